@@ -1,0 +1,57 @@
+"""glassgrad's engine: reverse-mode automatic differentiation of NumPy that a person can see through."""
+
+from pathlib import Path as _Path
+
+for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # two packages of one name overwrite each other
+    raise ImportError(
+        f"glassgrad and {_foreign.name.rsplit('.', 1)[0]} both install a package called autograd, and pip has mixed "
+        "them: run `pip uninstall autograd`, then `pip install --force-reinstall --no-deps glassgrad`"
+    )
+
+from autograd.backprop import gradients
+from autograd.graph import no_grad
+from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
+from autograd.ops.elementwise import (
+    abs,
+    absolute,
+    add,
+    clip,
+    divide,
+    exp,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    sqrt,
+    subtract,
+)
+from autograd.ops.index import getitem, scatter_add
+from autograd.ops.linalg import linear, matmul
+from autograd.ops.reduce import log_softmax, max, mean, min, softmax, sum
+from autograd.ops.shape import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    reshape,
+    squeeze,
+    stack,
+    sum_to,
+    swapaxes,
+    transpose,
+)
+from autograd.primitive import elementwise, fused, primitive
+from autograd.selection import where
+from autograd.show.drawing import draw
+from autograd.tensor import Tensor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Tensor", "draw", "elementwise", "fused", "gradients", "no_grad", "primitive",
+    "abs", "absolute", "add", "broadcast_to", "clip", "concatenate", "divide", "exp", "expand_dims", "getitem",
+    "leaky_relu", "linear", "log", "log_softmax", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply",
+    "negative", "power", "relu", "reshape", "scatter_add", "sigmoid", "softmax", "softplus", "sqrt", "squeeze", "stack",
+    "subtract", "sum", "sum_to", "swapaxes", "swish", "tanh", "transpose", "where",
+]  # fmt: skip

@@ -1,0 +1,89 @@
+"""NumPy's own calls on Tensors: np.tanh(t), np.sum(t, axis=0), array * t.
+
+NumPy hands a call with a Tensor in it to one of the two functions below.  They look it up in the table of ops, compute
+it on plain arrays where the result has no derivative anyway, or refuse: no call detaches silently.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Value
+from autograd.ops.activation import tanh
+from autograd.ops.elementwise import (
+    absolute,
+    add,
+    clip,
+    divide,
+    exp,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    sqrt,
+    subtract,
+)
+from autograd.ops.linalg import matmul
+from autograd.ops.reduce import max, mean, min, sum
+from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack, swapaxes, transpose
+from autograd.selection import where
+
+OPS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negative,
+    np.power: power, np.exp: exp, np.log: log, np.sqrt: sqrt, np.absolute: absolute, np.tanh: tanh,
+    np.maximum: maximum, np.minimum: minimum, np.clip: clip, np.where: where,
+    np.sum: sum, np.mean: mean, np.max: max, np.amax: max, np.min: min, np.amin: min,
+    np.reshape: reshape, np.transpose: transpose, np.swapaxes: swapaxes, np.expand_dims: expand_dims,
+    np.squeeze: squeeze, np.broadcast_to: broadcast_to, np.concatenate: concatenate, np.stack: stack,
+    np.matmul: matmul,
+}  # fmt: skip
+
+CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_not, np.logical_and, np.logical_or,
+    np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.any, np.all, np.count_nonzero,
+}  # fmt: skip
+
+
+def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Tensor.__array_ufunc__: np.exp(t), array * t, array @ t."""
+    if kwargs.get("out") is not None:
+        raise TypeError(
+            f"np.{ufunc.__name__} cannot write a Tensor's result into out= or into an array: write c = a + t for a += t"
+        )
+    if method != "__call__":
+        raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: use a function such as np.sum")
+    return _call(ufunc, inputs, kwargs)
+
+
+def array_function(self: Value, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+    """Tensor.__array_function__: np.sum(t, axis=0), np.concatenate([t, a])."""
+    if kwargs.get("out") is not None:
+        raise TypeError(f"np.{function.__name__} cannot write a Tensor's result into out=: use what it returns")
+    if len(args) > 2 and inspect.isfunction(function):  # NumPy's third argument need not be ours: go by the names
+        given = inspect.signature(function).bind(*args, **kwargs).arguments
+        args, kwargs = args[:1], dict(list(given.items())[1:])
+    return _call(function, args, {k: v for k, v in kwargs.items() if not (v is None and k in ("out", "dtype"))})
+
+
+def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    if function in OPS:
+        return OPS[function](*args, **kwargs)
+    if function in CONSTANT:
+        return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+    where_from = function.__module__ + "." if getattr(function, "__module__", None) else "numpy."
+    raise TypeError(
+        f"{where_from}{function.__name__} is not differentiable here: write it with the ops of autograd, declare it "
+        "with @autograd.primitive, or, if no gradient is wanted, call it with t.numpy()"
+    )
+
+
+def _plain(x: Any) -> Any:
+    return x.array if isinstance(x, Value) else x

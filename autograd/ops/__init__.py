@@ -1,0 +1,1 @@
+"""The ops: every file holds forwards with their local rules underneath."""

@@ -1,0 +1,228 @@
+"""Arithmetic, powers and the elementary functions: each acts on every entry by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd.primitive import Array, elementwise
+from autograd.selection import where
+
+
+@elementwise(forward=np.add)
+def add(x1: Array, x2: Array) -> Array:
+    """x1 + x2; derivatives 1 and 1.
+
+    >>> print(add(1.0, 2.0))
+    3.0
+    """
+
+
+add.defvjp(
+    lambda g, out, x1, x2: g,
+    lambda g, out, x1, x2: g,
+)
+
+
+@elementwise(forward=np.subtract)
+def subtract(x1: Array, x2: Array) -> Array:
+    """x1 - x2; derivatives 1 and -1.
+
+    >>> print(subtract(1.0, 2.0))
+    -1.0
+    """
+
+
+subtract.defvjp(
+    lambda g, out, x1, x2: g,
+    lambda g, out, x1, x2: -g,
+)
+
+
+@elementwise(forward=np.multiply)
+def multiply(x1: Array, x2: Array) -> Array:
+    """x1 x2; derivatives x2 and x1.
+
+    >>> print(multiply(2.0, 3.0))
+    6.0
+    """
+
+
+multiply.defvjp(
+    lambda g, out, x1, x2: g * x2,
+    lambda g, out, x1, x2: g * x1,
+)
+
+
+@elementwise(forward=np.divide)
+def divide(x1: Array, x2: Array) -> Array:
+    """x1 / x2; derivatives 1 / x2 and -x1 / x2².
+
+    >>> print(divide(1.0, 2.0))
+    0.5
+    """
+
+
+divide.defvjp(
+    lambda g, out, x1, x2: g / x2,
+    lambda g, out, x1, x2: -g * (out / x2),
+)
+
+
+@elementwise(forward=np.negative)
+def negative(x: Array) -> Array:
+    """-x; derivative -1.
+
+    >>> print(negative(2.0))
+    -2.0
+    """
+
+
+negative.defvjp(
+    lambda g, out, x: -g,
+)
+
+
+@elementwise
+def power(x1: Array, x2: Array) -> Array:
+    """x1 ** x2; derivatives x2 x1 ** (x2 - 1) and x1 ** x2 ln x1; 0 for x1 ** 0 in x1, and for 0 ** x2 in x2, x2 >= 0.
+
+    >>> print(power(2.0, 3.0))
+    8.0
+    """
+    return x1**x2
+
+
+power.defvjp(
+    lambda g, out, x1, x2: g * (x2 * x1 ** _one_less(x2)),
+    lambda g, out, x1, x2: where((x1 == 0) & (x2 >= 0), 0, g * out * log(where(x1 == 0, _zero_or_one(x2), x1))),
+)
+
+
+def _one_less(exponent: Array) -> Array:
+    """exponent - 1, but 0 for 0, so that the slope 0 x ** -1 of a constant is 0 also where x is 0."""
+    if isinstance(exponent, int | float):  # a Python number keeps float32 what it is, and x ** 2 fast
+        return exponent - 1 if exponent else 0
+    return where(exponent == 0, 0, exponent - 1)
+
+
+def _zero_or_one(exponent: Array) -> Array:
+    """What stands for a base of 0 inside the logarithm: 1 where the convention sets the slope, else 0 itself."""
+    return where(exponent >= 0, 1, 0)
+
+
+@elementwise(forward=np.exp)
+def exp(x: Array) -> Array:
+    """eˣ; derivative eˣ.
+
+    >>> print(exp(0.0))
+    1.0
+    """
+
+
+exp.defvjp(
+    lambda g, out, x: g * out,
+)
+
+
+@elementwise(forward=np.log)
+def log(x: Array) -> Array:
+    """The natural logarithm ln x; derivative 1 / x.
+
+    >>> print(log(1.0))
+    0.0
+    """
+
+
+log.defvjp(
+    lambda g, out, x: g / x,
+)
+
+
+@elementwise(forward=np.sqrt)
+def sqrt(x: Array) -> Array:
+    """The square root; derivative 1 / (2 √x), which is infinite at 0.
+
+    >>> print(sqrt(9.0))
+    3.0
+    """
+
+
+sqrt.defvjp(
+    lambda g, out, x: g / (2 * out),
+)
+
+
+@elementwise(forward=np.absolute)
+def absolute(x: Array) -> Array:
+    """|x|; derivative sign(x), 0 at 0.
+
+    >>> print(absolute(-2.0))
+    2.0
+    """
+
+
+absolute.defvjp(
+    lambda g, out, x: where(x > 0, g, where(x < 0, -g, g * x)),
+)
+abs = absolute  # NumPy's short name
+
+
+@elementwise(forward=np.maximum)
+def maximum(x1: Array, x2: Array) -> Array:
+    """The larger of x1 and x2; derivative 1 for the one taken, 1/2 for each on a tie.
+
+    >>> print(maximum(1.0, 2.0))
+    2.0
+    """
+
+
+maximum.defvjp(
+    lambda g, out, x1, x2: where(x1 > x2, g, where(x1 == x2, g * 0.5, 0)),
+    lambda g, out, x1, x2: where(x2 > x1, g, where(x1 == x2, g * 0.5, 0)),
+)
+
+
+@elementwise(forward=np.minimum)
+def minimum(x1: Array, x2: Array) -> Array:
+    """The smaller of x1 and x2; derivative 1 for the one taken, 1/2 for each on a tie.
+
+    >>> print(minimum(1.0, 2.0))
+    1.0
+    """
+
+
+minimum.defvjp(
+    lambda g, out, x1, x2: where(x1 < x2, g, where(x1 == x2, g * 0.5, 0)),
+    lambda g, out, x1, x2: where(x2 < x1, g, where(x1 == x2, g * 0.5, 0)),
+)
+
+
+@elementwise(forward=np.clip)
+def clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
+    """a held between a_min and a_max (None: no bound); derivative 1 inside and at the bounds, else that bound's is 1.
+
+    >>> print(clip(5.0, 0.0, 1.0))
+    1.0
+    """
+
+
+def _bounds(a_min: Array, a_max: Array) -> tuple[Array, Array]:
+    return -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
+
+
+def _clip_a(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
+    low, high = _bounds(a_min, a_max)
+    return where((a >= low) & (a <= high), g, 0)
+
+
+def _clip_min(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
+    low, high = _bounds(a_min, a_max)
+    return where((a < low) & (low <= high), g, 0)
+
+
+def _clip_max(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
+    low, high = _bounds(a_min, a_max)
+    return where((a > high) | (low > high), g, 0)
+
+
+clip.defvjp(_clip_a, _clip_min, _clip_max)

@@ -1,0 +1,78 @@
+"""Picking entries by index, and its adjoint: adding them back where they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Value
+from autograd.primitive import Array, primitive
+
+HERE = object()  # in a key, the place of an index array
+
+
+def getitem(a: Array, index: Any) -> Array:
+    """a[index], for any index that NumPy takes; the derivative is 1 for an entry each time it is picked.
+
+    >>> print(getitem(np.array([5.0, 6.0, 7.0]), [0, 0, 2]))
+    [5. 5. 7.]
+    """
+    key, picks = _parts(index)
+    return _getitem(a, *picks, key=key)
+
+
+def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
+    """Zeros of `shape`, with the entries of g added at `index`, each as often as it occurs; the adjoint of getitem.
+
+    >>> print(scatter_add(np.array([1.0, 1.0, 1.0]), [0, 0, 2], (3,)))
+    [2. 0. 1.]
+    """
+    key, picks = _parts(index)
+    return _scatter_add(g, *picks, key=key, shape=shape)
+
+
+@primitive
+def _getitem(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
+    return a[_index(key, picks)]
+
+
+@primitive
+def _scatter_add(g: Array, *picks: Array, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+    total, index = np.zeros(shape, g.dtype), _index(key, picks)
+    if any(p.dtype != bool for p in picks):
+        np.add.at(total, index, g)
+    else:
+        total[index] = g  # slices, integers and masks pick no entry twice
+    return total
+
+
+_getitem.defvjp_each(lambda i, g, out, a, *picks, key: _scatter_add(g, *picks, key=key, shape=a.shape))
+_scatter_add.defvjp_each(lambda i, g, out, a, *picks, key, shape: _getitem(g, *picks, key=key))
+
+
+def _picked(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
+    mask = np.zeros(a.shape, bool)
+    mask[_index(key, picks)] = True
+    return mask
+
+
+_getitem.selects = (_picked,)  # what an index leaves out has no influence, whatever its slope
+
+
+def _parts(index: Any) -> tuple[tuple[Any, ...], list[Array]]:
+    """An index as its fixed part and its arrays: x[:, [0, 2]] is ((:, HERE), [array([0, 2])])."""
+    picks, key = [], []
+    for item in index if isinstance(index, tuple) else (index,):
+        if isinstance(item, list | np.ndarray | Value):
+            item = item if isinstance(item, Value) else np.asarray(item, None if np.size(item) else int)
+            picks.append(item)
+            item = HERE
+        key.append(item)
+    return tuple(key), picks
+
+
+def _index(key: tuple[Any, ...], picks: tuple[Array, ...]) -> tuple[Any, ...]:
+    """The parts put together again."""
+    rest = iter(picks)
+    return tuple(next(rest) if item is HERE else item for item in key)

@@ -1,0 +1,163 @@
+"""The same entries in another shape.  Linear maps come in adjoint pairs: each is the vjp of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograd.primitive import Array, primitive
+
+
+@primitive
+def reshape(a: Array, *, shape: int | Sequence[int]) -> Array:
+    """The entries of a, in C order, in another shape; -1 stands for what is left.
+
+    >>> print(reshape(np.arange(4), (2, 2)))
+    [[0 1]
+     [2 3]]
+    """
+    return a.reshape(shape)
+
+
+reshape.defvjp(
+    lambda g, out, a, shape: g.reshape(a.shape),
+)
+
+
+@primitive
+def transpose(a: Array, *, axes: Sequence[int] | None = None) -> Array:
+    """a with its axes reversed, or in the order given.
+
+    >>> print(transpose(np.ones((2, 3))).shape)
+    (3, 2)
+    """
+    return a.transpose(axes)
+
+
+transpose.defvjp(
+    lambda g, out, a, axes=None: transpose(g, axes=axes and tuple(np.argsort([k % a.ndim for k in axes]).tolist())),
+)
+
+
+@primitive
+def swapaxes(a: Array, *, axis1: int, axis2: int) -> Array:
+    """a with two axes exchanged.
+
+    >>> print(swapaxes(np.ones((2, 3, 4)), 0, 2).shape)
+    (4, 3, 2)
+    """
+    return a.swapaxes(axis1, axis2)
+
+
+swapaxes.defvjp(
+    lambda g, out, a, axis1, axis2: g.swapaxes(axis1, axis2),
+)
+
+
+@primitive(forward=np.expand_dims)
+def expand_dims(a: Array, *, axis: int | Sequence[int]) -> Array:
+    """a with an axis of length 1 put in at `axis`.
+
+    >>> print(expand_dims(np.ones(3), 0).shape)
+    (1, 3)
+    """
+
+
+expand_dims.defvjp(
+    lambda g, out, a, axis: g.reshape(a.shape),
+)
+
+
+@primitive(forward=np.squeeze)
+def squeeze(a: Array, *, axis: int | Sequence[int] | None = None) -> Array:
+    """a without its axes of length 1, or without the given ones.
+
+    >>> print(squeeze(np.ones((1, 3))).shape)
+    (3,)
+    """
+
+
+squeeze.defvjp(
+    lambda g, out, a, axis=None: g.reshape(a.shape),
+)
+
+
+@primitive(forward=np.broadcast_to)
+def broadcast_to(array: Array, *, shape: int | Sequence[int]) -> Array:
+    """The array repeated, without copying, to a shape that it broadcasts to; the adjoint of sum_to.
+
+    >>> print(broadcast_to(np.array([1, 2]), (2, 2)))
+    [[1 2]
+     [1 2]]
+    """
+
+
+broadcast_to.defvjp(
+    lambda g, out, array, shape: sum_to(g, shape=array.shape),
+)
+
+
+@primitive
+def sum_to(a: Array, *, shape: Sequence[int]) -> Array:
+    """a summed over the axes along which broadcasting would repeat an array of `shape`; the adjoint of broadcast_to.
+
+    >>> print(sum_to(np.ones((2, 3)), (3,)))
+    [2. 2. 2.]
+    """
+    lead = a.ndim - len(shape)
+    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != a.shape[lead + i])
+    return a.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+sum_to.defvjp(
+    lambda g, out, a, shape: broadcast_to(g, shape=a.shape),
+)
+
+
+def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
+    """The arrays one after the other along an axis; the cotangent is cut into the same pieces.
+
+    >>> print(concatenate([np.ones(2), np.zeros(1)]))
+    [1. 1. 0.]
+    """
+    if axis is None:
+        arrays, axis = [reshape(_array(a), shape=-1) for a in arrays], 0
+    return _concatenate(*arrays, axis=axis)
+
+
+@primitive
+def _concatenate(*arrays: Array, axis: int) -> Array:
+    return np.concatenate(arrays, axis)
+
+
+def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int) -> Array:
+    start = 0
+    for a in arrays[:i]:
+        start += a.shape[axis]
+    return g[(slice(None),) * (axis % g.ndim) + (slice(start, start + arrays[i].shape[axis]),)]
+
+
+_concatenate.defvjp_each(_piece)
+
+
+def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
+    """The arrays, all of one shape, along a new axis.
+
+    >>> print(stack([np.ones(2), np.zeros(2)]))
+    [[1. 1.]
+     [0. 0.]]
+    """
+    return _stack(*arrays, axis=axis)
+
+
+@primitive
+def _stack(*arrays: Array, axis: int) -> Array:
+    return np.stack(arrays, axis)
+
+
+_stack.defvjp_each(lambda i, g, out, *arrays, axis: g[(slice(None),) * (axis % g.ndim) + (i,)])
+
+
+def _array(a: Array) -> Array:
+    return a if hasattr(a, "shape") else np.asarray(a)

@@ -1,0 +1,233 @@
+"""Tensor: a Value with Python's operators, NumPy's methods, and backward()."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from autograd import backprop, numpy_protocol
+from autograd.graph import Value
+from autograd.ops.elementwise import absolute, add, clip, divide, multiply, negative, power, subtract
+from autograd.ops.index import getitem
+from autograd.ops.linalg import matmul
+from autograd.ops.reduce import max, mean, min, sum
+from autograd.ops.shape import reshape, squeeze, swapaxes, transpose
+
+
+class Tensor(Value):
+    """An array of real numbers that remembers how it was made, so that gradients can flow back through it.
+
+    data            anything that np.array takes; it is copied, and keeps its dtype and memory layout
+    requires_grad   whether backward() shall leave a gradient here; only floating arrays can have one
+    name            what formulas and drawings call it
+    dtype           as in np.array
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([2., 4.])
+    """
+
+    __slots__ = ()
+
+    shape = property(lambda self: self.array.shape)
+    dtype = property(lambda self: self.array.dtype)
+    ndim = property(lambda self: self.array.ndim)
+    size = property(lambda self: self.array.size)
+
+    def backward(self, cotangent: Any = None, retain_grads: bool = False) -> None:
+        """Adds d self / d leaf to the .grad of every leaf that self was made from.
+
+        cotangent      where the sweep starts: an array of self's shape; 1 for a single number
+        retain_grads   leave a .grad on the values in between as well
+
+        Raises ValueError if nothing requires a gradient or the cotangent does not fit, and RuntimeError if a tensor
+        was changed after an op had used it; no .grad is touched then.
+
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> (x**2).backward()
+        >>> print(x.grad)
+        6.0
+        """
+        backprop.backward(self, cotangent, retain_grads)
+
+    def zero_grad(self) -> None:
+        """Forgets the gradient: .grad is None again."""
+        self.grad = None
+
+    def detach(self) -> Self:
+        """A new leaf with a copy of the data, through which no gradient flows."""
+        return type(self)(self.array)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the data as an ndarray of its own."""
+        return self.array.copy()
+
+    def item(self) -> float:
+        """The one number in a tensor of size 1, as a Python number."""
+        return self.array.item()
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.array, separator=", ", prefix="Tensor(")
+        notes = [f"dtype={self.dtype}"] if self.dtype not in (np.float64, np.int64, np.bool_) else []
+        notes += [f"name={self.name!r}"] if self.name else []
+        notes += [f"from {self.primitive.name}"] if self.primitive else []
+        notes += ["requires_grad=True"] if self.requires_grad and not self.primitive else []
+        return f"Tensor({', '.join([body, *notes])})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self.array)))
+
+    def __bool__(self) -> bool:
+        return bool(self.array)
+
+    def __float__(self) -> float:
+        self._refuse_to_detach("float(t)", "t.item(), or the differentiable op: np.exp(t) for math.exp(t)")
+        return float(self.array)
+
+    def __int__(self) -> int:
+        self._refuse_to_detach("int(t)", "int(t.item())")
+        return int(self.array)
+
+    def __index__(self) -> int:
+        self._refuse_to_detach("an index", "int(t.item())")
+        return self.array.__index__()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        self._refuse_to_detach(
+            "an ndarray", "t.numpy() for a copy, t.data for the array itself, or np.stack for a list of tensors"
+        )
+        view = self.array.view()
+        view.setflags(False)  # to write through it would change the tensor unseen
+        return np.array(view, dtype, copy=copy)
+
+    def _refuse_to_detach(self, wanted: str, instead: str) -> None:
+        if self.requires_grad:
+            raise TypeError(f"{wanted} would drop the gradient of a tensor that requires one: write {instead}")
+
+    __array_ufunc__ = numpy_protocol.array_ufunc
+    __array_function__ = numpy_protocol.array_function
+
+    def __add__(self, other: Any) -> Any:
+        return add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return divide(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return power(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self)
+
+    def __neg__(self) -> Any:
+        return negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return absolute(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError("t[i] = v would change what a graph has used: build the result with where or concatenate, "
+                        "or, to set a leaf's values, write t.data[i] = v before it is used")  # fmt: skip
+
+    def _refuse_in_place(self, other: Any) -> Any:
+        """p += x on a leaf that requires a gradient would bind the name p to something that is not the parameter."""
+        if self.requires_grad and self.primitive is None:
+            raise TypeError("in-place arithmetic on a leaf that requires gradients: to update it, write "
+                            "p.data -= lr * p.grad; to compute with it, write q = p + x")  # fmt: skip
+        return NotImplemented  # Python then computes t = t + x, a new tensor
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = _refuse_in_place
+
+    def __eq__(self, other: object) -> Any:
+        return np.equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return np.not_equal(self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return np.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return np.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return np.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return np.greater_equal(self, other)
+
+    __hash__ = object.__hash__
+
+    @property
+    def T(self) -> Any:
+        """The transpose: the axes in reverse order."""
+        return transpose(self)
+
+    def reshape(self, *shape: Any) -> Any:
+        return reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def ravel(self) -> Any:
+        return reshape(self, shape=-1)
+
+    def transpose(self, *axes: Any) -> Any:
+        return transpose(self, axes=(axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        return swapaxes(self, axis1=axis1, axis2=axis2)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        return squeeze(self, axis=axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        return clip(self, min, max)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return sum(self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return mean(self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return max(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return min(self, axis=axis, keepdims=keepdims)

@@ -1,0 +1,56 @@
+"""glassgrad's neural networks: dense layers, costs, SGD and training, on top of autograd's Tensor."""
+
+from pathlib import Path as _Path
+
+import autograd as _autograd
+
+_here = _Path(__file__).parents[1]
+for _foreign in (*_here.glob("autograd-*-info"), *_here.glob("nn-*-info")):
+    raise ImportError(
+        f"glassgrad and {_foreign.name.rsplit('.', 1)[0]} both install packages called autograd or nn, and pip has "
+        f"mixed them: uninstall {_foreign.name.split('-')[0]}, then "
+        "`pip install --force-reinstall --no-deps glassgrad`"
+    )
+if _Path(_autograd.__file__ or "").parents[1] != _here:
+    raise ImportError(
+        f"nn needs glassgrad's autograd, but `import autograd` found another package at {_autograd.__file__}: "
+        "run `pip uninstall autograd`, then `pip install --force-reinstall --no-deps glassgrad`"
+    )
+
+from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
+from autograd.ops.reduce import log_softmax, softmax
+from nn import datasets, init, metrics, plots
+from nn.data import minibatches
+from nn.layers import (
+    Identity,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Softplus,
+    Swish,
+    Tanh,
+)
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_squared_error,
+    mean_squared_error,
+    squared_error,
+)
+from nn.mlp import MLP
+from nn.module import Module
+from nn.optim import SGD, Optimizer
+from nn.serialization import load, save
+from nn.training import History, evaluate, fit
+
+__all__ = [
+    "MLP", "SGD", "History", "Identity", "LeakyReLU", "Linear", "Module", "Optimizer", "ReLU", "Sequential", "Sigmoid",
+    "Softmax", "Softplus", "Swish", "Tanh", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "init", "leaky_relu", "load", "log_softmax",
+    "mean_squared_error", "metrics", "minibatches", "plots", "relu", "save", "sigmoid", "softmax", "softplus",
+    "squared_error", "swish", "tanh",
+]  # fmt: skip

@@ -1,0 +1,146 @@
+"""The costs: each checks what it was given, then calls one fused op; each returns one number.
+
+y is what the model says and t what is true; both have one sample a row.  Nothing is broadcast: (N,) against (N, 1)
+would silently compare every sample with every other, so it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.graph import Value
+from autograd.ops import loss
+
+
+def squared_error(y: Any, t: Any) -> Any:
+    """Σ (y - t)² over the outputs, averaged over the samples: dC/dy = 2 (y - t) / m (notes A and B: A2, A3, B2).
+
+    y, t      of one shape: (m, n), or (m,) for m samples of one output
+    returns   a number; raises ValueError when the shapes differ
+
+    >>> print(squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
+    9.0
+    """
+    y, t = _alike("squared_error", y, t)
+    return loss.squared_error(y, t, scale=1 / _samples(y))
+
+
+def half_squared_error(y: Any, t: Any) -> Any:
+    """½ Σ (y - t)² over the outputs, averaged over the samples: dC/dy = (y - t) / m (note D: D1); as squared_error.
+
+    >>> print(half_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
+    4.5
+    """
+    y, t = _alike("half_squared_error", y, t)
+    return loss.squared_error(y, t, scale=0.5 / _samples(y))
+
+
+def mean_squared_error(y: Any, t: Any) -> Any:
+    """The mean of (y - t)² over samples and outputs alike, as PyTorch's MSELoss; as squared_error.
+
+    >>> print(mean_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
+    4.5
+    """
+    y, t = _alike("mean_squared_error", y, t)
+    return loss.squared_error(y, t, scale=1 / max(y.size, 1))
+
+
+def binary_cross_entropy(p: Any, t: Any) -> Any:
+    """The mean of -t ln p - (1 - t) ln(1 - p) over all entries, p a probability (note D: D2).
+
+    p, t      of one shape, entries in [0, 1]
+    returns   a number, infinite where p excludes what happened; raises ValueError
+
+    >>> print(binary_cross_entropy(np.array([0.5, 1.0]), np.array([1.0, 1.0])).round(6))
+    0.346574
+    """
+    p, t = _alike("binary_cross_entropy", p, t)
+    _within_0_1("binary_cross_entropy", "p", p, " (for net values before the sigmoid there is ..._with_logits)")
+    _within_0_1("binary_cross_entropy", "t", t, "")
+    return loss.binary_cross_entropy(p, t)
+
+
+def binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
+    """binary_cross_entropy of p = σ(z), exact for any z: dC/dz = (σ(z) - t) / size (note D: D2).
+
+    z, t      of one shape, t in [0, 1]
+    returns   a number; raises ValueError
+
+    >>> print(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])).round(6))
+    0.693147
+    """
+    z, t = _alike("binary_cross_entropy_with_logits", z, t)
+    _within_0_1("binary_cross_entropy_with_logits", "t", t, "")
+    return loss.binary_cross_entropy_with_logits(z, t)
+
+
+def cross_entropy(z: Any, t: Any) -> Any:
+    """-Σ t ln softmax(z) over the classes, averaged over the samples: dC/dz = (softmax(z) - t) / m (note D: D3).
+
+    z         net values before the softmax, (m, K)
+    t         integer labels (m,), or one-hot rows or probabilities (m, K)
+    returns   a number; raises ValueError for shapes that do not fit, IndexError for a label out of range
+
+    >>> print(cross_entropy(np.array([[0.0, 0.0]]), np.array([1])).round(6))
+    0.693147
+    """
+    z, t = _floating(z), t if isinstance(t, Value) else np.asarray(t)
+    if t.dtype.kind in "iu" and t.shape == z.shape[:-1]:
+        labels = t.array if isinstance(t, Value) else t
+        wrong = labels.astype(np.int64, copy=False).view(np.uint64) >= z.shape[-1]  # a negative label is a huge one
+        if wrong.any():
+            place = tuple(np.argwhere(wrong)[0].tolist())
+            at = place[0] if len(place) == 1 else place
+            raise IndexError(f"cross_entropy: label {labels[place]} at {at} is out of range: there are {z.shape[-1]} "
+                             f"classes, 0 to {z.shape[-1] - 1}")  # fmt: skip
+        return loss.softmax_cross_entropy(z, labels)
+    if t.shape != z.shape:
+        kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"
+        raise ValueError(
+            f"cross_entropy: for net values of shape {z.shape} expected labels of shape {z.shape[:-1]}{kind} "
+            f"or one-hot rows of shape {z.shape}, got {t.shape}"
+        )
+    z, t = _alike("cross_entropy", z, t)
+    p = t.array if isinstance(t, Value) else t
+    if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
+        raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
+    return loss.softmax_cross_entropy_with(z, t)
+
+
+def _floating(y: Any) -> Any:
+    if isinstance(y, Value):
+        return y
+    y = np.asarray(y)
+    return y if y.dtype.kind == "f" else y.astype(float)
+
+
+def _alike(name: str, y: Any, t: Any) -> tuple[Any, Any]:
+    """y and t, of one shape, t in the dtype of y: float32 stays float32 whatever the targets came in."""
+    y = _floating(y)
+    t = t if isinstance(t, Value) else np.asarray(t)
+    if y.shape != t.shape:
+        raise ValueError(f"{name}: expected a target of shape {y.shape}, that of the prediction; got {t.shape}")
+    if not isinstance(t, Value) and t.dtype != y.dtype:
+        t = t.astype(y.dtype)
+    return y, t
+
+
+def _samples(y: Any) -> int:
+    return max(y.shape[0], 1) if y.ndim else 1
+
+
+def _within_0_1(name: str, which: str, x: Any, hint: str) -> None:
+    array = x.array if isinstance(x, Value) else x
+    if array.size and not (array.min() >= 0 and array.max() <= 1):
+        if np.isnan(array).any():
+            return  # a NaN is passed on, and shows in the loss
+        raise ValueError(f"{name}: expected {which} in [0, 1], got {array.min():.4g} to {array.max():.4g}{hint}")
+
+
+LOSSES = {
+    "squared_error": squared_error, "half_squared_error": half_squared_error,
+    "mean_squared_error": mean_squared_error, "binary_cross_entropy": binary_cross_entropy,
+    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits, "cross_entropy": cross_entropy,
+}  # fmt: skip

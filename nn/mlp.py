@@ -1,0 +1,87 @@
+"""MLP: a dense net from the bare list that the notes use (T6): sizes, activation, output, cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nn.init import Seed
+from nn.layers import ACTIVATIONS, Linear, Sequential
+from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
+from nn.module import Module
+from nn.names import named
+
+NATURAL = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}  # the costs for which dC/dz is y - t
+FUSED = {("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
+         ("softmax", "cross_entropy"): cross_entropy}  # fmt: skip
+RECTIFIERS = ("relu", "leaky_relu", "softplus", "swish")
+
+
+class MLP(Sequential):
+    """The dense net N0/N1/.../NL (note D: T6, D9).
+
+    sizes        N0, N1, ..., NL: inputs, nodes of each hidden layer, outputs
+    activation   of the hidden layers: "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "swish", "identity"
+    output       what turns the last net values into the prediction: any of these, or "softmax"
+    cost         "squared_error", "half_squared_error", "mean_squared_error", "binary_cross_entropy" or
+                 "cross_entropy"; by default the one that suits the output
+    rng          a seed or a numpy Generator: weights start as He (rectifiers) or Glorot say, biases at 0
+    dtype        of the parameters: float64, or float32 for speed
+
+    `model(x)` gives the net values z of the last layer, `model.predict(x)` the output, and `model.loss(x, t)` the
+    cost, where softmax with cross_entropy and sigmoid with binary_cross_entropy are one stable op (D2, D3).
+
+    >>> MLP(784, 100, 10, activation="relu", output="softmax", cost="cross_entropy", rng=0)
+    MLP(784/100/10, relu, softmax, cross_entropy
+      0: Linear(784 -> 100)  weight (100, 784), bias (100,)  78,500 parameters
+      1: ReLU()
+      2: Linear(100 -> 10)  weight (10, 100), bias (10,)  1,010 parameters
+    )  79,510 parameters
+    """
+
+    def __init__(
+        self,
+        *sizes: int,
+        activation: str = "relu",
+        output: str = "identity",
+        cost: str | None = None,
+        rng: Seed = None,
+        dtype: Any = np.float64,
+    ) -> None:
+        if len(sizes) < 2:
+            raise ValueError(f"MLP: expected at least two sizes, inputs and outputs, as in MLP(784, 10); got {sizes}")
+        between = named("activation", activation, {k: v for k, v in ACTIVATIONS.items() if k != "softmax"})
+        self.sizes, self.activation, self.output = sizes, activation, output
+        self.cost_name = cost or NATURAL.get(output, "squared_error")
+        self.squash = named("output", output, ACTIVATIONS)().forward  # a function: it is not one of the layers
+        if self.cost_name in NATURAL.values() and (output, self.cost_name) not in FUSED:
+            needed = next(o for o, c in NATURAL.items() if c == self.cost_name)
+            raise ValueError(f"MLP: cost {self.cost_name!r} needs output={needed!r}, got {output!r}")
+        costs = {k: v for k, v in LOSSES.items() if not k.endswith("_with_logits")}
+        self.measure = FUSED.get((output, self.cost_name)) or named("cost", self.cost_name, costs)
+        rng = np.random.default_rng(rng)
+        init = "he_normal" if activation in RECTIFIERS else "glorot_normal"
+        layers: list[Module] = []
+        for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+            linear = Linear(n_in, n_out, init=init, rng=rng, dtype=dtype)
+            linear.weight.name, linear.bias.name = f"W{i}", f"b{i}"  # type: ignore[union-attr]
+            layers += [linear] if i == len(sizes) - 1 else [linear, between()]
+        super().__init__(*layers)
+
+    def predict(self, x: Any) -> Any:
+        """The output: the output activation of the net values, (m, NL)."""
+        return self.squash(self(x))
+
+    def cost(self, z: Any, t: Any) -> Any:
+        """The cost of net values z against targets t."""
+        if (self.output, self.cost_name) in FUSED:
+            return self.measure(z, t)
+        return self.measure(self.squash(z), t)
+
+    def loss(self, x: Any, t: Any) -> Any:
+        """The cost of a batch: x (m, N0), targets t as the cost takes them."""
+        return self.cost(self(x), t)
+
+    def extra_repr(self) -> str:
+        return f"{'/'.join(map(str, self.sizes))}, {self.activation}, {self.output}, {self.cost_name}"

@@ -1,0 +1,154 @@
+"""Module: a function with parameters.  Whatever Tensors its attributes hold are found; nothing is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from autograd import Tensor
+from autograd.graph import Value
+
+
+class Module:
+    """The base of layers and models: write `forward`, set Tensors as attributes, and call it.
+
+    Parameters are the leaf Tensors that require a gradient, found in the order in which they were set, through lists,
+    tuples, dicts and modules.  Other leaf Tensors and arrays are buffers: saved and loaded, but not trained.
+
+    >>> class Scale(Module):
+    ...     def __init__(self):
+    ...         self.factor = Tensor([2.0, 3.0], requires_grad=True)
+    ...
+    ...     def forward(self, x):
+    ...         return x * self.factor
+    >>> Scale()
+    Scale()  factor (2,)  2 parameters
+    """
+
+    training = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    def children(self) -> Iterable[tuple[str, Any]]:
+        """The attributes by name, in the order they were set: what is searched for parameters and modules."""
+        return vars(self).items()
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """(path, Tensor) of every parameter, such as ("0.weight", ...); one that is shared comes once."""
+        seen: set[int] = set()
+        for path, x in _leaves(self):
+            if isinstance(x, Value) and x.requires_grad and id(x) not in seen:
+                seen.add(id(x))
+                yield path, x  # type: ignore[misc]
+
+    def parameters(self) -> list[Tensor]:
+        """Every parameter once, in a fixed order: what an optimizer takes."""
+        return [p for _, p in self.named_parameters()]
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all within it."""
+        yield from dict.fromkeys(m for _, m in _walk(self) if isinstance(m, Module))
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """A copy of every parameter and buffer, by path."""
+        return {path: np.array(x.array if isinstance(x, Value) else x, order="C") for path, x in _leaves(self)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> Self:
+        """Copies `state`, as made by state_dict(), into the parameters and buffers; all of it, or nothing.
+
+        Raises ValueError that lists what is missing, unexpected, of another shape, or not real numbers.
+        """
+        own = dict(_leaves(self))
+        new = {path: np.asarray(x) for path, x in state.items()}
+        faults = [f"missing: {path}" for path in own.keys() - new.keys()]
+        faults += [f"unexpected: {path}" for path in new.keys() - own.keys()]
+        for path in own.keys() & new.keys():
+            if own[path].shape != new[path].shape:
+                faults.append(f"{path}: expected shape {own[path].shape}, got {new[path].shape}")
+            elif not np.can_cast(new[path].dtype, own[path].dtype, "same_kind"):
+                faults.append(f"{path}: expected {own[path].dtype}, got {new[path].dtype}")
+        if faults:
+            raise ValueError(f"this state does not fit {type(self).__name__}: {'; '.join(sorted(faults))}")
+        for path, x in own.items():
+            np.copyto(x.array if isinstance(x, Value) else x, new[path], "same_kind")
+            if isinstance(x, Value):
+                x.touch()
+        return self
+
+    def zero_grad(self) -> None:
+        """Forgets all gradients: every .grad is None again."""
+        for p in self.parameters():
+            p.grad = None
+
+    def train(self, mode: bool = True) -> Self:
+        """Puts the module and all within it into training mode, where dropout drops."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Puts the module and all within it into evaluation mode."""
+        return self.train(False)
+
+    def extra_repr(self) -> str:
+        """What repr() writes between the parentheses."""
+        return ""
+
+    def __repr__(self) -> str:
+        return "\n".join(_tree(self, ""))
+
+
+def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """(path, thing) for a module or container and all that it holds, in order; a cycle is not followed."""
+    if id(thing) in within:
+        return
+    yield path, thing
+    if isinstance(thing, Module):
+        items: Iterable[tuple[Any, Any]] = thing.children()
+    elif isinstance(thing, dict):
+        items = thing.items()
+    elif isinstance(thing, list | tuple):
+        items = enumerate(thing)
+    else:
+        return
+    for name, x in items:
+        yield from _walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
+
+
+def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
+    """The parameters and buffers: leaf Tensors and arrays, but not results that an attribute happens to hold."""
+    for path, x in _walk(module):
+        if (isinstance(x, Value) and x.primitive is None) or type(x) is np.ndarray:
+            yield path, x
+
+
+def _tree(module: Module, indent: str) -> list[str]:
+    held = list(module.children())
+    inner = [(name, m) for name, x in held for name, m in _nearest(x, name)]
+    within = {id(x) for _, m in inner for _, x in _leaves(m)}
+    own = [f"{path} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
+    total = sum(p.array.size for p in module.parameters())
+    count = f"  {total:,} parameters" if total else ""
+    head = f"{type(module).__name__}({module.extra_repr()})"
+    if not inner:
+        return [head + ("  " + ", ".join(own) if own else "") + count]
+    lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
+    for name, m in inner:
+        first, *rest = _tree(m, indent + "  ")
+        lines += [f"  {name}: {first}", *("  " + line for line in rest)]
+    return [*lines, f"){count}"]
+
+
+def _nearest(thing: Any, path: str) -> Iterator[tuple[str, Module]]:
+    """The modules directly in an attribute, through lists, tuples and dicts."""
+    if isinstance(thing, Module):
+        yield path, thing
+    elif isinstance(thing, list | tuple | dict):
+        for name, x in thing.items() if isinstance(thing, dict) else enumerate(thing):
+            yield from _nearest(x, f"{path}.{name}")

@@ -1,0 +1,125 @@
+"""Optimizers: one small update per algorithm, in the notation of its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from autograd.graph import Value
+from autograd.primitive import describe
+
+Rate = float | Callable[[int], float]
+
+
+class Optimizer:
+    """The base of optimizers: write `update`, which returns what is subtracted from a parameter.
+
+    params   the parameters to train, as model.parameters() gives them
+    lr       the learning rate: a number >= 0, or a function of the number of steps done
+    """
+
+    def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
+        self.params = [params] if isinstance(params, Value) else list(params)
+        self.lr, self.steps = lr, 0
+        self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
+        if not self.params:
+            raise ValueError("the optimizer was given no parameters")
+        for i, p in enumerate(self.params):
+            if not (isinstance(p, Value) and p.requires_grad and p.primitive is None):
+                raise ValueError(f"parameter {i}: expected a leaf Tensor that requires a gradient, got {describe(p)}")
+            if any(p is q for q in self.params[:i]):
+                raise ValueError(f"parameter {i}, {describe(p)}, was given twice: it would be updated twice a step")
+        if not callable(lr):
+            self.rate()
+
+    def rate(self) -> float:
+        """The learning rate of the step to come."""
+        return number("lr", self.lr(self.steps) if callable(self.lr) else self.lr)
+
+    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
+        raise TypeError(f"{type(self).__name__} has no update(self, p, g, lr, state)")
+
+    def step(self) -> None:
+        """Updates every parameter that has a gradient; all of them or, when an argument is bad, none.
+
+        Raises ValueError if no parameter has a gradient, or one is NaN or of another shape than its parameter.
+        """
+        lr = self.rate()
+        ready = [(p, s) for p, s in zip(self.params, self.state, strict=True) if p.grad is not None]
+        if not ready:
+            raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
+        for p, _ in ready:
+            if p.grad.shape != p.array.shape:
+                raise ValueError(f"the gradient of {describe(p)} has shape {p.grad.shape}")
+            flat = p.grad.ravel("K")
+            if np.isnan(flat.dot(flat)):  # a sum of squares is NaN only if an entry is
+                raise ValueError(f"the gradient of {describe(p)} has NaN entries; no parameter was changed")
+        for p, state in ready:
+            p.array -= self.update(p.array, p.grad, lr, state)
+            p.touch()
+        self.steps += 1
+
+    def zero_grad(self) -> None:
+        """Forgets the gradients of all parameters."""
+        for p in self.params:
+            p.grad = None
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent (T1), with momentum and Nesterov's momentum (T3).
+
+    g ← g + weight_decay · p,   v ← momentum · v + g,   p ← p - lr · v,   or with nesterov  p ← p - lr (g + momentum · v)
+
+    params         the parameters to train
+    lr             the learning rate: a number >= 0, or a function of the number of steps done
+    momentum       μ >= 0: how much of the last step's velocity is kept (Polyak 1964)
+    nesterov       look ahead along the velocity (Sutskever et al. 2013, in PyTorch's form); needs momentum > 0
+    weight_decay   >= 0: the factor of an L2 penalty ½ wd Σp² (note E: E6)
+
+    Raises ValueError for a bad number, no parameters, or one given twice.
+
+    >>> p = Tensor([1.0], requires_grad=True)
+    >>> optimizer = SGD([p], lr=0.1)
+    >>> (p * p).sum().backward()
+    >>> optimizer.step()
+    >>> p.data
+    array([0.8])
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: Rate,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr)
+        self.momentum, self.weight_decay = number("momentum", momentum), number("weight_decay", weight_decay)
+        self.nesterov = nesterov
+        if nesterov and not momentum:
+            raise ValueError("nesterov=True needs a momentum above 0")
+
+    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        if self.momentum:
+            v = self.momentum * state["v"] + g if "v" in state else g.copy("K")
+            state["v"] = v
+            g = g + self.momentum * v if self.nesterov else v
+        return lr * g
+
+
+def number(name: str, x: Any) -> float:
+    """x as a Python float, which keeps float32 arrays float32; ValueError unless finite and not negative."""
+    try:
+        value = float(x)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected a number >= 0, got {x!r}") from None
+    if not isfinite(value) or value < 0:
+        raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
+    return value
