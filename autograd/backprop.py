@@ -13,86 +13,89 @@ from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-from autograd.graph import Value, plain, recorded
-from autograd.primitive import Array, Rule, describe
+from autograd.arguments import describe, plain
+from autograd.graph import Value, recorded
+from autograd.primitive import Array
 from autograd.selection import where
 
 
 def sweep(
     root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, oldest: float = -1
 ) -> Iterator[tuple[Value, Array]]:
-    """Pulls `cotangent` back from `root`, and yields (value, cotangent) for every leaf, or for every value.
+    """Pulls `cotangent` back from `root`, and yields (leaf, cotangent) at the end, with `everything` all on the way.
 
     With `create_graph` the rules run on Values, and the cotangents can themselves be differentiated.  Values older
     than `oldest` are left alone.
     """
-    waiting = {root.order: cotangent}  # the cotangents so far, by the number of the value they belong to
-    newest_first = [(-root.order, root)]  # a heap
+    waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: cotangent so far, mask of its entries
+    newest_first: list[tuple[int, Value]] = (
+        [(-root.order, root)] if root.primitive else []
+    )  # a heap of the values that ops made
+    leaves: list[Value] = [] if root.primitive else [root]
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
-    masks: dict[int, Array] = {}  # of some cotangents: which entries exist at all; the others are structural zeros
     while newest_first:
-        value = heappop(newest_first)[1]
-        order, op, inputs = value.order, value.primitive, value.inputs
-        g = waiting.pop(order)
-        mask = masks.pop(order, None) if masks else None
-        if everything or op is None:
+        value: Any = heappop(newest_first)[1]
+        order, op = value.order, value.primitive
+        g, mask = waiting.pop(order)
+        if everything:
             yield value, g
-            if op is None:
-                continue
-        out, arguments = (value, inputs) if create_graph else (value.array, value.primals)
-        for k, (vjp, x) in enumerate(zip(op.vjps, inputs)):  # noqa: B905 (an optional last input may be absent)
+        arguments = (g, value, *value.inputs) if create_graph else (g, value.array, *value.primals)
+        vjps, params, selects = op.vjps, value.params, op.selects
+        for k, x in enumerate(value.inputs):
             if not isinstance(x, Value):
                 continue
             key = x.order
             if key > order:
                 raise RuntimeError(
-                    f"{describe(x)} was changed after {op.name} had used it, so the gradient would not be that of the "
-                    "value computed: call backward() before changing it, or compute the result again"
+                    f"{describe(x)} was changed after {op.name} had used it, and this gradient would be of neither "
+                    "value: call backward() before changing it, or compute the result again"
                 )
+            vjp, live = vjps[k], None
             if vjp is None or not x.requires_grad or key < oldest:
                 continue
-            live = None
             try:
-                if mask is None and op.selects is None:
-                    gx = vjp(g, out, *arguments, **value.params)
+                if mask is None and not selects:
+                    gx = vjp(*arguments, **params)
                 else:
-                    gx, live = masked(vjp, g, mask, value, k, out, arguments)
-                if gx.shape != x.array.shape or gx.dtype != x.array.dtype:
+                    gx, live = masked(vjp, arguments, mask, value, k)
+                array = x.array
+                if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, live = fit(gx, live, value, k)
             except Exception as error:
-                error.add_note(f"in the vjp of {op.name}({', '.join(map(describe, inputs))}) for argument {k}")
+                error.add_note(f"in the vjp of {op.name}({', '.join(map(describe, value.inputs))}) for argument {k}")
                 raise
-            if key not in waiting:
-                waiting[key] = gx
-                heappush(newest_first, (-key, x))
-                if live is not None:
-                    masks[key] = live
+            if key in waiting:
+                total, other = waiting[key]
+                if key in summed:
+                    total += gx
+                else:
+                    total = total + gx
+                    if not create_graph:
+                        summed.add(key)
+                both = live is not None and other is not None
+                waiting[key] = total, live | other if both else None  # an entry of a sum exists where any term has it
                 continue
-            if key in summed:
-                waiting[key] += gx
+            waiting[key] = gx, live
+            if x.primitive is None:
+                leaves.append(x)
             else:
-                waiting[key] = waiting[key] + gx
-                if not create_graph:
-                    summed.add(key)
-            if key in masks:  # an entry of a sum exists where it does in any term
-                other = masks.pop(key)
-                if live is not None:
-                    masks[key] = other | live
+                heappush(newest_first, (-key, x))
+    for leaf in leaves:
+        yield leaf, waiting.pop(leaf.order)[0]
 
 
-def masked(
-    vjp: Rule, g: Array, mask: Array | None, value: Value, k: int, out: Array, arguments: Sequence[Any]
-) -> tuple[Array, Array | None]:
+def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent of input k where masks are in play, with exact zeros where no entry exists, and its own mask."""
-    op = value.primitive
+    op: Any = value.primitive
     with np.errstate(all="ignore"):  # what is not selected may overflow or be NaN, and is not used
-        gx = vjp(g, out, *arguments, **value.params)  # type: ignore[misc]
+        gx = vjp(*arguments, **value.params)
     if mask is not None:
-        if not op.broadcasts or gx.shape != mask.shape:
-            mask = None  # only elementwise ops keep entries in their place
-        else:
+        if op.broadcasts and gx.shape == mask.shape:
             gx = where(mask, gx, 0)
+        else:
+            mask = None  # only elementwise ops keep entries in their place
     if op.selects and value.inputs[k].primitive:
         chosen = np.broadcast_to(op.selects[k](*value.primals, **value.params), gx.shape)
         mask = chosen if mask is None else mask & chosen
@@ -102,19 +105,17 @@ def masked(
 def fit(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent g in the shape and dtype of input k: summed over what broadcasting repeated, or an error."""
     op, x = value.primitive, value.inputs[k].array
-    if op.broadcasts and g.shape != x.shape and len(g.shape) >= x.ndim:
-        g = unbroadcast(g, x.shape)
-        mask = None if mask is None else unbroadcast(mask, x.shape) > 0
+    if op.broadcasts and g.shape != x.shape and g.ndim >= x.ndim:
+        g, mask = unbroadcast(g, x.shape), None if mask is None else unbroadcast(mask, x.shape) > 0
     if g.shape != x.shape:
-        raise ValueError(
-            f"{op.name}: expected its vjp for argument {k} to return shape {x.shape}, that of the argument; got {g.shape}"
-        )
+        raise ValueError(f"{op.name}: expected its vjp for argument {k} to return shape {x.shape}, that of the "
+                         f"argument; got {g.shape}")  # fmt: skip
     return g if g.dtype == x.dtype else g.astype(x.dtype), mask
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     """Sums g over the axes along which broadcasting repeated an array of this shape."""
-    lead = len(g.shape) - len(shape)
+    lead = g.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
     return g.sum(axis=axes, keepdims=True).reshape(shape)
 
@@ -122,36 +123,32 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
 def seed(root: Value, cotangent: Any) -> Array:
     """The cotangent that a sweep starts from: one, for a single number."""
     if not root.requires_grad:
-        raise ValueError(
-            "nothing here requires a gradient: this value was made from tensors without requires_grad=True, "
-            "from plain arrays, or under no_grad()"
-        )
+        raise ValueError("nothing here requires a gradient: this value was made from tensors without "
+                         "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip
     if cotangent is None:
         if root.array.size != 1:
-            raise ValueError(
-                f"gradients start from a single number, but this value has shape {root.array.shape}: "
-                "sum or average it first, or give a cotangent of that shape"
-            )
-        return np.ones_like(root.array)
+            raise ValueError(f"gradients start from a single number, but this value has shape {root.array.shape}: "
+                             "sum or average it first, or give a cotangent of that shape")  # fmt: skip
+        return np.ones_like(root.array) if root.array.ndim else root.array.dtype.type(1)  # a scalar is faster
     if not isinstance(cotangent, Value):
         cotangent = plain(cotangent, root.array.dtype)
     if cotangent.shape != root.array.shape:
-        raise ValueError(f"expected a cotangent of shape {root.array.shape}, that of the value; got {cotangent.shape}")
+        raise ValueError(f"expected a cotangent of the value's shape {root.array.shape}, got {cotangent.shape}")
     return cotangent
 
 
 def backward(root: Value, cotangent: Any = None, retain_grads: bool = False) -> None:
     """Adds to the .grad of every leaf under `root`; with `retain_grads`, of every value."""
     start = seed(root, cotangent.array if isinstance(cotangent, Value) else cotangent)
-    shared = {id(memory(start))}
-    for value, g in list(sweep(root, start, everything=retain_grads)):  # all of it, or, if it fails, nothing
-        value.grad = own(g, shared) if value.grad is None else np.asarray(value.grad + g)
+    given = {id(memory(start))}
+    for value, g in list(sweep(root, start, everything=retain_grads)):  # all of it or, if it fails, nothing
+        value.grad = own(g, given) if value.grad is None else np.asarray(value.grad + g)
 
 
 def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, create_graph: bool = False) -> list[Any]:
     """The gradients of `output` with respect to `inputs`, on the graph that is recorded; no .grad is touched.
 
-    output      a Tensor of any shape; `inputs`: a Tensor or a list of Tensors, leaves or not
+    output      a Tensor of any shape; `inputs`: a list of Tensors, leaves or not, that require gradients
     cotangent   where the sweep starts: of output's shape, 1 for a single number
     returns     a list of arrays of the inputs' shapes; with `create_graph`, of Tensors to differentiate again.
                 What output does not depend on has gradient 0.
@@ -167,35 +164,35 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
     for x in wanted:
         if not (isinstance(x, Value) and x.requires_grad):
-            raise ValueError(f"expected inputs that require gradients; got {describe(x)}")
+            raise ValueError(f"gradients: expected inputs that require gradients, got {describe(x)}")
     start = seed(output, cotangent)
-    if create_graph:
-        start = start if isinstance(start, Value) else type(output)(start)
-    elif isinstance(start, Value):
+    if create_graph and not isinstance(start, Value):
+        start = type(output)(start)
+    elif not create_graph and isinstance(start, Value):
         start = start.array
     orders = {x.order for x in wanted}
     with recorded(create_graph):
         swept = sweep(output, start, create_graph, everything=True, oldest=min(orders, default=0))
         found = {value.order: g for value, g in swept if value.order in orders}
     if create_graph:
-        return [found.get(x.order, type(x)(np.zeros_like(x.array))) for x in wanted]
-    shared = {id(memory(start))}
-    return [own(found[x.order], shared) if x.order in found else np.zeros_like(x.array) for x in wanted]
+        return [found[x.order] if x.order in found else type(x)(np.zeros_like(x.array)) for x in wanted]
+    given = {id(memory(start))}
+    return [own(found[x.order], given) if x.order in found else np.zeros_like(x.array) for x in wanted]
 
 
-def own(g: Array, shared: set[int]) -> np.ndarray:
-    """An ndarray with the entries of g and memory that nobody else holds; `shared` collects what was given away.
+def own(g: Array, given: set[int]) -> Array:
+    """An ndarray with the entries of g, in memory that nobody else holds; `given` collects what was given away.
 
     A rule is linear in g, so what it returns is new, or g itself, or a view of one of these: a copy is needed only
-    for memory that was given away before, and for views of a part, or of less, spread out by broadcasting.
+    of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
     """
     whole = memory(g)
-    if type(g) is not np.ndarray or id(whole) in shared or not g.flags.writeable or whole.size != g.size:
+    if type(g) is not ndarray or id(whole) in given or not g.flags.writeable or whole.size != g.size:
         g = whole = np.array(g)
-    shared.add(id(whole))
+    given.add(id(whole))
     return g
 
 
 def memory(g: Array) -> Array:
     """The array that owns the memory of g."""
-    return g if getattr(g, "base", None) is None else g.base
+    return g if g.base is None else g.base

@@ -15,69 +15,55 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import plain
+
 _recording = ContextVar("recording", default=True)  # a ContextVar: every thread and async task has its own
 recording = _recording.get
 tick = count().__next__  # numbers values in the order of their birth
 
 
 class Value:
-    """An array, and how it came to be.
+    """An array, and how it came to be."""
 
-    array          the ndarray itself; of an op's output it is read-only
-    requires_grad  whether a gradient flows through here
-    primitive      the op that made it, or None for a leaf
-    inputs         what the op was given: Values, arrays, Python numbers
-    primals        the same as plain arrays, as they were then: what the rules read
-    params         the op's static keyword parameters, such as axis
-    order          its number in order of birth: inputs always have smaller ones
-    grad           where backward() leaves the gradient: an ndarray, or None
-    name           what formulas and drawings call it
-    """
-
-    __slots__ = (
-        "__weakref__", "array", "grad", "inputs", "name", "order", "params", "primals", "primitive", "requires_grad",
-    )  # fmt: skip
+    array: np.ndarray  # the data; an op's output is read-only
+    requires_grad: bool  # whether a gradient flows through here
+    primitive: Any  # the op that made it, or None for a leaf
+    inputs: tuple  # what the op was given: Values, arrays, Python numbers
+    primals: tuple  # the same as plain arrays, as they were then: what the rules read
+    params: dict[str, Any]  # the op's static keyword parameters, such as axis
+    order: int  # its number in order of birth: inputs always have smaller ones
+    grad: np.ndarray | None  # where backward() leaves the gradient
+    name: str | None  # what formulas and drawings call it
+    __slots__ = (*__annotations__, "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
         self.array = plain(data, dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
         if requires_grad and self.array.dtype.kind != "f":
-            raise TypeError(
-                f"only floating arrays can require gradients, but this one is {self.array.dtype}: "
-                "write 2.0 for 2, or give dtype=float"
-            )
+            raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
+                            "write 2.0 for 2, or give dtype=float")  # fmt: skip
         self.requires_grad, self.name, self.grad = bool(requires_grad), name, None
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 
     @property
     def data(self) -> np.ndarray:
-        """The ndarray.  A leaf's may be written, and writing `p.data = ...` or `p.data -= ...` marks it as changed."""
+        """The ndarray.  A leaf's may be written: `p.data -= ...` and `p.data = ...` mark the value as changed."""
         return self.array
 
     @data.setter
     def data(self, new: Any) -> None:
         if self.primitive is not None:
-            raise TypeError(f"only a leaf's data can be replaced; this value was made by {self.primitive.name}")
+            raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
         if new is not self.array:
             self.array = Value(new, self.requires_grad).array
         self.touch()
 
     def touch(self) -> None:
-        """Marks the data as changed: the value is then newer than whatever was made from it, and a sweep refuses."""
+        """Marks the data as changed: the value is now newer than whatever was made from it, which a sweep notices."""
         self.order = tick()
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:  # pickle and deepcopy keep the data and drop the history
         return type(self), (self.array, self.requires_grad and self.primitive is None, self.name)
-
-
-def plain(x: Any, dtype: Any = None) -> np.ndarray:
-    """The ndarray of real numbers that x stands for; raises TypeError for anything else."""
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError("masked arrays are not differentiated: their mask would be lost; fill them first")
-    array = np.asarray(x, dtype)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"expected real numbers (floating, integer or boolean), got {array.dtype}")
-    return array
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Tensor(Value):
         """A copy of the data as an ndarray of its own."""
         return self.array.copy()
 
-    def item(self) -> float:
+    def item(self) -> Any:
         """The one number in a tensor of size 1, as a Python number."""
         return self.array.item()
 
@@ -106,7 +106,7 @@ class Tensor(Value):
             "an ndarray", "t.numpy() for a copy, t.data for the array itself, or np.stack for a list of tensors"
         )
         view = self.array.view()
-        view.setflags(False)  # to write through it would change the tensor unseen
+        view.setflags(write=False)  # to write through it would change the tensor unseen
         return np.array(view, dtype, copy=copy)
 
     def _refuse_to_detach(self, wanted: str, instead: str) -> None:
@@ -178,10 +178,10 @@ class Tensor(Value):
     __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = _refuse_in_place
 
     def __eq__(self, other: object) -> Any:
-        return np.equal(self, other)
+        return np.equal(self, other)  # type: ignore[call-overload]
 
     def __ne__(self, other: object) -> Any:
-        return np.not_equal(self, other)
+        return np.not_equal(self, other)  # type: ignore[call-overload]
 
     def __lt__(self, other: Any) -> Any:
         return np.less(self, other)
@@ -201,6 +201,12 @@ class Tensor(Value):
     def T(self) -> Any:
         """The transpose: the axes in reverse order."""
         return transpose(self)
+
+    def dot(self, other: Any) -> Any:
+        """The matrix product with a vector or matrix, as in NumPy."""
+        if np.ndim(other) > 2:
+            raise TypeError("t.dot is for vectors and matrices: write t @ other for stacks of matrices")
+        return matmul(self, other)
 
     def reshape(self, *shape: Any) -> Any:
         return reshape(self, shape=shape[0] if len(shape) == 1 else shape)

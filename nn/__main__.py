@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import __version__, draw
 from nn import datasets, plots
-from nn.layers import ACTIVATIONS
+from nn.layers import ACTIVATIONS, Linear
 from nn.losses import LOSSES
 from nn.metrics import confusion_matrix
 from nn.mlp import MLP
@@ -92,8 +92,8 @@ def positive(text: str) -> float:
 
 def train(options: argparse.Namespace) -> int:
     """The main job, from the data to the four files."""
-    source = datasets.digits if options.data == "digits" else lambda dtype: datasets.mnist(options.data, dtype=dtype)
-    (x, labels), (x_test, labels_test) = source(dtype=np.float32)
+    sets = datasets.digits(dtype=np.float32) if options.data == "digits" else datasets.mnist(options.data, np.float32)
+    (x, labels), (x_test, labels_test) = sets
     classes = int(max(labels.max(), labels_test.max())) + 1
     sizes = options.layers or [x.shape[1], 64, classes]
     if (sizes[0], sizes[-1]) != (x.shape[1], classes):
@@ -126,15 +126,15 @@ def train(options: argparse.Namespace) -> int:
 
     print(f"\ntest accuracy {evaluate(model, x_test, y_test)['accuracy']:.2%}\n\n"
           f"{confusion_table(confusion_matrix(labels_test, model(x_test).data.argmax(1), classes))}\n")  # fmt: skip
-    pictures = (
-        ("training.svg", lambda path: plots.save(plots.curves(history), path)),
-        ("backward.svg", lambda path: draw(model.loss(x[: options.batch_size], y[: options.batch_size])).save(path)),
-    )
-    for name, make in pictures:
-        try:
-            files.append(make(options.out / name))
-        except (ImportError, RuntimeError) as reason:
-            print(f"skipped {options.out / name}: {reason}")
+    try:
+        files.append(plots.save(plots.curves(history), options.out / "training.svg"))
+    except ImportError as reason:
+        print(f"skipped training.svg: {reason}")
+    try:
+        batch = slice(options.batch_size)
+        files.append(draw(model.loss(x[batch], y[batch])).save(options.out / "backward.svg"))
+    except RuntimeError as reason:
+        print(f"skipped backward.svg: {reason}")
     print("\n".join(f"wrote {path}" for path in files))
     return 0
 
@@ -143,9 +143,9 @@ def layer_table(model: MLP) -> str:
     """The layers with their shapes and parameters, one a line."""
     rows = [("layer", "from", "to", "parameters")]
     for layer in model.layers:
-        count = sum(p.size for p in layer.parameters())
-        if count:
-            rows.append((type(layer).__name__, f"{layer.in_features}", f"{layer.out_features}", f"{count:,}"))
+        if isinstance(layer, Linear):
+            count = sum(p.size for p in layer.parameters())
+            rows.append(("Linear", f"{layer.in_features}", f"{layer.out_features}", f"{count:,}"))
         else:
             rows.append((type(layer).__name__, "", "", ""))
     rows.append((f"{model.output}, {model.cost_name}", "", "", f"{sum(p.size for p in model.parameters()):,}"))

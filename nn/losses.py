@@ -89,12 +89,11 @@ def cross_entropy(z: Any, t: Any) -> Any:
     z, t = _floating(z), t if isinstance(t, Value) else np.asarray(t)
     if t.dtype.kind in "iu" and t.shape == z.shape[:-1]:
         labels = t.array if isinstance(t, Value) else t
-        wrong = labels.astype(np.int64, copy=False).view(np.uint64) >= z.shape[-1]  # a negative label is a huge one
-        if wrong.any():
-            place = tuple(np.argwhere(wrong)[0].tolist())
-            at = place[0] if len(place) == 1 else place
-            raise IndexError(f"cross_entropy: label {labels[place]} at {at} is out of range: there are {z.shape[-1]} "
-                             f"classes, 0 to {z.shape[-1] - 1}")  # fmt: skip
+        bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
+        if bits.size and bits.max() >= z.shape[-1]:
+            place = tuple(np.argwhere(bits >= z.shape[-1])[0].tolist())
+            raise IndexError(f"cross_entropy: label {labels[place]} of sample {place[0] if len(place) == 1 else place} "
+                             f"is out of range: there are {z.shape[-1]} classes, 0 to {z.shape[-1] - 1}")  # fmt: skip
         return loss.softmax_cross_entropy(z, labels)
     if t.shape != z.shape:
         kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class MLP(Sequential):
         rng = np.random.default_rng(rng)
         init = "he_normal" if activation in RECTIFIERS else "glorot_normal"
         layers: list[Module] = []
-        for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+        for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
             linear = Linear(n_in, n_out, init=init, rng=rng, dtype=dtype)
             linear.weight.name, linear.bias.name = f"W{i}", f"b{i}"  # type: ignore[union-attr]
             layers += [linear] if i == len(sizes) - 1 else [linear, between()]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.arguments import describe
 from autograd.graph import Value
-from autograd.primitive import describe
 
 Rate = float | Callable[[int], float]
 
@@ -49,17 +49,21 @@ class Optimizer:
         Raises ValueError if no parameter has a gradient, or one is NaN or of another shape than its parameter.
         """
         lr = self.rate()
-        ready = [(p, s) for p, s in zip(self.params, self.state, strict=True) if p.grad is not None]
+        ready: list[tuple[Value, Any, dict[str, np.ndarray]]] = []
+        for p, state in zip(self.params, self.state, strict=True):
+            g = p.grad
+            if g is None:
+                continue
+            if g.shape != p.array.shape:
+                raise ValueError(f"the gradient of {describe(p)} has shape {g.shape}; no parameter was changed")
+            flat = g.ravel("K")
+            if isnan(flat.dot(flat)):  # a sum of squares is NaN only if an entry is
+                raise ValueError(f"the gradient of {describe(p)} has NaN entries; no parameter was changed")
+            ready.append((p, g, state))
         if not ready:
             raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
-        for p, _ in ready:
-            if p.grad.shape != p.array.shape:
-                raise ValueError(f"the gradient of {describe(p)} has shape {p.grad.shape}")
-            flat = p.grad.ravel("K")
-            if np.isnan(flat.dot(flat)):  # a sum of squares is NaN only if an entry is
-                raise ValueError(f"the gradient of {describe(p)} has NaN entries; no parameter was changed")
-        for p, state in ready:
-            p.array -= self.update(p.array, p.grad, lr, state)
+        for p, g, state in ready:
+            p.array -= self.update(p.array, g, lr, state)
             p.touch()
         self.steps += 1
 
@@ -72,7 +76,7 @@ class Optimizer:
 class SGD(Optimizer):
     """Stochastic gradient descent (T1), with momentum and Nesterov's momentum (T3).
 
-    g ← g + weight_decay · p,   v ← momentum · v + g,   p ← p - lr · v,   or with nesterov  p ← p - lr (g + momentum · v)
+    g ← g + weight_decay · p,   v ← momentum · v + g,   p ← p - lr · v,   or, nesterov,  p ← p - lr (g + momentum · v)
 
     params         the parameters to train
     lr             the learning rate: a number >= 0, or a function of the number of steps done

@@ -71,8 +71,8 @@ def fit(
 
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
-    >>> x = np.linspace(-1, 1, 20)[:, None]
-    >>> history = fit(model, x, 3 * x, epochs=50, rng=0, progress=False)
+    >>> x = np.linspace(-1, 1, 64)[:, None]
+    >>> history = fit(model, x, 3 * x, epochs=100, rng=0, progress=False)
     >>> print(model.layers[0].weight.data.round(3))
     [[3.]]
     """
@@ -107,7 +107,7 @@ def fit(
                     bar.set_postfix_str(f"epoch {epoch}/{epochs}, {seen}", refresh=False)
             row = {"epoch": epoch, **seen.means()}
             if validation is not None:
-                row |= {f"val_{k}": v for k, v in evaluate(model, *validation, loss=measure).items()}
+                row |= {f"val_{k}": v for k, v in evaluate(model, validation[0], validation[1], measure).items()}
             history.append(row)
             if on_epoch:
                 on_epoch(row)
@@ -130,7 +130,7 @@ def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | No
 def _measured(z: Any, y: np.ndarray, cost: Any) -> dict[str, float]:
     """The loss, and the accuracy if the targets are classes: labels, or rows of one 1 among several outputs."""
     seen = {"loss": cost.item()}
-    if z.ndim == 2 and (y.dtype.kind in "iu" and y.ndim == 1 or y.ndim == 2 and _one_hot(y)):
+    if z.ndim == 2 and ((y.dtype.kind in "iu" and y.ndim == 1) or (y.ndim == 2 and _one_hot(y))):
         seen["accuracy"] = accuracy(z, y)
     return seen
 

@@ -16,7 +16,7 @@ def sigmoid(x: Array) -> Array:
     0.5
     """
     e = np.exp(-np.abs(x))  # never above 1: no overflow, and full accuracy in both tails
-    return np.where(np.less(x, 0), e, 1) / (1 + e)
+    return np.maximum(e, np.greater_equal(x, 0)) / (1 + e)  # e / (1 + e) below 0, else 1 / (1 + e)
 
 
 sigmoid.defvjp(

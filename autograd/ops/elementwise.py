@@ -82,34 +82,6 @@ negative.defvjp(
 )
 
 
-@elementwise
-def power(x1: Array, x2: Array) -> Array:
-    """x1 ** x2; derivatives x2 x1 ** (x2 - 1) and x1 ** x2 ln x1; 0 for x1 ** 0 in x1, and for 0 ** x2 in x2, x2 >= 0.
-
-    >>> print(power(2.0, 3.0))
-    8.0
-    """
-    return x1**x2
-
-
-power.defvjp(
-    lambda g, out, x1, x2: g * (x2 * x1 ** _one_less(x2)),
-    lambda g, out, x1, x2: where((x1 == 0) & (x2 >= 0), 0, g * out * log(where(x1 == 0, _zero_or_one(x2), x1))),
-)
-
-
-def _one_less(exponent: Array) -> Array:
-    """exponent - 1, but 0 for 0, so that the slope 0 x ** -1 of a constant is 0 also where x is 0."""
-    if isinstance(exponent, int | float):  # a Python number keeps float32 what it is, and x ** 2 fast
-        return exponent - 1 if exponent else 0
-    return where(exponent == 0, 0, exponent - 1)
-
-
-def _zero_or_one(exponent: Array) -> Array:
-    """What stands for a base of 0 inside the logarithm: 1 where the convention sets the slope, else 0 itself."""
-    return where(exponent >= 0, 1, 0)
-
-
 @elementwise(forward=np.exp)
 def exp(x: Array) -> Array:
     """eˣ; derivative eˣ.
@@ -136,6 +108,34 @@ def log(x: Array) -> Array:
 log.defvjp(
     lambda g, out, x: g / x,
 )
+
+
+@elementwise
+def power(x1: Array, x2: Array) -> Array:
+    """x1 ** x2; derivatives x2 x1 ** (x2 - 1) and x1 ** x2 ln x1; 0 for x1 ** 0 in x1, and for 0 ** x2 in x2, x2 >= 0.
+
+    >>> print(power(2.0, 3.0))
+    8.0
+    """
+    return x1**x2
+
+
+power.defvjp(
+    lambda g, out, x1, x2: g * (x2 * x1 ** _one_less(x2)),
+    lambda g, out, x1, x2: where((x1 == 0) & (x2 >= 0), 0, g * out * log(where(x1 == 0, _zero_or_one(x2), x1))),
+)
+
+
+def _one_less(exponent: Array) -> Array:
+    """exponent - 1, but 0 for 0, so that the slope 0 x ** -1 of a constant is 0 also where x is 0."""
+    if isinstance(exponent, int | float):  # a Python number keeps float32 what it is, and x ** 2 fast
+        return exponent - 1 if exponent else 0
+    return where(exponent == 0, 0, exponent - 1)
+
+
+def _zero_or_one(exponent: Array) -> Array:
+    """What stands for a base of 0 inside the logarithm: 1 where the convention sets the slope, else 0 itself."""
+    return where(exponent >= 0, 1, 0)
 
 
 @elementwise(forward=np.sqrt)

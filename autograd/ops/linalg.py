@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
 
+from autograd.ops.reduce import ones
 from autograd.ops.shape import sum_to
-from autograd.primitive import Array, describe, fused, primitive
+from autograd.primitive import Array, fused, primitive
 
 
 @primitive
@@ -22,8 +20,8 @@ def matmul(x1: Array, x2: Array) -> Array:
 
 
 matmul.defvjp(
-    lambda g, out, x1, x2: matmul(g, x2.T) if x1.ndim == x2.ndim == 2 else _first_factor(g, x1, x2),
-    lambda g, out, x1, x2: matmul(x1.T, g) if x1.ndim == x2.ndim == 2 else _second_factor(g, x1, x2),
+    lambda g, out, x1, x2: g.dot(x2.T) if x1.ndim == x2.ndim == 2 else _first_factor(g, x1, x2),
+    lambda g, out, x1, x2: x1.T.dot(g) if x1.ndim == x2.ndim == 2 else _second_factor(g, x1, x2),
 )
 
 
@@ -52,33 +50,23 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
     >>> print(linear(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([5.0])))
     [[16.]]
     """
-    if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[1]:
-        raise ValueError(f"linear: x {describe(x)} has not the features that the weight {describe(weight)} takes: "
-                         "expected x (..., in) and a weight (out, in)")  # fmt: skip
-    z: Array = x.dot(weight.T)
-    if bias is not None:
-        if bias.shape != weight.shape[:1]:
-            raise ValueError(f"linear: expected a bias of shape {weight.shape[:1]} for a weight {weight.shape}, "
-                             f"got {bias.shape}")  # fmt: skip
-        z = z + bias if z.dtype != bias.dtype or type(z) is not np.ndarray else np.add(z, bias, z)
-    return z
+    if x.shape[-1:] != weight.shape[1:]:
+        raise ValueError(f"linear: expected x (..., in) and a weight (out, in), got x {x.shape}, weight {weight.shape}")
+    z = x.dot(weight.T)
+    if bias is None:
+        return z
+    if bias.shape != weight.shape[:1]:
+        raise ValueError(f"linear: expected a bias {weight.shape[:1]} for the weight {weight.shape}, got {bias.shape}")
+    return np.add(z, bias, z) if z.dtype == bias.dtype else z + bias  # z is new, and may be written to
 
 
 linear.defvjp(
-    lambda g, out, x, weight, bias=None: matmul(g, weight),
-    lambda g, out, x, weight, bias=None: matmul(_rows(x).T, _rows(g)).T,  # in the memory layout of the weight
-    lambda g, out, x, weight, bias=None: matmul(ones(_rows(g).shape[0], g.dtype), _rows(g)),
+    lambda g, out, x, weight, bias=None: g.dot(weight),
+    lambda g, out, x, weight, bias=None: _rows(x).T.dot(_rows(g)).T,  # in the memory layout of the weight
+    lambda g, out, x, weight, bias=None: _rows(g).T.dot(ones(x.size // x.shape[-1], g.dtype)),
 )
 
 
 def _rows(x: Array) -> Array:
     """x as a matrix with one sample a row."""
     return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
-
-
-@cache
-def ones(n: int, dtype: Any) -> np.ndarray:
-    """A row of ones: its product with a matrix sums the columns several times faster than sum(axis=0) does."""
-    row = np.ones(n, dtype)
-    row.setflags(False)
-    return row

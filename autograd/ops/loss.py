@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from autograd.ops.activation import sigmoid, softplus
 from autograd.ops.elementwise import log
 from autograd.ops.index import getitem
-from autograd.ops.reduce import log_softmax, softmax
+from autograd.ops.reduce import log_softmax, shifted_and_log_total, softmax
 from autograd.primitive import Array, fused
 from autograd.selection import where
 
@@ -46,8 +46,9 @@ def binary_cross_entropy(p: Array, t: Array) -> Array:
 
 
 binary_cross_entropy.defvjp(
-    lambda g, out, p, t: (g / p.size)
-    * (where(t == 1, 0, (1 - t) / where(t == 1, 1, 1 - p)) - where(t == 0, 0, t / where(t == 0, 1, p))),
+    lambda g, out, p, t: (
+        (g / p.size) * (where(t == 1, 0, (1 - t) / where(t == 1, 1, 1 - p)) - where(t == 0, 0, t / where(t == 0, 1, p)))
+    ),
     lambda g, out, p, t: (g / p.size) * (log(1 - p) - log(p)),
 )
 
@@ -68,15 +69,16 @@ binary_cross_entropy_with_logits.defvjp(
 )
 
 
-@fused(lambda z, labels: -getitem(log_softmax(z), (*_places(labels), labels)).mean())
+@fused(lambda z, labels: -getitem(log_softmax(z), _at(labels)).mean())
 def softmax_cross_entropy(z: Array, labels: Array) -> Array:
     """The mean over samples of -ln softmax(z)[label]; derivative (softmax(z) - t) / m, t one-hot (note D: D3).
 
     >>> print(softmax_cross_entropy(np.array([[0.0, 0.0]]), np.array([1])).round(6))
     0.693147
     """
-    log_p = log_softmax(z)
-    return -log_p[(*_places(labels), labels)].mean()
+    shifted, log_total = shifted_and_log_total(z, -1)
+    losses = log_total.reshape(labels.shape) - shifted[_at(labels)]
+    return np.add.reduce(losses, None) / max(losses.size, 1)
 
 
 softmax_cross_entropy.defvjp(
@@ -101,7 +103,7 @@ softmax_cross_entropy_with.defvjp(
 )
 
 
-def one_hot(labels: Array, classes: int, dtype: Any) -> np.ndarray:
+def one_hot(labels: Array, classes: int, dtype: Any) -> Array:
     """1 at each sample's label, else 0.
 
     >>> print(one_hot(np.array([1, 0]), 3, float))
@@ -119,6 +121,11 @@ def _eye(n: int, dtype: Any) -> np.ndarray:
     return np.eye(n, dtype=dtype)
 
 
-def _places(labels: Array) -> tuple[np.ndarray, ...]:
-    """An index for every sample, so that places and labels together pick one entry a sample."""
-    return tuple(np.indices(labels.shape, sparse=True))
+def _at(labels: Array) -> tuple[Array, ...]:
+    """The index that picks from the last axis the entry of each sample's label."""
+    return (*_places(labels.shape), labels)
+
+
+@lru_cache(64)
+def _places(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    return tuple(np.indices(shape, sparse=True))

@@ -93,11 +93,6 @@ def broadcast_to(array: Array, *, shape: int | Sequence[int]) -> Array:
     """
 
 
-broadcast_to.defvjp(
-    lambda g, out, array, shape: sum_to(g, shape=array.shape),
-)
-
-
 @primitive
 def sum_to(a: Array, *, shape: Sequence[int]) -> Array:
     """a summed over the axes along which broadcasting would repeat an array of `shape`; the adjoint of broadcast_to.
@@ -110,6 +105,9 @@ def sum_to(a: Array, *, shape: Sequence[int]) -> Array:
     return a.sum(axis=axes, keepdims=True).reshape(shape)
 
 
+broadcast_to.defvjp(
+    lambda g, out, array, shape: sum_to(g, shape=array.shape),
+)
 sum_to.defvjp(
     lambda g, out, a, shape: broadcast_to(g, shape=a.shape),
 )

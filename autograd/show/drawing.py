@@ -21,9 +21,9 @@ def draw(output: Value) -> Drawing:
     """The graph behind `output`, with what the reverse sweep did on it: one box a tensor, one oval an op.
 
     Every op carries the number of its visit, every tensor its shape and the norm of its cotangent |g|.  Leaves are
-    blue, the output is green; black arrows run forward, orange ones carry the cotangents back.  The sweep is run for the
-    picture, and no .grad is touched; where there is nothing to sweep, for lack of a single number or of anything that
-    requires a gradient, the forward graph stands alone.
+    blue, the output is green; grey arrows run forward, orange ones carry the cotangents back.  The sweep is run for
+    the picture, and no .grad is touched; where there is nothing to sweep, for lack of a single number or of anything
+    that requires a gradient, the forward graph stands alone.
 
     Returns a Drawing: `.source` (DOT), `.save("backward.svg")`, `.show()`, and a notebook repr.
     Raises TypeError if output is not a Tensor.

@@ -23,7 +23,8 @@ def main() -> None:
     if spec is None or spec.origin is None:
         raise SystemExit("make_digits needs the file in the scikit-learn wheel: pip install scikit-learn")
     source = Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz"
-    table = np.loadtxt(gzip.open(source), delimiter=",")
+    with gzip.open(source) as file:
+        table = np.loadtxt(file, delimiter=",")
     target = Path(__file__).with_name("digits.npz")
     with zipfile.ZipFile(target, "w") as archive:
         for name, array in (("images", table[:, :-1]), ("labels", table[:, -1])):

@@ -1,0 +1,40 @@
+# make demo: trains a net on real digits.  make test: everything that CI runs.  Both make what they need in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check unit bench format clean
+
+demo: .venv/demo
+	$(BIN)/python -m nn train --data digits --layers 64/64/10 --out runs/digits
+
+test: .venv/test check unit
+
+check: .venv/test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+unit: .venv/test
+	$(BIN)/python -m pytest
+
+bench: .venv/test
+	$(BIN)/python benchmarks/steps.py
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/demo: pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[draw,plot]'
+	touch $@
+
+.venv/test: pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+.venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glassgrad needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+clean:
+	rm -rf .venv runs build dist .mypy_cache .pytest_cache .ruff_cache
