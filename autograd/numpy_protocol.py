@@ -44,6 +44,7 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.matmul: matmul,
 }  # fmt: skip
 
+REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin}
 CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
@@ -67,7 +68,7 @@ def array_function(self: Value, function: Callable[..., Any], types: Any, args: 
     """Tensor.__array_function__: np.sum(t, axis=0), np.concatenate([t, a])."""
     if kwargs.get("out") is not None:
         raise TypeError(f"np.{function.__name__} cannot write a Tensor's result into out=: use what it returns")
-    if len(args) > 2 and inspect.isfunction(function):  # NumPy's third argument need not be ours: go by the names
+    if len(args) > 2 and function in REDUCTIONS:  # NumPy's third argument is not ours: go by the names
         given = inspect.signature(function).bind(*args, **kwargs).arguments
         args, kwargs = args[:1], dict(list(given.items())[1:])
     return _call(function, args, {k: v for k, v in kwargs.items() if not (v is None and k in ("out", "dtype"))})

@@ -1,0 +1,89 @@
+"""The conventions at kinks, ties and limits, as the docstrings state them."""
+
+import numpy as np
+import pytest
+from numeric import engine, leaf
+
+import autograd as ag
+from autograd import gradients
+from autograd.ops import loss
+
+nan, inf = np.nan, np.inf
+
+
+@pytest.mark.parametrize(("f", "at", "expected"), [
+    (ag.relu, [-1, 0, 2], [0, 0, 1]),
+    (lambda x: ag.leaky_relu(x, negative_slope=0.1), [-1, 0, 2], [0.1, 0.1, 1]),
+    (ag.absolute, [-2, 0, 3], [-1, 0, 1]),
+    (lambda x: ag.clip(x, -1.0, 1.0), [-2, -1, 0, 1, 2], [0, 1, 1, 1, 0]),
+    (lambda x: ag.maximum(x, 0.0), [-1, 0, 2], [0, 0.5, 1]),
+    (lambda x: ag.minimum(x, 0.0), [-1, 0, 2], [1, 0.5, 0]),
+    (lambda x: ag.maximum(x, x), [-1, 0, 2], [1, 1, 1]),
+    (lambda x: ag.max(x), [1, 3, 3, 2], [0, 0.5, 0.5, 0]),
+    (lambda x: ag.min(x), [1, 1, 1, 2], [1 / 3, 1 / 3, 1 / 3, 0]),
+    (lambda x: x**0, [-1, 0, 2], [0, 0, 0]),
+    (lambda x: x**0.0, [-1, 0, 2], [0, 0, 0]),
+    (lambda x: x**1, [-1, 0, 2], [1, 1, 1]),
+    (lambda x: x**2, [-1, 0, 2], [-2, 0, 4]),
+    (lambda x: x**3.0, [-2, 0, 2], [12, 0, 12]),
+    (lambda x: x**1.5, [0, 4], [0, 3]),
+    (lambda x: 0.0**x, [1, 2], [0, 0]),
+    (ag.sigmoid, [-1000, 0, 1000], [0, 0.25, 0]),
+    (ag.softplus, [-1000, 0, 1000], [0, 0.5, 1]),
+    (ag.tanh, [-1000, 0, 1000], [0, 1, 0]),
+    (ag.relu, [-inf, inf], [0, 1]),
+])  # fmt: skip
+def test_derivative(f, at, expected):
+    (g,) = engine(f, np.array(at, float))
+    np.testing.assert_allclose(g, expected, rtol=1e-15)
+
+
+def test_power_of_a_tensor_exponent_at_zero():
+    a, b = leaf([0.0, 0.0, 2.0]), leaf([0.0, 2.0, 0.0])
+    ga, gb = gradients(a**b, [a, b], cotangent=np.ones(3))
+    np.testing.assert_allclose(ga, [0, 0, 0])
+    np.testing.assert_allclose(gb, [0, 0, np.log(2)])
+
+
+def test_values_at_the_limits():
+    np.testing.assert_array_equal(ag.relu(np.array([-inf, nan, inf])), [0, nan, inf])
+    np.testing.assert_array_equal(ag.sigmoid(np.array([-inf, -800.0, 800.0, inf])), [0, 0, 1, 1])
+    assert ag.sigmoid(-740.0) == pytest.approx(np.exp(-740.0), rel=1e-9, abs=0)  # subnormal, and there all the same
+    np.testing.assert_array_equal(ag.softplus(np.array([-inf, 1000.0])), [0, 1000])
+    np.testing.assert_allclose(ag.softmax(np.array([1000.0, 1000.0])), [0.5, 0.5])
+    np.testing.assert_allclose(ag.log_softmax(np.array([[1e4, 0.0]])), [[0, -1e4]])
+
+
+@pytest.mark.parametrize("x", [-700.0, -40.0, -5.0, 3.0, 40.0])
+def test_softplus_slope_keeps_its_digits_in_the_tails(x):
+    exact = 1 / (1 + np.exp(-x)) if x > -30 else np.exp(x) * (1 - np.exp(x))
+    assert engine(ag.softplus, np.array(x))[0] == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize(("p", "t", "expected"), [(0.0, 0.0, 1), (1.0, 1.0, -1), (0.25, 1.0, -4), (0.25, 0.0, 4 / 3)])
+def test_cross_entropy_of_certain_probabilities(p, t, expected):
+    (g,) = gradients(y := loss.binary_cross_entropy(x := leaf([p]), np.array([t])), [x])
+    assert g == pytest.approx(expected)
+    assert np.isfinite(y.data)
+
+
+@pytest.mark.parametrize(("z", "t", "expected"), [
+    (40.0, 1.0, -np.exp(-40.0)), (-40.0, 0.0, np.exp(-40.0)), (1000.0, 0.0, 1.0), (-1000.0, 1.0, -1.0),
+])  # fmt: skip
+def test_cross_entropy_with_logits_in_the_tails(z, t, expected):
+    (g,) = gradients(loss.binary_cross_entropy_with_logits(x := leaf([z]), np.array([t])), [x])
+    assert g[0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_logit_of_minus_infinity_is_a_class_ruled_out():
+    z = leaf([[0.0, -inf, 0.0]])
+    y = loss.softmax_cross_entropy(z, np.array([0]))
+    y.backward()
+    assert y.item() == pytest.approx(np.log(2))
+    np.testing.assert_allclose(z.grad, [[-0.5, 0, 0.5]])
+
+
+def test_extremes_of_nan_share_with_the_nans():
+    x = leaf([1.0, nan, 2.0])
+    (g,) = gradients(ag.max(x), [x])
+    np.testing.assert_array_equal(g, [0, 1, 0])

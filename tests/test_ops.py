@@ -1,0 +1,303 @@
+"""Every op against NumPy and against central differences: one table, and an op that is not in it fails a test."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numeric import leaf, slope
+
+import autograd as ag
+from autograd import Tensor, gradients
+from autograd.ops import loss
+from autograd.primitive import registry
+
+
+@dataclass
+class Case:
+    name: str  # of the op in the registry
+    f: object  # our call, on arrays or Tensors
+    reference: object  # the same in NumPy
+    shapes: list  # of the random inputs
+    low: float = -2.0  # entries are drawn between low and high, away from 0 and from each other
+    high: float = 2.0
+    note: str = ""
+    fixed: dict = field(default_factory=dict)  # inputs that are given instead of drawn, by position
+
+    def __str__(self):
+        return f"{self.name}{'-' + self.note if self.note else ''}-{'-'.join(map(str, self.shapes))}".replace(" ", "")
+
+    def inputs(self, dtype=np.float64):
+        rng = np.random.default_rng(len(str(self)))
+        arrays = []
+        for i, shape in enumerate(self.shapes):
+            n = int(np.prod(shape))
+            grid = np.linspace(self.low, self.high, n + 2)[1:-1]  # distinct, so that no kink of max is near
+            grid = np.where(np.abs(grid) < 0.05, 0.07, grid) + 0.013 * i
+            arrays.append(np.asarray(self.fixed.get(i, rng.permutation(grid).reshape(shape)), dtype))
+        return arrays
+
+
+def unary(name, reference, low=-2.0, high=2.0, f=None):
+    f = f or getattr(ag, name)
+    return [Case(name, f, reference, [shape], low, high) for shape in [(3, 4), (), (0, 3), (1,)]]
+
+
+def binary(name, reference, low=-2.0, high=2.0):
+    pairs = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2, 3)), ((2, 1, 3), (4, 1)), ((0, 3), (3,))]
+    return [Case(name, getattr(ag, name), reference, list(pair), low, high) for pair in pairs]
+
+
+def one(name, f, reference, *shapes, note="", **kwargs):
+    return [Case(name, f, reference, list(shapes), note=note, **kwargs)]
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def log_softmax(x, axis=-1):
+    return x - np.log(np.exp(x).sum(axis, keepdims=True))
+
+
+MASK = np.array([[True, False, True, False]] * 3)
+LABELS = np.array([2, 0, 3])
+
+CASES = [
+    *binary("add", np.add),
+    *binary("subtract", np.subtract),
+    *binary("multiply", np.multiply),
+    *binary("divide", np.divide, 0.3, 2.0),
+    *binary("power", np.power, 0.3, 2.0),
+    *one("power", lambda x: x**3, lambda x: x**3, (3, 4), note="cube"),
+    *one("power", lambda x: x**0.5, lambda x: x**0.5, (3, 4), note="root", low=0.3),
+    *one("power", lambda x: 2.0**x, lambda x: 2.0**x, (3, 4), note="exponential"),
+    *binary("maximum", np.maximum),
+    *binary("minimum", np.minimum),
+    *unary("negative", np.negative),
+    *unary("absolute", np.abs),
+    *unary("exp", np.exp),
+    *unary("log", np.log, 0.2, 3.0),
+    *unary("sqrt", np.sqrt, 0.2, 3.0),
+    *unary("sigmoid", sigmoid),
+    *unary("tanh", np.tanh),
+    *unary("relu", lambda x: np.maximum(x, 0)),
+    *unary("leaky_relu", lambda x: np.where(x > 0, x, 0.01 * x)),
+    *one("leaky_relu", lambda x: ag.leaky_relu(x, 0.3), lambda x: np.where(x > 0, x, 0.3 * x), (5,), note="slope"),
+    *unary("softplus", lambda x: np.log(1 + np.exp(x))),
+    *unary("swish", lambda x: x * sigmoid(x)),
+    *one("where", lambda x, y: ag.where(MASK, x, y), lambda x, y: np.where(MASK, x, y), (3, 4), (4,)),
+    *one("where", lambda x: ag.where(MASK, x, 1.5), lambda x: np.where(MASK, x, 1.5), (3, 4), note="scalar"),
+    *one("where", lambda x: ag.where(MASK, 1.5, x), lambda x: np.where(MASK, 1.5, x), (), note="spread"),
+    *one("clip", lambda x: ag.clip(x, -1.0, 1.1), lambda x: np.clip(x, -1.0, 1.1), (3, 4)),
+    *one("clip", lambda x: ag.clip(x, None, 0.6), lambda x: np.clip(x, None, 0.6), (7,), note="above"),
+    *one("clip", ag.clip, np.clip, (3, 4), (4,), (), fixed={1: np.linspace(-1.1, -0.2, 4), 2: 0.9}, note="bounds"),
+    *[
+        c
+        for name, reference in (("sum", np.sum), ("mean", np.mean), ("max", np.max), ("min", np.min))
+        for axis in (None, 0, -1, (0, 2), ())
+        for keepdims in (False, True)
+        for c in one(
+            name,
+            lambda x, name=name, a=axis, k=keepdims: getattr(ag, name)(x, axis=a, keepdims=k),
+            lambda x, r=reference, a=axis, k=keepdims: r(x, axis=a, keepdims=k),
+            (2, 3, 4),
+            note=f"{axis}-{keepdims}",
+        )
+    ],
+    *one("sum", ag.sum, np.sum, (0, 3), note="empty"),
+    *one("sum", ag.sum, np.sum, (), note="0-d"),
+    *one("max", ag.max, np.max, (), note="0-d"),
+    *one("softmax", ag.softmax, lambda x: np.exp(log_softmax(x)), (3, 4)),
+    *one("softmax", lambda x: ag.softmax(x, axis=0), lambda x: np.exp(log_softmax(x, 0)), (3, 4), note="0"),
+    *one("softmax", ag.softmax, lambda x: np.exp(log_softmax(x)), (2, 3, 4)),
+    *one("log_softmax", ag.log_softmax, log_softmax, (3, 4)),
+    *one("log_softmax", lambda x: ag.log_softmax(x, axis=1), lambda x: log_softmax(x, 1), (2, 3, 4), note="1"),
+    *one("log_softmax", ag.log_softmax, log_softmax, (5,)),
+    *one("reshape", lambda x: x.reshape(4, -1), lambda x: x.reshape(4, -1), (2, 6)),
+    *one("reshape", lambda x: ag.reshape(x, (6,)), lambda x: x.reshape(6), (2, 3)),
+    *one("transpose", lambda x: x.T, lambda x: x.T, (2, 3, 4), note="T"),
+    *one("transpose", lambda x: x.transpose(1, -1, 0), lambda x: x.transpose(1, -1, 0), (2, 3, 4), note="axes"),
+    *one("transpose", lambda x: ag.transpose(x, (0, 2, 1)), lambda x: x.transpose(0, 2, 1), (2, 3, 4), note="tuple"),
+    *one("swapaxes", lambda x: x.swapaxes(0, -1), lambda x: x.swapaxes(0, -1), (2, 3, 4)),
+    *one("expand_dims", lambda x: ag.expand_dims(x, 1), lambda x: np.expand_dims(x, 1), (2, 3)),
+    *one("expand_dims", lambda x: ag.expand_dims(x, (0, -1)), lambda x: np.expand_dims(x, (0, -1)), (2, 3)),
+    *one("squeeze", ag.squeeze, np.squeeze, (1, 3, 1)),
+    *one("squeeze", lambda x: ag.squeeze(x, 0), lambda x: np.squeeze(x, 0), (1, 3, 1), note="0"),
+    *one("broadcast_to", lambda x: ag.broadcast_to(x, (2, 3, 4)), lambda x: np.broadcast_to(x, (2, 3, 4)), (3, 1)),
+    *one("broadcast_to", lambda x: ag.broadcast_to(x, (2, 3)), lambda x: np.broadcast_to(x, (2, 3)), ()),
+    *one("sum_to", lambda x: ag.sum_to(x, (3, 1)), lambda x: x.sum((0, 2))[:, None], (2, 3, 4)),
+    *one("concatenate", lambda *x: ag.concatenate(x), lambda *x: np.concatenate(x), (2, 3), (1, 3), (0, 3)),
+    *one("concatenate", lambda *x: ag.concatenate(x, -1), lambda *x: np.concatenate(x, -1), (2, 1), (2, 3)),
+    *one("concatenate", lambda *x: ag.concatenate(x, None), lambda *x: np.concatenate(x, None), (2, 1), (3,)),
+    *one("stack", lambda *x: ag.stack(x), lambda *x: np.stack(x), (2, 3), (2, 3)),
+    *one("stack", lambda *x: ag.stack(x, -1), lambda *x: np.stack(x, -1), (2, 3), (2, 3)),
+    *[
+        c
+        for index in (
+            1, -1, (0, 2), slice(1, None), (slice(None, None, -2), 1), ..., None, (..., None, 0), [0, 0, 2], [-1, 2],
+            (slice(None), None, [0, 0]), ([0, 1, 1], [2, 2, 0]), (np.array([[0, 2], [1, 1]]),), MASK[:, :4],
+            (slice(None), np.array([True, False, True, True])), ([2, 0], slice(1, 3)), np.array([], int),
+            (np.array([0, 2]), None, np.array([1, 1])),
+        )
+        for c in one("getitem", lambda x, i=index: x[i], lambda x, i=index: x[i], (3, 4), note=str(index))
+    ],
+    *one("scatter_add", lambda x: ag.scatter_add(x, [0, 0, 2], (4,)), lambda x: np.array([x[0] + x[1], 0, x[2], 0]), (3,)),
+    *one("scatter_add", lambda x: ag.scatter_add(x, slice(1, 3), (4,)), lambda x: np.array([0, x[0], x[1], 0]), (2,)),
+    *[
+        c
+        for a, b in [((3, 4), (4, 2)), ((4,), (4,)), ((4,), (4, 2)), ((3, 4), (4,)), ((2, 3, 4), (4, 5)),
+                     ((3, 4), (2, 4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 1, 3, 4), (5, 4, 2)), ((4,), (2, 4, 3)),
+                     ((2, 3, 4), (4,)), ((0, 4), (4, 2)), ((3, 0), (0, 2))]
+        for c in one("matmul", ag.matmul, np.matmul, a, b)
+    ],
+    *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (5, 3), (2, 3), (2,)),
+    *one("linear", ag.linear, lambda x, w: x @ w.T, (5, 3), (2, 3)),
+    *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (3,), (2, 3), (2,)),
+    *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (2, 4, 3), (2, 3), (2,)),
+    *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (0, 3), (2, 3), (2,)),
+    *one("squared_error", lambda y, t: loss.squared_error(y, t, scale=0.25),
+         lambda y, t: 0.25 * ((y - t) ** 2).sum(), (3, 4), (3, 4)),
+    *one("binary_cross_entropy", loss.binary_cross_entropy,
+         lambda p, t: (-t * np.log(p) - (1 - t) * np.log(1 - p)).mean(), (3, 4), (3, 4), low=0.05, high=0.9),
+    *one("binary_cross_entropy_with_logits", loss.binary_cross_entropy_with_logits,
+         lambda z, t: (-t * np.log(sigmoid(z)) - (1 - t) * np.log(1 - sigmoid(z))).mean(), (3, 4), (3, 4)),
+    *one("softmax_cross_entropy", lambda z: loss.softmax_cross_entropy(z, LABELS),
+         lambda z: -log_softmax(z)[[0, 1, 2], LABELS].mean(), (3, 4)),
+    *one("softmax_cross_entropy", lambda z: loss.softmax_cross_entropy(z, np.array([[1], [0]])),
+         lambda z: -(log_softmax(z)[0, 0, 1] + log_softmax(z)[1, 0, 0]) / 2, (2, 1, 3)),
+    *one("softmax_cross_entropy_with", loss.softmax_cross_entropy_with,
+         lambda z, t: -(t * log_softmax(z)).sum() / 3, (3, 4), (3, 4)),
+]  # fmt: skip
+each = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+def test_every_op_is_in_the_table():
+    ours = {op.name for op in registry if op.forward.__module__.startswith(("autograd", "numpy"))}
+    assert ours == {case.name for case in CASES}
+
+
+@each
+def test_value_is_numpys(case):
+    xs = case.inputs()
+    expected = case.reference(*xs)
+    got = case.f(*map(Tensor, xs))
+    assert isinstance(got, Tensor)
+    assert got.shape == np.shape(expected)
+    np.testing.assert_allclose(got.data, expected, rtol=1e-13, atol=1e-14)
+    on_arrays = case.f(*xs)
+    assert not isinstance(on_arrays, Tensor)
+    np.testing.assert_array_equal(on_arrays, got.data)
+
+
+@each
+def test_vjp_against_central_differences(case):
+    xs = case.inputs()
+    rng = np.random.default_rng(1)
+    directions = [rng.normal(size=x.shape) for x in xs]
+    leaves = [leaf(x) for x in xs]
+    out = case.f(*leaves)
+    g = rng.normal(size=out.shape)
+    pulled = gradients(out, leaves, cotangent=g)
+    expected = np.sum(g * slope(case.reference, xs, directions))
+    got = sum(np.sum(p * d) for p, d in zip(pulled, directions, strict=True))
+    assert got == pytest.approx(expected, rel=1e-7, abs=1e-8)
+
+
+@each
+def test_second_order_against_central_differences(case):
+    xs = case.inputs()
+    rng = np.random.default_rng(2)
+    first = [rng.normal(size=x.shape) for x in xs]
+    second = [rng.normal(size=x.shape) for x in xs]
+    g = rng.normal(size=np.shape(case.reference(*xs)))
+
+    def slope_along_first(*arrays):
+        leaves = [leaf(a) for a in arrays]
+        pulled = gradients(case.f(*leaves), leaves, cotangent=g, create_graph=True)
+        total = sum(((p * d).sum() for p, d in zip(pulled, first, strict=True)), Tensor(0.0))
+        return total, leaves
+
+    total, leaves = slope_along_first(*xs)
+    expected = slope(lambda *arrays: slope_along_first(*arrays)[0].item(), xs, second)
+    if not total.requires_grad:  # the op is linear: its slope depends on nothing
+        assert expected == 0
+        return
+    got = sum(np.sum(p * d) for p, d in zip(gradients(total, leaves), second, strict=True))
+    assert got == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+@each
+def test_float32_stays_float32(case):
+    xs32 = case.inputs(np.float32)
+    leaves = [leaf(x, dtype=np.float32) for x in xs32]
+    out = case.f(*leaves)
+    assert out.dtype == np.float32
+    pulled = gradients(out, leaves, cotangent=np.ones(out.shape))
+    assert all(p.dtype == np.float32 for p in pulled)
+    doubles = [leaf(x) for x in xs32]
+    for p, q in zip(pulled, gradients(case.f(*doubles), doubles, cotangent=np.ones(out.shape)), strict=True):
+        np.testing.assert_allclose(p, q, rtol=2e-5, atol=2e-5)
+
+
+@each
+def test_gradients_are_fresh_arrays_of_the_operands_shape(case):
+    xs = case.inputs()
+    leaves = [leaf(x) for x in xs]
+    out = case.f(*leaves)
+    assert not out.data.flags.writeable
+    g = np.full(out.shape, 0.5)
+    kept = [x.data.copy() for x in leaves], g.copy()
+    out.backward(g)
+    for x, before in zip(leaves, kept[0], strict=True):
+        np.testing.assert_array_equal(x.data, before)
+        assert type(x.grad) is np.ndarray
+        assert (x.grad.shape, x.grad.dtype) == (x.shape, x.dtype)
+        assert x.grad.flags.writeable
+        assert not any(np.shares_memory(x.grad, other) for other in [g, out.data, *(y.data for y in leaves)])
+    np.testing.assert_array_equal(g, kept[1])
+    grads = [x.grad for x in leaves]
+    assert not any(np.shares_memory(p, q) for i, p in enumerate(grads) for q in grads[:i])
+    once = [p.copy() for p in grads]
+    out.backward(g)
+    for x, p in zip(leaves, once, strict=True):
+        np.testing.assert_array_equal(x.grad, 2 * p)  # twice is exactly twice
+
+
+@each
+def test_memory_order_does_not_matter(case):
+    xs = case.inputs()
+    plain = [leaf(x) for x in xs]
+    g = np.random.default_rng(3).normal(size=case.f(*plain).shape)
+    expected = gradients(case.f(*plain), plain, cotangent=g)
+    strided = []
+    for x in xs:
+        wide = np.zeros((*x.shape, 2))
+        wide[..., 0] = x
+        strided.append(leaf(wide[..., 0] if x.ndim else x))
+        strided[-1].array = wide[..., 0] if x.ndim else strided[-1].array  # a view with gaps between its entries
+    for other in (strided, [leaf(np.asarray(x, order="F")) for x in xs]):
+        for p, q in zip(gradients(case.f(*other), other, cotangent=np.asarray(g, order="F")), expected, strict=True):
+            np.testing.assert_allclose(p, q, rtol=1e-12, atol=1e-13)
+
+
+FUSED = [case for case in CASES for op in registry if op.name == case.name and op.composition]
+
+
+@pytest.mark.parametrize("case", FUSED, ids=str)
+def test_fused_ops_equal_their_composition(case):
+    (op,) = [op for op in registry if op.name == case.name]
+    xs = [leaf(x) for x in case.inputs()]
+    fused = case.f(*xs)
+    composed = op.composition(*fused.inputs, **fused.params)
+    np.testing.assert_allclose(composed.data, fused.data, rtol=1e-14, atol=1e-15)
+    g = np.random.default_rng(4).normal(size=fused.shape)
+    firsts = [gradients(y, xs, cotangent=g, create_graph=True) for y in (fused, composed)]
+    for p, q in zip(*firsts, strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-12, atol=1e-14)
+    totals = [sum(((p * p).sum() for p in first), Tensor(0.0)) for first in firsts]
+    for p, q in zip(*(gradients(total, xs) for total in totals), strict=True):
+        np.testing.assert_allclose(p, q, rtol=1e-11, atol=1e-13)
+
+
+def test_every_fused_op_has_a_case():
+    assert {op.name for op in registry if op.composition} == {case.name for case in FUSED}

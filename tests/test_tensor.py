@@ -1,0 +1,249 @@
+"""Tensor: operators, methods, NumPy's calls on it, and what it refuses to do silently."""
+
+import math
+import operator
+
+import numpy as np
+import pytest
+from numeric import engine, leaf
+
+import autograd as ag
+from autograd import Tensor
+
+A = np.array([[1.0, 2.0], [3.0, 4.0]])
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul]
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+@pytest.mark.parametrize("other", [A + 1, (A + 1).tolist(), Tensor(A + 1)], ids=["array", "list", "tensor"])
+def test_operators_in_both_orders(op, other):
+    plain = np.asarray(A + 1)
+    for got, expected in [(op(Tensor(A), other), op(A, plain)), (op(other, Tensor(A)), op(plain, A))]:
+        assert isinstance(got, Tensor)
+        np.testing.assert_allclose(got.data, expected)
+
+
+@pytest.mark.parametrize("op", OPERATORS[:5])
+@pytest.mark.parametrize("number", [2, 2.5, np.float64(2.5), np.array(2.5), np.int64(2)])
+def test_operators_with_numbers(op, number):
+    for got, expected in [(op(Tensor(A), number), op(A, number)), (op(number, Tensor(A)), op(number, A))]:
+        assert isinstance(got, Tensor)
+        np.testing.assert_allclose(got.data, expected)
+
+
+def test_unary_operators_and_comparisons():
+    t = leaf(A)
+    np.testing.assert_array_equal((-t).data, -A)
+    assert +t is t
+    np.testing.assert_array_equal(abs(t - 2).data, abs(A - 2))
+    for op in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
+        for got in (op(t, 2.0), op(t, Tensor(2.0))):
+            assert type(got) is np.ndarray
+            np.testing.assert_array_equal(got, op(A, 2.0))
+    assert bool(leaf(1.0) > 0)
+    assert len({t, t, leaf(A)}) == 2  # the hash is the identity
+
+
+@pytest.mark.parametrize(("number", "dtype"), [(2, np.float32), (2.5, np.float32), (True, np.float32),
+                                               (np.float32(2), np.float32), (np.float64(2), np.float64)])  # fmt: skip
+def test_dtypes_follow_numpy_2(number, dtype):
+    t = leaf(A, dtype=np.float32)
+    for y in (t + number, number - t, t * number, number / t, t**number):
+        assert y.dtype == dtype
+        (g,) = ag.gradients(y, [t], cotangent=np.ones(y.shape))
+        assert g.dtype == np.float32
+    assert (t.mean() / 3).dtype == np.float32
+
+
+def test_methods():
+    t = leaf(np.arange(24.0).reshape(2, 3, 4))
+    a = t.data
+    pairs = [
+        (t.reshape(6, 4), a.reshape(6, 4)), (t.reshape((6, -1)), a.reshape(6, 4)), (t.ravel(), a.ravel()),
+        (t.T, a.T), (t.transpose(), a.T), (t.transpose(1, 0, 2), a.transpose(1, 0, 2)),
+        (t.transpose((1, 0, 2)), a.transpose(1, 0, 2)), (t.swapaxes(0, 1), a.swapaxes(0, 1)),
+        (t[:1].squeeze(), a[:1].squeeze()), (t[:1].squeeze(0), a[0]), (t.clip(2, 5), a.clip(2, 5)),
+        (t.clip(max=5), a.clip(max=5)), (t.sum(), a.sum()), (t.sum(0), a.sum(0)),
+        (t.sum((0, 2), keepdims=True), a.sum((0, 2), keepdims=True)), (t.mean(-1), a.mean(-1)),
+        (t.max(1), a.max(1)), (t.min(axis=2), a.min(axis=2)), (t.reshape(6, 4).dot(np.ones(4)), a.reshape(6, 4).sum(1)),
+    ]  # fmt: skip
+    for got, expected in pairs:
+        np.testing.assert_allclose(got.data, expected)
+    assert (t.shape, t.ndim, t.size, t.dtype, len(t)) == ((2, 3, 4), 3, 24, np.float64, 2)
+    assert [row.shape for row in t] == [(3, 4), (3, 4)]
+    assert leaf(2.5).item() == 2.5
+    assert f"{leaf(2.5):.2f}" == "2.50"
+
+
+@pytest.mark.parametrize(("text", "tensor"), [
+    ("Tensor([1., 2.], name='w', requires_grad=True)", leaf([1.0, 2.0], name="w")),
+    ("Tensor([1., 2.], dtype=float32)", Tensor([1, 2], dtype=np.float32)),
+    ("Tensor([2., 4.], from multiply)", leaf([1.0, 2.0]) * 2),
+    ("Tensor(3)", Tensor(3)),
+])  # fmt: skip
+def test_repr(text, tensor):
+    assert repr(tensor) == text
+
+
+NUMPY_CALLS = [
+    lambda t: np.tanh(t), lambda t: np.exp(t), lambda t: np.log(t), lambda t: np.sqrt(t), lambda t: np.abs(t),
+    lambda t: np.negative(t), lambda t: np.add(t, 1), lambda t: np.subtract(1, t), lambda t: np.multiply(A, t),
+    lambda t: np.divide(t, A), lambda t: np.true_divide(t, A), lambda t: np.power(t, 2), lambda t: np.maximum(t, 2),
+    lambda t: np.minimum(2, t), lambda t: np.clip(t, 1.5, 3.5), lambda t: np.where(A > 2, t, 0),
+    lambda t: np.sum(t), lambda t: np.sum(t, axis=0), lambda t: np.sum(t, 0), lambda t: np.sum(t, axis=-1, keepdims=True),
+    lambda t: np.sum(t, 0, None, None, True), lambda t: np.mean(t, 1), lambda t: np.max(t), lambda t: np.amax(t, 0),
+    lambda t: np.min(t, axis=1, keepdims=True), lambda t: np.sum(t, axis=0, out=None), lambda t: np.reshape(t, (4,)),
+    lambda t: np.reshape(t, -1), lambda t: np.transpose(t), lambda t: np.transpose(t, (1, 0)),
+    lambda t: np.swapaxes(t, 0, 1), lambda t: np.expand_dims(t, 0), lambda t: np.squeeze(t[None]),
+    lambda t: np.broadcast_to(t, (3, 2, 2)), lambda t: np.concatenate([t, A]), lambda t: np.concatenate((A, t), axis=1),
+    lambda t: np.stack([t, t, A], axis=-1), lambda t: np.matmul(A, t), lambda t: A @ t, lambda t: A * t, lambda t: A - t,
+    lambda t: A / t, lambda t: np.float64(2) ** t, lambda t: A[0] + t, lambda t: np.mean(a=t, axis=0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", NUMPY_CALLS)
+def test_numpy_calls_record(call):
+    t = leaf(A)
+    y = call(t)
+    assert isinstance(y, Tensor)
+    assert y.requires_grad
+    np.testing.assert_allclose(y.data, call(A), rtol=1e-15)
+    (g,) = ag.gradients(y, [t], cotangent=np.ones(y.shape))
+    h = 1e-6 * np.array([[1.0, -2.0], [0.5, 1.5]])
+    assert np.sum(g * h) == pytest.approx(float(np.sum(call(A + h) - call(A - h))) / 2, rel=1e-6)
+
+
+def test_numpy_calls_without_a_derivative_give_arrays():
+    t = leaf(A)
+    assert np.shape(t) == (2, 2)
+    assert np.ndim(t) == 2
+    assert np.argmax(t) == 3
+    assert not np.isnan(t).any()
+    assert np.allclose(t, A)
+    assert type(np.zeros_like(t)) is np.ndarray
+    np.testing.assert_array_equal(np.greater(t, 2), A > 2)
+
+
+class TestNothingDetachesSilently:
+    @pytest.mark.parametrize(("call", "message"), [
+        (lambda t: np.asarray(t), r"an ndarray would drop the gradient.*t\.numpy\(\)"),
+        (lambda t: np.array([t, t]), r"np\.stack"),
+        (lambda t: Tensor(t), r"t\.numpy\(\)"),
+        (lambda t: np.linalg.inv(t), r"numpy\.linalg\.inv is not differentiable here.*@autograd\.primitive"),
+        (lambda t: np.cumprod(t), r"numpy\.cumprod is not differentiable here"),
+        (lambda t: np.cosh(t), r"cosh is not differentiable here"),
+        (lambda t: np.add.reduce(t), r"np\.add\.reduce is not differentiated: use a function such as np\.sum"),
+        (lambda t: np.add(t, 1, out=np.zeros((2, 2))), "out="),
+        (lambda t: np.sum(t, out=np.zeros(())), "out="),
+        (lambda t: np.sum(t, 0, np.float32), r"sum takes a, axis, keepdims; got sum\(.*dtype="),
+        (lambda t: np.mean(t, where=A > 2), r"mean takes a, axis, keepdims; got mean\(.*where="),
+        (lambda t: np.exp(t, where=A > 2), r"exp takes x; got exp\("),
+        (lambda t: np.where(t), r"where takes condition, x, y; got where\("),
+        (lambda t: np.zeros((2, 2)).__iadd__(t), "write c = a . t for a .= t"),
+        (lambda t: t.__setitem__(0, 1.0), r"where or concatenate.*t\.data\[i\] = v"),
+        (lambda t: t.__iadd__(1), r"p\.data -= lr \* p\.grad"),
+        (lambda t: float(t[0, 0]), r"float\(t\) would drop the gradient.*t\.item\(\)"),
+        (lambda t: math.exp(t[0, 0]), r"np\.exp\(t\) for math\.exp\(t\)"),
+        (lambda t: int(t[0, 0]), r"int\(t\.item\(\)\)"),
+    ])  # fmt: skip
+    def test_is_a_type_error_that_says_what_to_write(self, call, message):
+        with pytest.raises(TypeError, match=message):
+            call(leaf(A))
+
+    def test_constants_convert(self):
+        t = Tensor(A)
+        np.testing.assert_array_equal(np.asarray(t), A)
+        with pytest.raises(ValueError, match="read-only"):
+            np.asarray(t)[0, 0] = 5
+        assert float(Tensor(2.0)) == 2
+        assert [10, 20][Tensor(1)] == 20
+
+    def test_a_running_sum_may_be_written_with_plus_equals(self):
+        x, total = leaf([1.0, 2.0]), 0
+        for i in range(2):
+            total += x[i] * x[i]
+        total.backward()
+        np.testing.assert_array_equal(x.grad, [2, 4])
+
+
+class TestErrorsNameTheOp:
+    @pytest.mark.parametrize(("call", "error", "op", "message"), [
+        (lambda: leaf(np.ones(3)) + leaf(np.ones(4), name="b"), ValueError, r"add(float64(3,), b float64(4,))", "broadcast"),
+        (lambda: leaf(np.ones((2, 3))) @ np.ones((4, 5)), ValueError, "matmul(float64(2, 3), float64(4, 5))", "aligned"),
+        (lambda: leaf(np.ones((2, 3))) @ 3, ValueError, "matmul(float64(2, 3), ", "matmul"),
+        (lambda: leaf(np.ones(3))[5], IndexError, "getitem(float64(3,))", "out of bounds"),
+        (lambda: leaf(np.ones(3)).sum(axis=2), Exception, "sum(float64(3,))", "out of bounds"),
+        (lambda: leaf(np.ones(3)).reshape(2, 2), ValueError, "reshape(float64(3,))", "cannot reshape"),
+        (lambda: ag.linear(leaf(np.ones((2, 3))), np.ones((4, 5))), ValueError, "linear(", r"got x \(2, 3\), weight"),
+        (lambda: ag.linear(leaf(np.ones((2, 3))), np.ones((4, 3)), np.ones((2, 4))), ValueError, "linear(", "a bias"),
+    ])  # fmt: skip
+    def test_and_its_arguments(self, call, error, op, message):
+        with pytest.raises(error, match=message) as caught:
+            call()
+        assert op in "\n".join(caught.value.__notes__)
+
+
+class TestUsersOps:
+    def test_five_lines(self):
+        @ag.elementwise
+        def cube(x):
+            return x * x * x
+
+        cube.defvjp(lambda g, out, x: g * (3 * x * x))
+        x = leaf([2.0])
+        (g,) = ag.gradients(cube(x), [x], create_graph=True)
+        assert g.data == [12]
+        assert ag.gradients(g, [x])[0] == [12]
+        assert cube(2.0) == 8
+        np.testing.assert_array_equal(cube([1.0, 2.0]), [1, 8])
+
+    def test_a_variadic_op(self):
+        @ag.primitive
+        def total(*xs):
+            return sum(xs)
+
+        total.defvjp_each(lambda i, g, out, *xs: g * 1)
+        xs = [leaf([1.0]), leaf([2.0]), leaf([3.0])]
+        assert [float(g[0]) for g in ag.gradients(total(*xs), xs)] == [1, 1, 1]
+
+    def test_without_a_rule(self):
+        @ag.primitive
+        def mystery(x):
+            return x + 1
+
+        with pytest.raises(TypeError, match=r"mystery has no derivative: declare one with mystery\.defvjp") as caught:
+            mystery(leaf(1.0)).backward()
+        assert "in the vjp of mystery(float64()) for argument 0" in caught.value.__notes__
+
+    def test_with_the_wrong_number_of_rules(self):
+        @ag.primitive
+        def pair(x, y):
+            return x + y
+
+        with pytest.raises(TypeError, match=r"pair\.defvjp: expected a rule for each of \('x', 'y'\), got 1"):
+            pair.defvjp(lambda g, out, x, y: g)
+
+    def test_a_rule_of_the_wrong_shape(self):
+        @ag.primitive
+        def double(x):
+            return x * 2
+
+        double.defvjp(lambda g, out, x: g.sum())
+        with pytest.raises(ValueError, match=r"double: expected its vjp for argument 0 to return shape \(3,\).*got \(\)"):
+            double(leaf(np.ones(3))).sum().backward()
+
+    def test_arguments_by_name_and_by_place(self):
+        x, y = leaf([3.0]), leaf([2.0])
+        assert ag.maximum(x1=x, x2=y).requires_grad
+        assert ag.maximum(x, x2=y).data == [3]
+        np.testing.assert_array_equal(ag.sum(np.ones((2, 3)), 0, True), [[2, 2, 2]])
+        for call in (lambda: ag.maximum(x), lambda: ag.maximum(x, y, 1), lambda: ag.sum(x, 0, True, 1),
+                     lambda: ag.exp(x, axis=0), lambda: ag.maximum(x, y, x2=y)):  # fmt: skip
+            with pytest.raises(TypeError, match="takes"):
+                call()
+
+
+def test_one_rule_serves_arrays_and_tensors():
+    (g,) = engine(lambda x: ag.tanh(x) * x, np.array([0.5, -1.0]))
+    x = np.array([0.5, -1.0])
+    np.testing.assert_allclose(g, (1 - np.tanh(x) ** 2) * x + np.tanh(x), rtol=1e-15)
