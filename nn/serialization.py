@@ -42,12 +42,11 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
     try:
         with safetensors.safe_open(path, framework="np") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            sums = json.loads((file.metadata() or {}).get("sha256", "{}"))
+            sums = json.loads((file.metadata() or {}).get("sha256", "null"))
     except (safetensors.SafetensorError, ValueError, TypeError) as error:
         raise ValueError(f"{path} is not a readable safetensors file, or is damaged: {error}") from None
-    for name, array in state.items():
-        if name in sums and sums[name] != _checksum(array):
-            raise ValueError(f"{path} is damaged: the checksum of {name} does not fit its values")
+    if sums is not None and sums != {name: _checksum(array) for name, array in state.items()}:
+        raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
     if model is not None:
         model.load_state_dict(state)
     return state

@@ -86,7 +86,8 @@ def fit(
     optimizer = optimizer or SGD(model.parameters(), lr=0.1, momentum=0.9)
     history = History()
     total = epochs * -(-len(x) // batch_size) if isinstance(batch_size, int) and batch_size > 0 else None
-    with tqdm(total=total, unit="step", disable=not progress, dynamic_ncols=True) as bar:
+    quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
+    with quiet, tqdm(total=total, unit="step", disable=not progress, dynamic_ncols=True) as bar:
         for epoch in range(1, epochs + 1):
             model.train()
             seen = _Mean()

@@ -1,0 +1,89 @@
+"""The costs: their numbers, and what they refuse."""
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor
+
+PAIRED = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.binary_cross_entropy,
+          nn.binary_cross_entropy_with_logits]  # fmt: skip
+Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.0, 0.0], [0.25, 0.5]])
+
+
+@pytest.mark.parametrize(("cost", "expected"), [
+    (nn.squared_error, ((Y - T) ** 2).sum() / 3),
+    (nn.half_squared_error, ((Y - T) ** 2).sum() / 6),
+    (nn.mean_squared_error, ((Y - T) ** 2).sum() / 6),
+    (nn.binary_cross_entropy, -(T * np.log(Y) + (1 - T) * np.log(1 - Y)).sum() / 6),
+    (nn.binary_cross_entropy_with_logits, (np.log(1 + np.exp(Y)) - T * Y).sum() / 6),
+])  # fmt: skip
+def test_values(cost, expected):
+    assert cost(Y, T) == pytest.approx(expected)
+    assert cost(Tensor(Y), Tensor(T)).item() == pytest.approx(expected)
+    assert cost(Y.tolist(), T.tolist()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("cost", PAIRED)
+@pytest.mark.parametrize(("y", "t"), [((4,), (4, 1)), ((4, 1), (4,)), ((4, 2), (2,)), ((1, 4), (4, 1))])
+def test_nothing_is_broadcast(cost, y, t):
+    with pytest.raises(ValueError) as caught:
+        cost(np.full(y, 0.5), np.full(t, 0.5))
+    assert cost.__name__ in str(caught.value)
+    assert str(y) in str(caught.value)
+    assert str(t) in str(caught.value)
+
+
+@pytest.mark.parametrize(("t", "error", "message"), [
+    ([0, 3, 1], IndexError, "label 3 of sample 1 is out of range: there are 3 classes, 0 to 2"),
+    ([0, 1, -1], IndexError, "label -1 of sample 2 is out of range"),
+    (np.array([0, 1, 250], np.uint8), IndexError, "label 250 of sample 2"),
+    ([0, 1], ValueError, r"labels of shape \(3,\) or one-hot rows of shape \(3, 3\), got \(2,\)"),
+    ([[0], [1], [2]], ValueError, r"got \(3, 1\)"),
+    ([0.0, 1.0, 2.0], ValueError, r"labels of shape \(3,\) of integers, not float64"),
+    (np.eye(3) * 2, ValueError, "one-hot or probabilities"),
+    (np.eye(3) * [1, 1, -1], ValueError, "one-hot or probabilities"),
+])  # fmt: skip
+def test_bad_targets_of_cross_entropy(t, error, message):
+    with pytest.raises(error, match=message):
+        nn.cross_entropy(np.zeros((3, 3)), t)
+
+
+def test_cross_entropy_of_labels_one_hot_and_probabilities_agree():
+    rng = np.random.default_rng(0)
+    z, labels = rng.normal(size=(5, 4)), rng.integers(0, 4, 5)
+    hard = nn.cross_entropy(z, labels)
+    assert nn.cross_entropy(z, np.eye(4)[labels]) == pytest.approx(hard)
+    assert nn.cross_entropy(z, np.eye(4, dtype=int)[labels]) == pytest.approx(hard)
+    assert nn.cross_entropy(Tensor(z), Tensor(labels)).item() == pytest.approx(hard)
+    p = np.full((5, 4), 0.25)
+    assert nn.cross_entropy(z, p) == pytest.approx(-np.log(np.exp(z) / np.exp(z).sum(1, keepdims=True)).mean())
+
+
+@pytest.mark.parametrize(("cost", "y", "t", "message"), [
+    (nn.binary_cross_entropy, [1.5], [1.0], r"expected p in \[0, 1\].*with_logits"),
+    (nn.binary_cross_entropy, [0.5], [-1.0], r"expected t in \[0, 1\], got -1 to -1"),
+    (nn.binary_cross_entropy_with_logits, [0.5], [2.0], r"expected t in \[0, 1\], got 2 to 2"),
+])  # fmt: skip
+def test_probabilities_out_of_range(cost, y, t, message):
+    with pytest.raises(ValueError, match=message):
+        cost(np.array(y), np.array(t))
+
+
+def test_certainty_costs_nothing_when_right_and_everything_when_wrong():
+    with np.errstate(divide="ignore"):
+        assert nn.binary_cross_entropy(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0
+        assert nn.binary_cross_entropy(np.array([0.0]), np.array([1.0])) == np.inf
+
+
+def test_logits_of_any_size_are_fine():
+    z = Tensor([1000.0, -1000.0], requires_grad=True)
+    loss = nn.binary_cross_entropy_with_logits(z, np.array([0.0, 1.0]))
+    loss.backward()
+    assert loss.item() == 1000
+    np.testing.assert_allclose(z.grad, [0.5, -0.5])
+    z = Tensor([[1000.0, -1000.0]], requires_grad=True)
+    loss = nn.cross_entropy(z, [1])
+    loss.backward()
+    assert loss.item() == 2000
+    np.testing.assert_allclose(z.grad, [[1, -1]])

@@ -1,0 +1,90 @@
+"""Weights in files: what comes back, what is refused, and what a failed save leaves."""
+
+import os
+import struct
+
+import numpy as np
+import pytest
+
+import nn
+from nn import serialization
+
+
+@pytest.fixture
+def model():
+    return nn.MLP(4, 3, 2, rng=0)
+
+
+def test_round_trip(model, tmp_path):
+    path = nn.save(model, tmp_path / "w.safetensors")
+    other = nn.MLP(4, 3, 2, rng=1)
+    state = nn.load(path, other)
+    for name, a in model.state_dict().items():
+        np.testing.assert_array_equal(a, state[name])
+        np.testing.assert_array_equal(a, other.state_dict()[name])
+    nn.save({"a": np.arange(6, dtype=np.float32).reshape(2, 3).T}, path)
+    a = nn.load(path)["a"]
+    assert a.dtype == np.float32
+    np.testing.assert_array_equal(a, [[0, 3], [1, 4], [2, 5]])
+
+
+def test_the_same_weights_are_the_same_bytes(model, tmp_path):
+    contents = {nn.save(model, tmp_path / f"{i}.safetensors").read_bytes() for i in range(10)}
+    assert len(contents) == 1
+
+
+def test_any_flipped_byte_or_truncation_is_noticed(model, tmp_path):
+    path = nn.save(model, tmp_path / "w.safetensors")
+    whole, before = path.read_bytes(), model.state_dict()
+    silent = []
+    for i in range(len(whole)):
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 0x10]) + whole[i + 1 :])
+        try:
+            state = nn.load(path)
+        except ValueError as error:
+            assert "w.safetensors" in str(error)
+            continue
+        if state.keys() != before.keys() or any((state[k] != before[k]).any() for k in before):
+            silent.append(i)
+    assert silent == []
+    for n in range(len(whole)):
+        path.write_bytes(whole[:n])
+        with pytest.raises(ValueError, match=r"w\.safetensors"):
+            nn.load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", struct.pack("<Q", 8 * 10**13) + b"{}", b"\x80\x04K\x01."])
+def test_what_is_no_safetensors_file(content, tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="not a readable safetensors file"):
+        nn.load(path)
+    with pytest.raises(FileNotFoundError, match="no file of weights at"):
+        nn.load(tmp_path / "missing")
+
+
+def test_weights_of_another_architecture(model, tmp_path):
+    path = nn.save(nn.MLP(4, 5, 5, 2, rng=0), tmp_path / "w.safetensors")
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"0\.weight: expected shape \(3, 4\), got \(5, 4\).*unexpected: 4\.bias"):
+        nn.load(path, model)
+    for name, a in model.state_dict().items():
+        np.testing.assert_array_equal(a, before[name])
+
+
+def test_a_save_that_fails_leaves_the_old_file_and_no_other(model, tmp_path, monkeypatch):
+    path = nn.save(model, tmp_path / "w.safetensors")
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(serialization.os, step, fail)
+            with pytest.raises(OSError, match="disk full"):
+                nn.save(nn.MLP(4, 3, 2, rng=9), path)
+        assert path.read_bytes() == before
+        assert os.listdir(tmp_path) == ["w.safetensors"]
+    with pytest.raises(OSError, match="nowhere"):
+        nn.save(model, tmp_path / "nowhere" / "w.safetensors")

@@ -1,0 +1,210 @@
+"""fit, and the command line that runs it: real digits, the four files, and what happens when things go wrong."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor
+from nn.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*args, **kwargs):
+    command = [sys.executable, "-W", "error", "-m", "nn", *map(str, args)]
+    env = {**os.environ, **kwargs.pop("env", {})}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=ROOT, **kwargs)
+
+
+def read(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
+def test_digits_are_learnt_to_95_percent():
+    (x, y), test = nn.datasets.digits(split=3)
+    model = nn.MLP(64, 64, 10, output="softmax", rng=0)
+    history = nn.fit(model, x, y, epochs=15, validation=test, rng=0, progress=False)
+    assert history[-1]["val_accuracy"] >= 0.95
+    assert nn.evaluate(model, *test)["accuracy"] == history[-1]["val_accuracy"]
+    assert history.column("loss")[-1] < 0.1 * history.column("loss")[0]
+    assert list(history[0]) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
+
+
+def test_the_same_seed_gives_the_same_weights():
+    (x, y), _ = nn.datasets.digits()
+    states = []
+    for _ in range(2):
+        model = nn.MLP(64, 16, 10, output="softmax", rng=5)
+        nn.fit(model, x, y, epochs=2, rng=5, progress=False)
+        states.append(model.state_dict())
+    for name in states[0]:
+        np.testing.assert_array_equal(states[0][name], states[1][name])
+
+
+def test_the_bar_shows_loss_and_accuracy(capsys):
+    (x, y), _ = nn.datasets.digits()
+    nn.fit(nn.MLP(64, 10, output="softmax", rng=0), x[:100], y[:100], epochs=2, rng=0)
+    shown = capsys.readouterr().err
+    assert re.search(r"8/8 .*epoch 2/2, loss \d\.\d{4}, accuracy 0\.\d{4}", shown)
+
+
+def test_the_history_holds_averages_over_samples(tmp_path):
+    x, y = np.arange(10.0)[:, None], np.arange(10.0)[:, None]
+    model = nn.MLP(1, 1, rng=0)
+    history = nn.fit(model, x, y, epochs=1, batch_size=4, optimizer=nn.SGD(model.parameters(), 0), rng=0, progress=False)
+    assert history[0]["loss"] == pytest.approx(model.loss(x, y).item())
+    assert "accuracy" not in history[0]
+    rows = read(history.save(tmp_path / "h.csv"))
+    assert float(rows[0]["loss"]) == history[0]["loss"]
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (dict(epochs=-1), "epochs: expected a whole number >= 0, got -1"),
+    (dict(batch_size=0), "batch_size that is a whole number >= 1, got 0"),
+    (dict(y=np.zeros(3, int)), "as many rows"),
+    (dict(y=np.full(8, 7)), "label 7 of sample 0 is out of range: there are 3 classes"),
+    (dict(x=np.full((8, 2), np.nan)), "the loss became nan in epoch 1, step 1: .*NaN or Inf in the data"),
+    (dict(model=nn.Linear(2, 3)), "Linear has no cost of its own: give fit a loss"),
+    (dict(x=np.zeros((8, 5))), r"got x \(8, 5\), weight \(3, 2\)"),
+])  # fmt: skip
+def test_bad_calls_of_fit(change, message):
+    call = dict(model=nn.MLP(2, 3, output="softmax", rng=0), x=np.ones((8, 2)), y=np.zeros(8, int), epochs=1) | change
+    before = call["model"].state_dict()
+    error = IndexError if "label" in message else ValueError
+    with pytest.raises(error, match=message):
+        nn.fit(call.pop("model"), call.pop("x"), call.pop("y"), progress=False, **call)
+    after = change.get("model", None)
+    assert after is None or all((after.state_dict()[k] == before[k]).all() for k in before)
+
+
+def test_metrics():
+    assert nn.metrics.accuracy(np.eye(3), [0, 1, 0]) == pytest.approx(2 / 3)
+    assert nn.metrics.accuracy(Tensor(np.eye(3)), np.eye(3)) == 1
+    np.testing.assert_array_equal(nn.metrics.confusion_matrix([0, 2, 2], [0, 1, 2], 3), [[1, 0, 0], [0, 0, 0], [0, 1, 1]])
+    with pytest.raises(ValueError, match="accuracy: expected"):
+        nn.metrics.accuracy(np.eye(3), [0, 1])
+    with pytest.raises(ValueError, match="confusion_matrix: expected as many"):
+        nn.metrics.confusion_matrix([0], [0, 1], 2)
+
+
+FILES = ["backward.svg", "history.csv", "training.svg", "weights.safetensors"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "deep" / "digits"
+    done = run("train", "--epochs", 3, "--layers", "64/32/10", "--out", out, env={"PYTHONHASHSEED": "1"})
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_the_main_job_prints_tables_and_writes_four_files(trained):
+    out, done = trained
+    assert sorted(os.listdir(out)) == FILES
+    assert "1438 samples to train on, 359 to test" in done.stdout
+    assert "Linear                    64  32       2,080" in done.stdout
+    assert "softmax, cross_entropy                 2,410" in done.stdout
+    assert "test accuracy 9" in done.stdout
+    assert "true \\ taken for  0  1  2" in done.stdout
+    assert all(f"wrote {out / name}" in done.stdout for name in FILES)
+    assert "loss 0." in done.stderr
+    model = nn.MLP(64, 32, 10, output="softmax", dtype=np.float32)
+    nn.load(out / "weights.safetensors", model)
+    rows = read(out / "history.csv")
+    assert float(rows[-1]["val_accuracy"]) == nn.evaluate(model, *nn.datasets.digits(dtype=np.float32)[1])["accuracy"]
+    for name in ("training.svg", "backward.svg"):
+        text = "".join(ElementTree.parse(out / name).getroot().itertext())
+        assert len(text) > 30
+
+
+def test_the_same_seed_gives_the_same_files(trained, tmp_path):
+    out, _ = trained
+    run("train", "--epochs", 3, "--layers", "64/32/10", "--out", tmp_path, env={"PYTHONHASHSEED": "2"})
+    for name in FILES:
+        assert (out / name).read_bytes() == (tmp_path / name).read_bytes(), name
+    other = tmp_path / "other"
+    run("train", "--epochs", 3, "--layers", "64/32/10", "--seed", 1, "--out", other)
+    assert (out / FILES[3]).read_bytes() != (other / FILES[3]).read_bytes()
+
+
+def test_an_interrupted_run_leaves_the_last_complete_weights(tmp_path):
+    command = [sys.executable, "-m", "nn", "train", "--epochs", "100000", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    for _ in range(300):
+        if (tmp_path / "history.csv").exists() and len((tmp_path / "history.csv").read_text().splitlines()) > 3:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted: " in err
+    assert "Traceback" not in err
+    model = nn.MLP(64, 64, 10, output="softmax", dtype=np.float32)
+    nn.load(tmp_path / "weights.safetensors", model)
+    last = read(tmp_path / "history.csv")[-1]
+    assert f"after epoch {last['epoch']}" in err
+    assert float(last["val_accuracy"]) == nn.evaluate(model, *nn.datasets.digits(dtype=np.float32)[1])["accuracy"]
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "binary_cross_entropy"])
+@pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
+def test_other_costs_and_activations(loss, activation, tmp_path, capsys):
+    args = ["train", "--loss", loss, "--activation", activation, "--epochs", "2", "--out", str(tmp_path)]
+    assert main(args) == 0
+    assert f"sigmoid, {loss}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("args", "message"), [
+    (["--layers", "64/10/7"], "--layers 64/10/7 does not fit the data: expected 64 inputs and 10 classes"),
+    (["--layers", "64"], "expected sizes such as 64/64/10, got '64'"),
+    (["--layers", "64/x/10"], "expected sizes such as"),
+    (["--lr", "-1"], "expected a number >= 0, got '-1'"),
+    (["--lr", "nan"], "expected a number >= 0, got 'nan'"),
+    (["--epochs", "0"], "expected a whole number above 0, got '0'"),
+    (["--batch-size", "1.5"], "expected a whole number above 0, got '1.5'"),
+    (["--activation", "rleu"], "invalid choice: 'rleu'"),
+    (["--loss", "hinge"], "invalid choice: 'hinge'"),
+    (["--data", "nowhere"], "expected a folder with the four MNIST files, but nowhere is not a folder"),
+    (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    (["--lr", "1e30"], "the loss became"),
+    (["--out", "README.md"], "README.md"),
+])  # fmt: skip
+def test_bad_options_exit_with_2_and_a_sentence(args, message, tmp_path):
+    out = [] if "--out" in args else ["--out", tmp_path / "out"]
+    done = run("train", *args, *out)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_option_and_its_default():
+    text = run("train", "--help").stdout
+    for option in ("--data", "--layers", "--activation", "--loss", "--epochs", "--batch-size", "--lr", "--momentum",
+                   "--seed", "--out"):  # fmt: skip
+        assert option in text
+    assert text.count("(default: ") >= 9
+    assert run().returncode == 2
+
+
+def test_without_the_extras_the_run_says_what_it_skipped(tmp_path):
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    for name in ("matplotlib", "pygraphviz"):
+        (blocked / f"{name}.py").write_text("raise ImportError('not here')")
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    done = run("train", "--epochs", 1, "--out", tmp_path / "out", env={"PYTHONPATH": str(blocked), "PATH": str(empty)})
+    assert done.returncode == 0, done.stderr
+    assert "skipped training.svg: plots need matplotlib: pip install 'glassgrad[plot]'" in done.stdout
+    assert "skipped backward.svg: drawing needs Graphviz: `pip install 'glassgrad[draw]'`" in done.stdout
+    assert sorted(os.listdir(tmp_path / "out")) == ["history.csv", "weights.safetensors"]
