@@ -2,10 +2,10 @@
 
 from pathlib import Path as _Path
 
-for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # two packages of one name overwrite each other
+for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of another distribution: ours is glassgrad
     raise ImportError(
-        f"glassgrad and {_foreign.name.rsplit('.', 1)[0]} both install a package called autograd, and pip has mixed "
-        "them: run `pip uninstall autograd`, then `pip install --force-reinstall --no-deps glassgrad`"
+        f"beside glassgrad lies {_foreign.name}, of another package called autograd, and pip has mixed the two: "
+        "run `pip uninstall autograd`, then `pip install --force-reinstall --no-deps glassgrad`"
     )
 
 from autograd.backprop import gradients

@@ -5,11 +5,10 @@ from pathlib import Path as _Path
 import autograd as _autograd
 
 _here = _Path(__file__).parents[1]
-for _foreign in (*_here.glob("autograd-*-info"), *_here.glob("nn-*-info")):
+for _foreign in (*_here.glob("autograd-*-info"), *_here.glob("nn-*-info")):  # of other distributions
     raise ImportError(
-        f"glassgrad and {_foreign.name.rsplit('.', 1)[0]} both install packages called autograd or nn, and pip has "
-        f"mixed them: uninstall {_foreign.name.split('-')[0]}, then "
-        "`pip install --force-reinstall --no-deps glassgrad`"
+        f"beside glassgrad lies {_foreign.name}, of another package called autograd or nn, and pip has mixed the two: "
+        f"run `pip uninstall {_foreign.name.split('-')[0]}`, then `pip install --force-reinstall --no-deps glassgrad`"
     )
 if _Path(_autograd.__file__ or "").parents[1] != _here:
     raise ImportError(

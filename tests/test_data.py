@@ -108,7 +108,12 @@ def test_mnist_truncated_anywhere_or_with_more_than_it_says(folder, name):
 def test_mnist_headers_that_lie(folder):
     path = folder / "train-images-idx3-ubyte"
     whole = path.read_bytes()
-    for header in (b"\0\0\x08\x03" + b"\xff" * 12, b"\0\0\x0d\x03" + whole[4:16], b"\0\0\x08\x01" + whole[4:16], b"\x1f" * 16):
+    for header in (
+        b"\0\0\x08\x03" + b"\xff" * 12,
+        b"\0\0\x0d\x03" + whole[4:16],
+        b"\0\0\x08\x01" + whole[4:16],
+        b"\x1f" * 16,
+    ):
         path.write_bytes(header + whole[16:])
         with pytest.raises(ValueError, match="train-images"):
             nn.datasets.mnist(folder)

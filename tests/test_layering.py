@@ -17,7 +17,7 @@ ORDER = """
     nn.names nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.data nn.datasets nn.datasets.make_digits
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__
 """.split()
-OPTIONAL = {"pygraphviz", "matplotlib"}  # may be imported inside the one function that needs them
+OPTIONAL = {"graphviz", "pygraphviz", "matplotlib"}  # may be imported inside the one function that needs them
 
 
 def module_name(path):

@@ -229,7 +229,9 @@ class TestUsersOps:
             return x * 2
 
         double.defvjp(lambda g, out, x: g.sum())
-        with pytest.raises(ValueError, match=r"double: expected its vjp for argument 0 to return shape \(3,\).*got \(\)"):
+        with pytest.raises(
+            ValueError, match=r"double: expected its vjp for argument 0 to return shape \(3,\).*got \(\)"
+        ):
             double(leaf(np.ones(3))).sum().backward()
 
     def test_arguments_by_name_and_by_place(self):

@@ -61,7 +61,9 @@ def test_the_bar_shows_loss_and_accuracy(capsys):
 def test_the_history_holds_averages_over_samples(tmp_path):
     x, y = np.arange(10.0)[:, None], np.arange(10.0)[:, None]
     model = nn.MLP(1, 1, rng=0)
-    history = nn.fit(model, x, y, epochs=1, batch_size=4, optimizer=nn.SGD(model.parameters(), 0), rng=0, progress=False)
+    history = nn.fit(
+        model, x, y, epochs=1, batch_size=4, optimizer=nn.SGD(model.parameters(), 0), rng=0, progress=False
+    )
     assert history[0]["loss"] == pytest.approx(model.loss(x, y).item())
     assert "accuracy" not in history[0]
     rows = read(history.save(tmp_path / "h.csv"))
@@ -90,7 +92,9 @@ def test_bad_calls_of_fit(change, message):
 def test_metrics():
     assert nn.metrics.accuracy(np.eye(3), [0, 1, 0]) == pytest.approx(2 / 3)
     assert nn.metrics.accuracy(Tensor(np.eye(3)), np.eye(3)) == 1
-    np.testing.assert_array_equal(nn.metrics.confusion_matrix([0, 2, 2], [0, 1, 2], 3), [[1, 0, 0], [0, 0, 0], [0, 1, 1]])
+    np.testing.assert_array_equal(
+        nn.metrics.confusion_matrix([0, 2, 2], [0, 1, 2], 3), [[1, 0, 0], [0, 0, 0], [0, 1, 1]]
+    )
     with pytest.raises(ValueError, match="accuracy: expected"):
         nn.metrics.accuracy(np.eye(3), [0, 1])
     with pytest.raises(ValueError, match="confusion_matrix: expected as many"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import os
-import shutil
-import subprocess
+import re
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +15,24 @@ import numpy as np
 from autograd.backprop import seed, sweep
 from autograd.graph import Value
 
-LEAF, OUTPUT, DATA, INK = "#cfe2f3", "#d9ead3", "#f3f3f3", "#b45f06"
+LEAF, OUTPUT, BETWEEN, DATA, BACKWARD = "#cfe2f3", "#d9ead3", "#ffffff", "#eeeeee", "#b45f06"
+FORMATS = ("svg", "png", "pdf", "dot")
 
 
 def draw(output: Value) -> Drawing:
-    """The graph behind `output`, with what the reverse sweep did on it: one box a tensor, one oval an op.
+    """The graph behind `output`, with what the reverse sweep does on it: one box a tensor, one oval an op.
 
-    Every op carries the number of its visit, every tensor its shape and the norm of its cotangent |g|.  Leaves are
-    blue, the output is green; grey arrows run forward, orange ones carry the cotangents back.  The sweep is run for
-    the picture, and no .grad is touched; where there is nothing to sweep, for lack of a single number or of anything
-    that requires a gradient, the forward graph stands alone.
+    Every op carries the number of its visit, every tensor its shape and the norm |g| of its cotangent, or g itself for
+    a number.  Parameters are blue, the output is green, data is grey; grey arrows run forward, orange ones carry the
+    cotangents back.  The sweep is run for the picture, and no .grad is touched.  Where there is nothing to sweep, for
+    lack of a single number or of anything that requires a gradient, the forward graph stands alone.
 
     Returns a Drawing: `.source` (DOT), `.save("backward.svg")`, `.show()`, and a notebook repr.
     Raises TypeError if output is not a Tensor.
 
     >>> from autograd import Tensor
     >>> a = Tensor(3.0, requires_grad=True, name="a")
-    >>> draw(a + a).source.count(" -> n1 ")  # two arrows into +, because a is used twice
+    >>> draw(a + a).source.count("t0 -> op1")  # two arrows, because a is used twice
     2
     """
     if not isinstance(output, Value):
@@ -39,19 +41,21 @@ def draw(output: Value) -> Drawing:
 
 
 class Drawing:
-    """A picture in Graphviz's language, which renders it where a Graphviz can be found."""
+    """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
 
     def __init__(self, source: str) -> None:
         self.source = source
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
-        if shutil.which("dot"):
-            command = ["dot", f"-T{format}"]
-            done = subprocess.run(command, input=self.source.encode(), capture_output=True, check=False)
-            if done.returncode:
-                raise RuntimeError(f"dot could not draw {format}: {done.stderr.decode(errors='replace').strip()}")
-            return done.stdout
+        import graphviz
+
+        try:
+            return bytes(graphviz.Source(self.source).pipe(format, quiet=True))
+        except graphviz.ExecutableNotFound:
+            pass  # no `dot` on this system
+        except graphviz.CalledProcessError as error:
+            raise RuntimeError(f"Graphviz could not draw this as {format}: {error}") from error
         try:
             import pygraphviz
         except ImportError:
@@ -59,26 +63,20 @@ class Drawing:
                 "drawing needs Graphviz: `pip install 'glassgrad[draw]'` brings it along, or install the system's "
                 "graphviz package; the picture's source is in .source all the same"
             ) from None
-        graph = pygraphviz.AGraph(string=self.source)
-        picture: bytes = graph.draw(format=format, prog="dot")
-        return picture
+        return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture in the format that the ending says: svg, png, pdf, or dot for the source."""
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
-        if format not in ("svg", "png", "pdf", "dot"):
-            raise ValueError(f"expected a path that ends in .svg, .png, .pdf or .dot; got {path.name!r}")
+        if format not in FORMATS:
+            raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
         path.write_bytes(self.source.encode() if format == "dot" else self.render(format))
         return path
 
     def show(self) -> None:
         """Opens the picture with whatever this computer shows an svg with."""
-        import tempfile
-        import webbrowser
-
-        folder = Path(tempfile.mkdtemp(prefix="glassgrad-"))
-        webbrowser.open(self.save(folder / "backward.svg").as_uri())
+        webbrowser.open(self.save(Path(tempfile.mkdtemp(prefix="glassgrad-")) / "backward.svg").as_uri())
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         try:
@@ -88,31 +86,43 @@ class Drawing:
 
 
 def _source(output: Value) -> str:
+    import graphviz
+
+    dot = graphviz.Digraph(
+        "backward",
+        graph_attr={"rankdir": "LR", "nodesep": "0.25", "ranksep": "0.35", "bgcolor": "white"},
+        node_attr={
+            "fontname": "Helvetica",
+            "fontsize": "11",
+            "color": "#555555",
+            "margin": "0.12,0.06",
+            "style": "filled",
+        },
+        edge_attr={"color": "#777777", "arrowsize": "0.6", "penwidth": "0.9"},
+    )
     values = _ancestors(output)
-    number = {id(value): i for i, value in enumerate(values)}
+    place = {id(value): f"t{i}" for i, value in enumerate(values)}
     cotangents, visits = _swept(output)
-    lines = [
-        "digraph backward {",
-        '  graph [rankdir=LR, nodesep=0.25, ranksep=0.35, bgcolor="white", fontname="Helvetica"]',
-        '  node [fontname="Helvetica", fontsize=11, color="#444444", penwidth=0.8, margin="0.12,0.06"]',
-        '  edge [color="#666666", arrowsize=0.6, penwidth=0.8]',
-    ]
     for value in values:
-        i = number[id(value)]
-        g = cotangents.get(id(value))
-        lines.append(f"  t{i} [shape=box, style=filled, fillcolor={_quoted(_colour(value, output))}, "
-                     f"label={_tensor_label(value, g)}]")  # fmt: skip
-        if value.primitive is None:
+        name = place[id(value)]
+        colour = OUTPUT if value is output else BETWEEN if value.primitive else LEAF if value.requires_grad else DATA
+        dot.node(name, _label(value, cotangents.get(id(value))), shape="box", fillcolor=colour)
+        if not value.primitive:
             continue
-        visit = visits.get(id(value))
-        lines.append(f"  n{i} [shape=ellipse, style=filled, fillcolor=white, label={_op_label(value, visit)}]")
-        lines.append(f"  n{i} -> t{i} [weight=3]")
+        op, visit = name.replace("t", "op"), visits.get(id(value))
+        number = f'<br/><font color="{BACKWARD}">visit {visit}</font>' if visit else ""
+        dot.node(op, f"<<b>{html.escape(value.primitive.name)}</b>{number}>", shape="ellipse", fillcolor="white")
+        dot.edge(op, name, weight="3")
         for x in value.inputs:
-            if isinstance(x, Value):
-                lines.append(f"  t{number[id(x)]} -> n{i} ")
-                if visit is not None and x.requires_grad:
-                    lines.append(f"  n{i} -> t{number[id(x)]} [color={_quoted(INK)}, constraint=false, style=dashed]")
-    return "\n".join([*lines, "}"]) + "\n"
+            if id(x) not in place and x is not None:  # a plain array or number
+                place[id(x)] = f"data{len(place)}"
+                dot.node(place[id(x)], _data_label(x), shape="box", fillcolor=DATA, color="#bbbbbb")
+            if x is not None:
+                dot.edge(place[id(x)], op)
+            if visit and isinstance(x, Value) and x.requires_grad:
+                dot.edge(op, place[id(x)], color=BACKWARD, style="dashed", constraint="false")
+    source: str = dot.source
+    return source
 
 
 def _ancestors(output: Value) -> list[Value]:
@@ -126,37 +136,37 @@ def _ancestors(output: Value) -> list[Value]:
     return sorted(seen.values(), key=lambda value: value.order)
 
 
-def _swept(output: Value) -> tuple[dict[int, np.ndarray], dict[int, int]]:
+def _swept(output: Value) -> tuple[dict[int, Any], dict[int, int]]:
     """What the reverse sweep brings to each value, and the number of each op's visit."""
-    cotangents: dict[int, np.ndarray] = {}
+    cotangents: dict[int, Any] = {}
     visits: dict[int, int] = {}
     if output.requires_grad and output.array.size == 1:
         for value, g in sweep(output, seed(output, None), everything=True):
             cotangents[id(value)] = g
-            if value.primitive is not None:
+            if value.primitive:
                 visits[id(value)] = len(visits) + 1
     return cotangents, visits
 
 
-def _colour(value: Value, output: Value) -> str:
-    if value is output:
-        return OUTPUT
-    return LEAF if value.primitive is None and value.requires_grad else DATA
-
-
-def _tensor_label(value: Value, g: np.ndarray | None) -> str:
-    lines = [f"<b>{html.escape(value.name)}</b>"] if value.name else []
-    shape = " × ".join(map(str, value.array.shape))
-    lines.append(shape or f"{value.array.item():.4g}")
+def _label(value: Value, g: Any) -> str:
+    lines = [_text(value.name)] if value.name else []
+    lines.append(_shape(value.array))
     if g is not None:
-        lines.append(f'<font color="{INK}">|g| = {np.linalg.norm(np.ravel(g)):.3g}</font>')
+        norm = f"g = {g.item():.3g}" if g.size == 1 else f"|g| = {np.linalg.norm(np.ravel(g)):.3g}"
+        lines.append(f'<font color="{BACKWARD}">{norm}</font>')
     return f"<{'<br/>'.join(lines)}>"
 
 
-def _op_label(value: Value, visit: int | None) -> str:
-    order = f'<br/><font color="{INK}">visit {visit}</font>' if visit is not None else ""
-    return f"<<b>{html.escape(value.primitive.name)}</b>{order}>"
+def _data_label(x: Any) -> str:
+    return f"<{_shape(x)}>" if isinstance(x, np.ndarray) else f"<{x:.4g}>"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _shape(array: np.ndarray) -> str:
+    return " × ".join(map(str, array.shape)) or f"{array.item():.4g}"
+
+
+def _text(name: str) -> str:
+    """A name as inert bold text: no markup, no control characters, not endless, and no \\N that Graphviz replaces."""
+    shown = "".join(c if c.isprintable() else " " for c in name)
+    parts = re.split(r"(?<=\\)(?=.)", html.escape(shown if len(shown) <= 40 else shown[:39] + "…"))
+    return "".join(f"<b>{part}</b>" for part in parts).replace("\\", "&#92;")
