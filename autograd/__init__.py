@@ -15,6 +15,7 @@ from autograd.ops.elementwise import (
     abs,
     absolute,
     add,
+    astype,
     clip,
     divide,
     exp,
@@ -42,7 +43,7 @@ from autograd.ops.shape import (
     transpose,
 )
 from autograd.primitive import elementwise, fused, primitive
-from autograd.selection import where
+from autograd.selection import keep, where
 from autograd.show.drawing import draw
 from autograd.tensor import Tensor
 
@@ -50,8 +51,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Tensor", "draw", "elementwise", "fused", "gradients", "no_grad", "primitive",
-    "abs", "absolute", "add", "broadcast_to", "clip", "concatenate", "divide", "exp", "expand_dims", "getitem",
-    "leaky_relu", "linear", "log", "log_softmax", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply",
-    "negative", "power", "relu", "reshape", "scatter_add", "sigmoid", "softmax", "softplus", "sqrt", "squeeze", "stack",
-    "subtract", "sum", "sum_to", "swapaxes", "swish", "tanh", "transpose", "where",
+    "abs", "absolute", "add", "astype", "broadcast_to", "clip", "concatenate", "divide", "exp", "expand_dims",
+    "getitem", "keep", "leaky_relu", "linear", "log", "log_softmax", "matmul", "max", "maximum", "mean", "min",
+    "minimum", "multiply", "negative", "power", "relu", "reshape", "scatter_add", "sigmoid", "softmax", "softplus",
+    "sqrt", "squeeze", "stack", "subtract", "sum", "sum_to", "swapaxes", "swish", "tanh", "transpose", "where",
 ]  # fmt: skip

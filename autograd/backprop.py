@@ -15,25 +15,28 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import describe, plain
+from autograd.arguments import call, describe, plain
 from autograd.graph import Value, recorded
 from autograd.primitive import Array
-from autograd.selection import where
+from autograd.selection import keep
 
 
 def sweep(
     root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, oldest: float = -1
 ) -> Iterator[tuple[Value, Array]]:
-    """Pulls `cotangent` back from `root`, and yields (leaf, cotangent) at the end, with `everything` all on the way.
+    """Pulls `cotangent` back from `root`, and yields (leaf, cotangent) for every leaf, when all sums are complete.
 
-    With `create_graph` the rules run on Values, and the cotangents can themselves be differentiated.  Values older
-    than `oldest` are left alone.
+    everything     yields what ops made as well, each as it is visited
+    create_graph   runs the rules on Values: the cotangents can then be differentiated themselves
+    oldest         goes back no further than to the value with this number
     """
-    waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: cotangent so far, mask of its entries
-    newest_first: list[tuple[int, Value]] = (
-        [(-root.order, root)] if root.primitive else []
-    )  # a heap of the values that ops made
-    leaves: list[Value] = [] if root.primitive else [root]
+    waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: the sum so far, the mask of its entries
+    newest_first: list[tuple[int, Value]] = []  # a heap of what ops made
+    leaves: list[Value] = []  # there is nothing to visit there, so they need no place in the heap
+    if root.primitive is None:
+        leaves.append(root)
+    else:
+        newest_first.append((-root.order, root))
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     while newest_first:
         value: Any = heappop(newest_first)[1]
@@ -41,7 +44,10 @@ def sweep(
         g, mask = waiting.pop(order)
         if everything:
             yield value, g
-        arguments = (g, value, *value.inputs) if create_graph else (g, value.array, *value.primals)
+        if create_graph:  # arrays become Values too: array.dot(tensor) would pass our ops by
+            arguments = (g, value, *(type(value)(x) if type(x) is ndarray else x for x in value.inputs))
+        else:
+            arguments = (g, value.array, *value.primals)
         vjps, params, selects = op.vjps, value.params, op.selects
         for k, x in enumerate(value.inputs):
             if not isinstance(x, Value):
@@ -52,32 +58,32 @@ def sweep(
                     f"{describe(x)} was changed after {op.name} had used it, and this gradient would be of neither "
                     "value: call backward() before changing it, or compute the result again"
                 )
-            vjp, live = vjps[k], None
+            vjp, gx_mask = vjps[k], None
             if vjp is None or not x.requires_grad or key < oldest:
                 continue
             try:
                 if mask is None and not selects:
                     gx = vjp(*arguments, **params)
                 else:
-                    gx, live = masked(vjp, arguments, mask, value, k)
+                    gx, gx_mask = masked(vjp, arguments, mask, value, k)
                 array = x.array
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
-                    gx, live = fit(gx, live, value, k)
+                    gx, gx_mask = fit(gx, gx_mask, value, k)
             except Exception as error:
-                error.add_note(f"in the vjp of {op.name}({', '.join(map(describe, value.inputs))}) for argument {k}")
+                error.add_note(f"in the vjp of {call(op, value.inputs, params)} for argument {k}")
                 raise
             if key in waiting:
-                total, other = waiting[key]
+                total, total_mask = waiting[key]
                 if key in summed:
                     total += gx
                 else:
                     total = total + gx
                     if not create_graph:
                         summed.add(key)
-                both = live is not None and other is not None
-                waiting[key] = total, live | other if both else None  # an entry of a sum exists where any term has it
+                both = gx_mask is not None and total_mask is not None
+                waiting[key] = total, gx_mask | total_mask if both else None  # a sum has every entry that a term has
                 continue
-            waiting[key] = gx, live
+            waiting[key] = gx, gx_mask
             if x.primitive is None:
                 leaves.append(x)
             else:
@@ -88,23 +94,31 @@ def sweep(
 
 def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent of input k where masks are in play, with exact zeros where no entry exists, and its own mask."""
-    op: Any = value.primitive
+    op = value.primitive
     with np.errstate(all="ignore"):  # what is not selected may overflow or be NaN, and is not used
         gx = vjp(*arguments, **value.params)
     if mask is not None:
-        if op.broadcasts and gx.shape == mask.shape:
-            gx = where(mask, gx, 0)
+        if op.moves:
+            mask = vjp(mask.astype(float), *arguments[1:], **value.params) > 0  # the mask goes where the entries go
+        elif op.broadcasts and gx.shape == mask.shape:
+            gx = keep(gx, mask)
         else:
-            mask = None  # only elementwise ops keep entries in their place
-    if op.selects and value.inputs[k].primitive:
-        chosen = np.broadcast_to(op.selects[k](*value.primals, **value.params), gx.shape)
-        mask = chosen if mask is None else mask & chosen
+            mask = None  # from here on the zeros are plain ones
+    chosen = op.selects[k] if op.selects and value.inputs[k].primitive else None  # a leaf needs no mask
+    if chosen:
+        picked = np.broadcast_to(chosen(*value.primals, **value.params), gx.shape)
+        mask = picked if mask is None else mask & picked
     return gx, mask
 
 
 def fit(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent g in the shape and dtype of input k: summed over what broadcasting repeated, or an error."""
     op, x = value.primitive, value.inputs[k].array
+    if not hasattr(g, "dtype"):
+        raise TypeError(f"{op.name}: expected its vjp for argument {k} to return an array, got {describe(g)}; "
+                        "where no gradient flows, declare None")  # fmt: skip
+    if x.dtype.kind != "f":
+        raise TypeError(f"{op.name}: argument {k} requires a gradient, but it is {x.dtype}: only floating arrays can")
     if op.broadcasts and g.shape != x.shape and g.ndim >= x.ndim:
         g, mask = unbroadcast(g, x.shape), None if mask is None else unbroadcast(mask, x.shape) > 0
     if g.shape != x.shape:
@@ -113,27 +127,32 @@ def fit(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Arra
     return g if g.dtype == x.dtype else g.astype(x.dtype), mask
 
 
-def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
+def unbroadcast(g: Array, shape: Sequence[int]) -> Array:
     """Sums g over the axes along which broadcasting repeated an array of this shape."""
     lead = g.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
-    return g.sum(axis=axes, keepdims=True).reshape(shape)
+    g = g.sum(axis=axes, keepdims=True)
+    return g.reshape(g.shape[lead:])
 
 
 def seed(root: Value, cotangent: Any) -> Array:
     """The cotangent that a sweep starts from: one, for a single number."""
+    if not isinstance(root, Value):
+        raise TypeError(f"gradients flow back from a Tensor, not from {describe(root)}")
     if not root.requires_grad:
         raise ValueError("nothing here requires a gradient: this value was made from tensors without "
                          "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip
     if cotangent is None:
-        if root.array.size != 1:
-            raise ValueError(f"gradients start from a single number, but this value has shape {root.array.shape}: "
+        if root.size != 1:
+            raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: "
                              "sum or average it first, or give a cotangent of that shape")  # fmt: skip
-        return np.ones_like(root.array) if root.array.ndim else root.array.dtype.type(1)  # a scalar is faster
+        return np.ones_like(root.array) if root.ndim else root.dtype.type(1)  # a scalar is faster
     if not isinstance(cotangent, Value):
-        cotangent = plain(cotangent, root.array.dtype)
-    if cotangent.shape != root.array.shape:
-        raise ValueError(f"expected a cotangent of the value's shape {root.array.shape}, got {cotangent.shape}")
+        cotangent = plain(cotangent)
+    if cotangent.dtype != root.dtype:
+        cotangent = cotangent.astype(root.dtype)
+    if cotangent.shape != root.shape:
+        raise ValueError(f"expected a cotangent of the value's shape {root.shape}, got {cotangent.shape}")
     return cotangent
 
 
@@ -171,8 +190,9 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     elif not create_graph and isinstance(start, Value):
         start = start.array
     orders = {x.order for x in wanted}
+    oldest = min(orders) if all(x.primitive for x in wanted) else -1  # a leaf that was changed is older than it says
     with recorded(create_graph):
-        swept = sweep(output, start, create_graph, everything=True, oldest=min(orders, default=0))
+        swept = sweep(output, start, create_graph, True, oldest)
         found = {value.order: g for value, g in swept if value.order in orders}
     if create_graph:
         return [found[x.order] if x.order in found else type(x)(np.zeros_like(x.array)) for x in wanted]
@@ -187,7 +207,7 @@ def own(g: Array, given: set[int]) -> Array:
     of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
     """
     whole = memory(g)
-    if type(g) is not ndarray or id(whole) in given or not g.flags.writeable or whole.size != g.size:
+    if type(whole) is not ndarray or id(whole) in given or not g.flags.writeable or whole.size != g.size:
         g = whole = np.array(g)
     given.add(id(whole))
     return g
@@ -195,4 +215,6 @@ def own(g: Array, given: set[int]) -> Array:
 
 def memory(g: Array) -> Array:
     """The array that owns the memory of g."""
-    return g if g.base is None else g.base
+    while isinstance(g.base, ndarray):
+        g = g.base
+    return g

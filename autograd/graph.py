@@ -31,13 +31,13 @@ class Value:
     inputs: tuple  # what the op was given: Values, arrays, Python numbers
     primals: tuple  # the same as plain arrays, as they were then: what the rules read
     params: dict[str, Any]  # the op's static keyword parameters, such as axis
-    order: int  # its number in order of birth: inputs always have smaller ones
+    order: int  # its number in order of birth, or of last change: inputs always have smaller ones
     grad: np.ndarray | None  # where backward() leaves the gradient
     name: str | None  # what formulas and drawings call it
     __slots__ = (*__annotations__, "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
-        self.array = plain(data, dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
+        self.array = plain(data, dtype=dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
                             "write 2.0 for 2, or give dtype=float")  # fmt: skip
@@ -45,25 +45,10 @@ class Value:
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 
-    @property
-    def data(self) -> np.ndarray:
-        """The ndarray.  A leaf's may be written: `p.data -= ...` and `p.data = ...` mark the value as changed."""
-        return self.array
-
-    @data.setter
-    def data(self, new: Any) -> None:
-        if self.primitive is not None:
-            raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
-        if new is not self.array:
-            self.array = Value(new, self.requires_grad).array
-        self.touch()
-
-    def touch(self) -> None:
-        """Marks the data as changed: the value is now newer than whatever was made from it, which a sweep notices."""
-        self.order = tick()
-
-    def __reduce__(self) -> tuple[Any, ...]:  # pickle and deepcopy keep the data and drop the history
-        return type(self), (self.array, self.requires_grad and self.primitive is None, self.name)
+    shape = property(lambda self: self.array.shape)
+    dtype = property(lambda self: self.array.dtype)
+    ndim = property(lambda self: self.array.ndim)
+    size = property(lambda self: self.array.size)
 
 
 @contextmanager

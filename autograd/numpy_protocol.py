@@ -46,11 +46,19 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
 
 REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin}
 CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_not, np.logical_and, np.logical_or,
     np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.any, np.all, np.count_nonzero,
 }  # fmt: skip
+
+
+DEFAULTS = {
+    "out": None,
+    "dtype": None,
+    "where": True,
+    "order": "C",
+}  # what NumPy's own arguments say when they say nothing
 
 
 def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -61,7 +69,7 @@ def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwarg
         )
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: use a function such as np.sum")
-    return _call(ufunc, inputs, kwargs)
+    return _call(ufunc, inputs, _said(kwargs))
 
 
 def array_function(self: Value, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
@@ -71,7 +79,13 @@ def array_function(self: Value, function: Callable[..., Any], types: Any, args: 
     if len(args) > 2 and function in REDUCTIONS:  # NumPy's third argument is not ours: go by the names
         given = inspect.signature(function).bind(*args, **kwargs).arguments
         args, kwargs = args[:1], dict(list(given.items())[1:])
-    return _call(function, args, {k: v for k, v in kwargs.items() if not (v is None and k in ("out", "dtype"))})
+    if function is np.clip:
+        kwargs = {{"min": "a_min", "max": "a_max"}.get(name, name): x for name, x in kwargs.items()}
+    return _call(function, args, _said(kwargs))
+
+
+def _said(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {name: x for name, x in kwargs.items() if name not in DEFAULTS or x is not DEFAULTS[name]}
 
 
 def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:

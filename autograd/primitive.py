@@ -17,41 +17,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
-from typing import Any, TypeAlias, overload
+from inspect import isfunction, signature
+from math import inf
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import bind, describe, plain
+from autograd.arguments import accepts, bind, call, plain
 from autograd.graph import Value, recording, tick
 
 Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
 Rule: TypeAlias = Callable[..., Array] | None
 
 NUMBERS = {int, float, *(np.dtype(code).type for code in "?bhilqBHILQefdg")}
-registry: list[Primitive] = []  # every op there is, in order of declaration
 new = object.__new__
 
 
 class Primitive:
     """A differentiable function of arrays: positional arguments are its inputs, keyword-only ones are static."""
 
-    def __init__(self, face: Callable, forward: Callable, broadcasts: bool = False, composition: Any = None) -> None:
-        update_wrapper(self, face)  # so that help(), doctest and editors see the function that was written
-        code = face.__code__
-        inputs, static = code.co_argcount, code.co_kwonlyargcount
-        self.name = face.__name__.strip("_")  # _concatenate works for the public concatenate, and shows as such
-        self.forward = forward
+    def __init__(
+        self, function: Any, forward: Any = None, broadcasts: bool = False, moves: bool = False, composition: Any = None
+    ) -> None:
+        if not isfunction(function):
+            raise TypeError(
+                f"a primitive is declared over a function, whose arguments name its inputs; got {function!r}"
+            )
+        update_wrapper(self, function)  # so that help(), doctest and editors see the function that was written
+        self.name = function.__name__.strip("_")  # _concatenate works for the public concatenate, and shows as such
+        self.forward = forward or function
         self.broadcasts = broadcasts  # elementwise: inputs broadcast, and the sweep sums their cotangents back
+        self.moves = moves  # entries only change place or are added: what is structurally zero stays so
         self.composition = composition  # of a fused op: the same in terms of other primitives
         self.selects: Sequence[Rule] = ()  # of an op that picks entries: where it picked from each input
-        self.names = code.co_varnames[:inputs]
-        self.static = dict.fromkeys(code.co_varnames[inputs : inputs + static]).keys()
-        self.required = inputs - len(face.__defaults__ or ())
-        self.arity: float = float("inf") if code.co_flags & 0x04 else inputs  # the flag of *inputs
-        self.taken = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # what forward is handed as it is
-        self.vjps: Sequence[Rule] | Each = Each(self.missing)
-        registry.append(self)
+        self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
+        self.signature = signature(function)
+        parameters = self.signature.parameters.values()
+        inputs = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.names = [p.name for p in inputs]
+        self.required = sum(p.default is p.empty for p in inputs)
+        self.arity = inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(inputs)
+        self.static = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
 
     def defvjp(self, *vjps: Rule) -> None:
         """One rule per input, in order; None for an input through which no gradient flows (a label, an index)."""
@@ -61,37 +69,37 @@ class Primitive:
 
     def defvjp_each(self, vjp: Callable[..., Array]) -> None:
         """One rule for all inputs of a variadic op: it is told first which input it is for."""
-        self.vjps = Each(vjp)
+        self.vjps = RuleForEach(vjp)
 
     def missing(self, i: int, *_: Any, **__: Any) -> Array:
         raise TypeError(f"{self.name} has no derivative: declare one with {self.name}.defvjp(...)")
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        if (len(inputs) != self.arity or params) and not self.fits(inputs, params):
+        if (len(inputs) != self.arity or params) and not accepts(self, inputs, params):
             inputs, params = bind(self, inputs, params)
-        primals, cls, needed, taken = [], None, False, self.taken
+        primals, cls, needed, raw = [], None, False, self.raw
         for x in inputs:
             if isinstance(x, Value):
                 primals.append(x.array)
                 cls = type(x)
                 if x.requires_grad:
                     needed = True
-            elif type(x) in taken:
+            elif type(x) in raw:
                 primals.append(x)
             else:  # a list, say: start again with arrays
-                return self(*(x if isinstance(x, Value) or type(x) in taken else plain(x) for x in inputs), **params)
+                return self(*(x if isinstance(x, Value) else plain(x, self) for x in inputs), **params)
         try:
             out = self.forward(*primals, **params)
+            if cls is None:
+                return out  # arrays in, arrays out
+            if type(out) is not ndarray:
+                out = np.asarray(out)
+            if out.dtype.kind != "f":
+                needed = False
+                plain(out, self)  # refuses what is not real
         except Exception as error:
-            error.add_note(f"in {self.name}({', '.join(map(describe, inputs))})")
+            error.add_note(f"in {call(self, inputs, params)}")
             raise
-        if cls is None:
-            return out  # arrays in, arrays out
-        if type(out) is not ndarray:
-            out = np.asarray(out)
-        if out.dtype.kind != "f":
-            needed = False
-            plain(out)  # refuses what is not real
         for x in primals:
             if x is out:
                 out = out.view()  # the flag below is for the output alone
@@ -102,19 +110,19 @@ class Primitive:
             value.requires_grad = True
             value.primitive, value.inputs, value.primals, value.params = self, inputs, tuple(primals), params
         else:
+            if out.base is not None:
+                value.array = out.copy()  # a view would change with what it shows, and nobody would notice
+                value.array.setflags(write=False)
             value.requires_grad = False
             value.primitive, value.inputs, value.primals, value.params = None, (), (), {}
         return value
-
-    def fits(self, inputs: tuple, params: dict[str, Any]) -> bool:
-        return self.required <= len(inputs) <= self.arity and params.keys() <= self.static
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
-class Each:
-    """The rules of a variadic op: for each input, the one rule, told which input it is for."""
+class RuleForEach:
+    """The rules of a variadic op: for each input the one rule, told which input it is for."""
 
     def __init__(self, vjp: Callable[..., Array]) -> None:
         self.vjp = vjp
@@ -123,33 +131,22 @@ class Each:
         return partial(self.vjp, i)
 
 
-@overload
-def primitive(face: Callable) -> Primitive: ...
-@overload
-def primitive(*, forward: Callable) -> Callable[[Callable], Primitive]: ...
-def primitive(face: Any = None, *, forward: Any = None) -> Any:
+def primitive(function: Any = None, **kind: Any) -> Primitive:
     """Declares an op: `@primitive` over its forward, `.defvjp` under it.
 
-    With `forward=np.exp` that function computes, and the one below gives the name, the arguments and the docstring.
+    Where NumPy has the function, `@primitive(forward=np.sum)` lets that compute, and the def below it gives only the
+    name, the arguments and the docstring.
     """
-    return _declare(face, forward)
+    if function is None:
+        return partial(Primitive, **kind)  # type: ignore[return-value]  # a decorator, not yet an op
+    return Primitive(function, **kind)
 
 
-@overload
-def elementwise(face: Callable) -> Primitive: ...
-@overload
-def elementwise(*, forward: Callable) -> Callable[[Callable], Primitive]: ...
-def elementwise(face: Any = None, *, forward: Any = None) -> Any:
+def elementwise(function: Any = None, **kind: Any) -> Primitive:
     """Declares an op whose inputs broadcast; the sweep sums each cotangent back to the shape of its input."""
-    return _declare(face, forward, broadcasts=True)
+    return primitive(function, broadcasts=True, **kind)
 
 
 def fused(composition: Callable) -> Callable[[Callable], Primitive]:
     """Declares an op that does at once what `composition` does with other primitives: one node, one rule, less work."""
-    return partial(_declare, composition=composition)
-
-
-def _declare(face: Any, forward: Any = None, **kind: Any) -> Any:
-    if face is None:
-        return partial(_declare, forward=forward, **kind)
-    return Primitive(face, forward or face, **kind)
+    return partial(Primitive, composition=composition)

@@ -8,8 +8,9 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.graph import Value
-from autograd.ops.elementwise import absolute, add, clip, divide, multiply, negative, power, subtract
+from autograd.arguments import plain
+from autograd.graph import Value, tick
+from autograd.ops.elementwise import absolute, add, astype, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
@@ -32,10 +33,36 @@ class Tensor(Value):
 
     __slots__ = ()
 
-    shape = property(lambda self: self.array.shape)
-    dtype = property(lambda self: self.array.dtype)
-    ndim = property(lambda self: self.array.ndim)
-    size = property(lambda self: self.array.size)
+    @property
+    def data(self) -> np.ndarray:
+        """The ndarray: of an op's output read-only, of a leaf its own memory, and to be written as you like.
+
+        `p.data -= ...` and `p.data = ...` mark the value as changed.  It keeps its dtype, and for new data of the same
+        shape its memory layout.
+        """
+        if self.primitive is None and not self.array.flags.writeable:  # a result without a history is a leaf
+            self.array = self.array.copy(order="K")
+        return self.array
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if self.primitive is not None:
+            raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
+        if new is not self.array:
+            new = plain(new)
+            if new.shape != self.shape:
+                self.grad = None
+            layout = self.array if new.shape == self.shape else new
+            self.array = np.empty_like(layout, dtype=self.dtype)
+            np.copyto(self.array, new, "same_kind")
+        self.touch()
+
+    def touch(self) -> None:
+        """Marks the data as changed: the value is now newer than whatever was made from it, which a sweep notices."""
+        self.order = tick()
+
+    def __reduce__(self) -> tuple[Any, ...]:  # pickle and deepcopy keep the data and drop the history
+        return type(self), (self.array, self.requires_grad and self.primitive is None, self.name)
 
     def backward(self, cotangent: Any = None, retain_grads: bool = False) -> None:
         """Adds d self / d leaf to the .grad of every leaf that self was made from.
@@ -225,6 +252,9 @@ class Tensor(Value):
 
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return clip(self, min, max)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        return self if self.dtype == dtype and not copy else astype(self, dtype=dtype)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         return sum(self, axis=axis, keepdims=keepdims)

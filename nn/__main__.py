@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,12 @@ import numpy as np
 
 from autograd import __version__, draw
 from nn import datasets, plots
-from nn.layers import ACTIVATIONS, Linear
-from nn.losses import LOSSES
+from nn.layers import Linear
 from nn.metrics import confusion_matrix
-from nn.mlp import MLP
+from nn.mlp import COSTS, HIDDEN, MLP
 from nn.optim import SGD
 from nn.serialization import save
 from nn.training import History, evaluate, fit
-
-COSTS = [name for name in LOSSES if not name.endswith("_with_logits")]
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,9 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     add_train(commands)
     options = parser.parse_args(arguments)
+    weights = options.out / "weights.safetensors"
     try:
-        return train(options)
-    except (OSError, ValueError, IndexError) as error:
+        return train(options, weights)
+    except KeyboardInterrupt:
+        saved = f"{weights} holds the weights of the last complete epoch" if weights.exists() else "nothing was saved"
+        print(f"\ninterrupted: {saved}", file=sys.stderr)
+        return 130
+    except (OSError, ValueError, IndexError, MemoryError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
@@ -56,11 +58,11 @@ def add_train(commands: Any) -> None:
     add("--activation", default="relu", choices=HIDDEN, help="of the hidden layers")
     add("--loss", default="cross_entropy", choices=COSTS,
         help="cross_entropy has a softmax before it, the others a sigmoid")  # fmt: skip
-    add("--epochs", default=40, type=whole, help="passes over the training set")
-    add("--batch-size", default=32, type=whole, help="samples a step")
-    add("--lr", default=0.05, type=positive, help="learning rate of SGD")
-    add("--momentum", default=0.9, type=positive, help="how much of the last step is kept")
-    add("--seed", default=0, type=int, help="of the starting weights and of the order of the samples")
+    add("--epochs", default=40, type=above_0, help="passes over the training set")
+    add("--batch-size", default=32, type=above_0, help="samples a step")
+    add("--lr", default=0.05, type=not_negative, help="learning rate of SGD")
+    add("--momentum", default=0.9, type=not_negative, help="how much of the last step is kept")
+    add("--seed", default=0, type=seed, help="of the starting weights and of the order of the samples")
     add("--out", default="runs/digits", type=Path, metavar="FOLDER", help="where the files go; made if need be")
 
 
@@ -74,13 +76,19 @@ def layers(text: str) -> list[int]:
     return sizes
 
 
-def whole(text: str) -> int:
+def seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number >= 0, got {text!r}")
+    return int(text)
+
+
+def above_0(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
     return int(text)
 
 
-def positive(text: str) -> float:
+def not_negative(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -90,10 +98,9 @@ def positive(text: str) -> float:
     return value
 
 
-def train(options: argparse.Namespace) -> int:
+def train(options: argparse.Namespace, weights: Path) -> int:
     """The main job, from the data to the four files."""
-    sets = datasets.digits(dtype=np.float32) if options.data == "digits" else datasets.mnist(options.data, np.float32)
-    (x, labels), (x_test, labels_test) = sets
+    (x, labels), (x_test, labels_test) = read(options.data)
     classes = int(max(labels.max(), labels_test.max())) + 1
     sizes = options.layers or [x.shape[1], 64, classes]
     if (sizes[0], sizes[-1]) != (x.shape[1], classes):
@@ -106,37 +113,54 @@ def train(options: argparse.Namespace) -> int:
     rng = np.random.default_rng(options.seed)
     model = MLP(*sizes, activation=options.activation, output=output, cost=options.loss, rng=rng, dtype=np.float32)
     optimizer = SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(options.out)
     print(f"{options.data}: {len(x)} samples to train on, {len(x_test)} to test\n\n{layer_table(model)}\n", flush=True)
 
-    files, history = [options.out / "weights.safetensors", options.out / "history.csv"], History()
+    files, history = [weights, options.out / "history.csv"], History()
 
     def keep(row: dict[str, float]) -> None:
+        save(model, weights)
         history.append(row)
-        save(model, files[0])
         history.save(files[1])
 
-    try:
-        fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, optimizer=optimizer,
-            validation=(x_test, y_test), rng=rng, on_epoch=keep)  # fmt: skip
-    except KeyboardInterrupt:
-        done = f"{files[0]} holds the weights after epoch {len(history)}" if history else "no epoch was complete"
-        print(f"\ninterrupted: {done}", file=sys.stderr)
-        return 130
+    fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, optimizer=optimizer,
+        validation=(x_test, y_test), rng=rng, on_epoch=keep)  # fmt: skip
 
+    def training(path: Path) -> Path:
+        return plots.save(plots.curves(history), path)
+
+    def backward(path: Path) -> Path:
+        return draw(model.loss(x[: options.batch_size], y[: options.batch_size])).save(path)
+
+    skipped = []
+    for name, make in (("training.svg", training), ("backward.svg", backward)):
+        try:
+            files.append(make(options.out / name))
+        except Exception as reason:  # whatever a picture lacks, the training was not in vain
+            skipped.append(f"skipped {options.out / name}: {reason}")
     print(f"\ntest accuracy {evaluate(model, x_test, y_test)['accuracy']:.2%}\n\n"
           f"{confusion_table(confusion_matrix(labels_test, model(x_test).data.argmax(1), classes))}\n")  # fmt: skip
-    try:
-        files.append(plots.save(plots.curves(history), options.out / "training.svg"))
-    except ImportError as reason:
-        print(f"skipped training.svg: {reason}")
-    try:
-        batch = slice(options.batch_size)
-        files.append(draw(model.loss(x[batch], y[batch])).save(options.out / "backward.svg"))
-    except RuntimeError as reason:
-        print(f"skipped backward.svg: {reason}")
-    print("\n".join(f"wrote {path}" for path in files))
+    print("\n".join([*(f"wrote {path}" for path in files), *skipped]))
     return 0
+
+
+def read(data: str) -> datasets.Sets:
+    """The digits that come along, or what is in a folder of MNIST's format."""
+    if data == "digits":
+        return datasets.digits(dtype=np.float32)
+    if not Path(data).is_dir():
+        raise ValueError(
+            f"--data {data}: expected digits, or a folder with the four MNIST files; there is no such folder"
+        )
+    return datasets.mnist(data, np.float32)
+
+
+def make_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out {out}: expected a folder, but this is a file")
+    out.mkdir(parents=True, exist_ok=True)
+    if not os.access(out, os.W_OK):
+        raise ValueError(f"--out {out}: this folder cannot be written to")
 
 
 def layer_table(model: MLP) -> str:

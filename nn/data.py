@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import whole
 from nn.init import Seed
 
 
@@ -26,9 +27,9 @@ def minibatches(x: Any, y: Any, batch_size: int, rng: Seed = None) -> Iterator[t
         raise ValueError(f"minibatches: expected as many rows in x as in y, got shapes {x.shape} and {y.shape}")
     if not len(x):
         raise ValueError("minibatches: there are no samples")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
-        raise ValueError(f"minibatches: expected a batch_size that is a whole number >= 1, got {batch_size!r}")
-    return _batches(x, y, int(batch_size), np.random.default_rng(rng))  # so that bad arguments raise at once
+    return _batches(
+        x, y, whole("batch_size", batch_size, 1), np.random.default_rng(rng)
+    )  # so that bad arguments raise at once
 
 
 def _batches(

@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd
 from autograd import Tensor, linear
+from nn.checks import named, whole
 from nn.init import INITS, Seed
 from nn.module import Module
-from nn.names import named
 
 
 class Linear(Module):
@@ -40,9 +40,14 @@ class Linear(Module):
         rng: Seed = None,
         dtype: Any = np.float64,
     ) -> None:
-        self.in_features, self.out_features = _size("in_features", in_features), _size("out_features", out_features)
+        self.in_features, self.out_features = (
+            whole("in_features", in_features, 1),
+            whole("out_features", out_features, 1),
+        )
         start = init if callable(init) else named("initialisation", init, INITS)
-        weight = np.asfortranarray(start((out_features, in_features), rng, dtype))  # so that Wᵀ is what BLAS reads best
+        weight = np.asarray(start((out_features, in_features), rng, dtype), dtype, order="F")  # so that Wᵀ suits BLAS
+        if weight.shape != (out_features, in_features):
+            raise ValueError(f"init: expected weights of shape {(out_features, in_features)}, got {weight.shape}")
         self.weight = Tensor(weight, requires_grad=True, name="weight")
         self.bias = Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if bias else None
 
@@ -51,12 +56,6 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"{self.in_features} -> {self.out_features}"
-
-
-def _size(name: str, n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"{name}: expected a positive whole number, got {n!r}")
-    return int(n)
 
 
 class Sequential(Module):
@@ -76,7 +75,7 @@ class Sequential(Module):
                 raise TypeError(f"Sequential: expected a module or function in place {i}, got {layer!r}")
         self.layers = list(layers)
 
-    def children(self) -> Iterable[tuple[str, Any]]:
+    def attributes(self) -> Iterable[tuple[str, Any]]:
         others = ((name, x) for name, x in vars(self).items() if name != "layers")
         return [*((str(i), layer) for i, layer in enumerate(self.layers)), *others]
 

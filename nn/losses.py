@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Value
+from autograd import Tensor
+from autograd.arguments import plain
 from autograd.ops import loss
 
 
@@ -44,7 +45,7 @@ def mean_squared_error(y: Any, t: Any) -> Any:
     4.5
     """
     y, t = _alike("mean_squared_error", y, t)
-    return loss.squared_error(y, t, scale=1 / max(y.size, 1))
+    return loss.squared_error(y, t, scale=1 / y.size)
 
 
 def binary_cross_entropy(p: Any, t: Any) -> Any:
@@ -86,13 +87,15 @@ def cross_entropy(z: Any, t: Any) -> Any:
     >>> print(cross_entropy(np.array([[0.0, 0.0]]), np.array([1])).round(6))
     0.693147
     """
-    z, t = _floating(z), t if isinstance(t, Value) else np.asarray(t)
+    z, t = _floating(z), _constant(t)
+    if not z.ndim or not z.size:
+        raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {z.shape}")
     if t.dtype.kind in "iu" and t.shape == z.shape[:-1]:
-        labels = t.array if isinstance(t, Value) else t
+        labels = t
         bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
         if bits.size and bits.max() >= z.shape[-1]:
             place = tuple(np.argwhere(bits >= z.shape[-1])[0].tolist())
-            raise IndexError(f"cross_entropy: label {labels[place]} of sample {place[0] if len(place) == 1 else place} "
+            raise IndexError(f"cross_entropy: label {labels[place]} of sample {', '.join(map(str, place)) or 0} "
                              f"is out of range: there are {z.shape[-1]} classes, 0 to {z.shape[-1] - 1}")  # fmt: skip
         return loss.softmax_cross_entropy(z, labels)
     if t.shape != z.shape:
@@ -102,36 +105,42 @@ def cross_entropy(z: Any, t: Any) -> Any:
             f"or one-hot rows of shape {z.shape}, got {t.shape}"
         )
     z, t = _alike("cross_entropy", z, t)
-    p = t.array if isinstance(t, Value) else t
+    p = t.array if isinstance(t, Tensor) else t
     if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
         raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
     return loss.softmax_cross_entropy_with(z, t)
 
 
 def _floating(y: Any) -> Any:
-    if isinstance(y, Value):
-        return y
-    y = np.asarray(y)
+    y = y if isinstance(y, Tensor) else plain(y)
     return y if y.dtype.kind == "f" else y.astype(float)
+
+
+def _constant(t: Any) -> Any:
+    """A target as an array, unless a gradient shall flow to it."""
+    if isinstance(t, Tensor):
+        return t if t.requires_grad else t.array
+    return plain(t)
 
 
 def _alike(name: str, y: Any, t: Any) -> tuple[Any, Any]:
     """y and t, of one shape, t in the dtype of y: float32 stays float32 whatever the targets came in."""
-    y = _floating(y)
-    t = t if isinstance(t, Value) else np.asarray(t)
+    y, t = _floating(y), _constant(t)
     if y.shape != t.shape:
         raise ValueError(f"{name}: expected a target of shape {y.shape}, that of the prediction; got {t.shape}")
-    if not isinstance(t, Value) and t.dtype != y.dtype:
+    if not y.size:
+        raise ValueError(f"{name}: there are no samples, the shape is {y.shape}")
+    if not isinstance(t, Tensor) and t.dtype != y.dtype:
         t = t.astype(y.dtype)
     return y, t
 
 
 def _samples(y: Any) -> int:
-    return max(y.shape[0], 1) if y.ndim else 1
+    return y.shape[0] if y.ndim else 1
 
 
 def _within_0_1(name: str, which: str, x: Any, hint: str) -> None:
-    array = x.array if isinstance(x, Value) else x
+    array = x.array if isinstance(x, Tensor) else x
     if array.size and not (array.min() >= 0 and array.max() <= 1):
         if np.isnan(array).any():
             return  # a NaN is passed on, and shows in the loss

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import named
 from nn.init import Seed
 from nn.layers import ACTIVATIONS, Linear, Sequential
 from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
 from nn.module import Module
-from nn.names import named
 
-NATURAL = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}  # the costs for which dC/dz is y - t
-FUSED = {("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
+DEFAULT_COST = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}  # the costs for which dC/dz is y - t
+WITH_LOGITS = {("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
          ("softmax", "cross_entropy"): cross_entropy}  # fmt: skip
+HIDDEN = {name: layer for name, layer in ACTIVATIONS.items() if name != "softmax"}
+COSTS = {name: cost for name, cost in LOSSES.items() if not name.endswith("_with_logits")}
 RECTIFIERS = ("relu", "leaky_relu", "softplus", "swish")
 
 
@@ -52,33 +54,34 @@ class MLP(Sequential):
     ) -> None:
         if len(sizes) < 2:
             raise ValueError(f"MLP: expected at least two sizes, inputs and outputs, as in MLP(784, 10); got {sizes}")
-        between = named("activation", activation, {k: v for k, v in ACTIVATIONS.items() if k != "softmax"})
+        hidden = named("activation", activation, HIDDEN)
         self.sizes, self.activation, self.output = sizes, activation, output
-        self.cost_name = cost or NATURAL.get(output, "squared_error")
-        self.squash = named("output", output, ACTIVATIONS)().forward  # a function: it is not one of the layers
-        if self.cost_name in NATURAL.values() and (output, self.cost_name) not in FUSED:
-            needed = next(o for o, c in NATURAL.items() if c == self.cost_name)
+        self.cost_name = cost or DEFAULT_COST.get(output, "squared_error")
+        self.output_activation = named(
+            "output", output, ACTIVATIONS
+        )().forward  # a function: it is not one of the layers
+        if self.cost_name in DEFAULT_COST.values() and (output, self.cost_name) not in WITH_LOGITS:
+            needed = next(o for o, c in DEFAULT_COST.items() if c == self.cost_name)
             raise ValueError(f"MLP: cost {self.cost_name!r} needs output={needed!r}, got {output!r}")
-        costs = {k: v for k, v in LOSSES.items() if not k.endswith("_with_logits")}
-        self.measure = FUSED.get((output, self.cost_name)) or named("cost", self.cost_name, costs)
+        self.measure = WITH_LOGITS.get((output, self.cost_name)) or named("cost", self.cost_name, COSTS)
         rng = np.random.default_rng(rng)
         init = "he_normal" if activation in RECTIFIERS else "glorot_normal"
         layers: list[Module] = []
         for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
             linear = Linear(n_in, n_out, init=init, rng=rng, dtype=dtype)
             linear.weight.name, linear.bias.name = f"W{i}", f"b{i}"  # type: ignore[union-attr]
-            layers += [linear] if i == len(sizes) - 1 else [linear, between()]
+            layers += [linear] if i == len(sizes) - 1 else [linear, hidden()]
         super().__init__(*layers)
 
     def predict(self, x: Any) -> Any:
         """The output: the output activation of the net values, (m, NL)."""
-        return self.squash(self(x))
+        return self.output_activation(self(x))
 
     def cost(self, z: Any, t: Any) -> Any:
         """The cost of net values z against targets t."""
-        if (self.output, self.cost_name) in FUSED:
+        if (self.output, self.cost_name) in WITH_LOGITS:
             return self.measure(z, t)
-        return self.measure(self.squash(z), t)
+        return self.measure(self.output_activation(z), t)
 
     def loss(self, x: Any, t: Any) -> Any:
         """The cost of a batch: x (m, N0), targets t as the cost takes them."""

@@ -8,14 +8,13 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.graph import Value
 
 
 class Module:
     """The base of layers and models: write `forward`, set Tensors as attributes, and call it.
 
     Parameters are the leaf Tensors that require a gradient, found in the order in which they were set, through lists,
-    tuples, dicts and modules.  Other leaf Tensors and arrays are buffers: saved and loaded, but not trained.
+    tuples, dicts and modules.  Other leaf Tensors and writable arrays are buffers: saved and loaded, but not trained.
 
     >>> class Scale(Module):
     ...     def __init__(self):
@@ -35,7 +34,7 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
 
-    def children(self) -> Iterable[tuple[str, Any]]:
+    def attributes(self) -> Iterable[tuple[str, Any]]:
         """The attributes by name, in the order they were set: what is searched for parameters and modules."""
         return vars(self).items()
 
@@ -43,9 +42,9 @@ class Module:
         """(path, Tensor) of every parameter, such as ("0.weight", ...); one that is shared comes once."""
         seen: set[int] = set()
         for path, x in _leaves(self):
-            if isinstance(x, Value) and x.requires_grad and id(x) not in seen:
+            if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
                 seen.add(id(x))
-                yield path, x  # type: ignore[misc]
+                yield path, x
 
     def parameters(self) -> list[Tensor]:
         """Every parameter once, in a fixed order: what an optimizer takes."""
@@ -56,15 +55,17 @@ class Module:
         yield from dict.fromkeys(m for _, m in _walk(self) if isinstance(m, Module))
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """A copy of every parameter and buffer, by path."""
-        return {path: np.array(x.array if isinstance(x, Value) else x, order="C") for path, x in _leaves(self)}
+        """A copy of every parameter and buffer, by path; ValueError if two of them have the same path."""
+        return {path: np.array(getattr(x, "array", x), order="C") for path, x in _state(self).items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Copies `state`, as made by state_dict(), into the parameters and buffers; all of it, or nothing.
 
         Raises ValueError that lists what is missing, unexpected, of another shape, or not real numbers.
         """
-        own = dict(_leaves(self))
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict expected a dict of arrays, got {type(state).__name__}")
+        own = {path: x.data if isinstance(x, Tensor) else x for path, x in _state(self).items()}
         new = {path: np.asarray(x) for path, x in state.items()}
         faults = [f"missing: {path}" for path in own.keys() - new.keys()]
         faults += [f"unexpected: {path}" for path in new.keys() - own.keys()]
@@ -73,11 +74,17 @@ class Module:
                 faults.append(f"{path}: expected shape {own[path].shape}, got {new[path].shape}")
             elif not np.can_cast(new[path].dtype, own[path].dtype, "same_kind"):
                 faults.append(f"{path}: expected {own[path].dtype}, got {new[path].dtype}")
+            else:
+                with np.errstate(over="ignore"):
+                    fitted = new[path].astype(own[path].dtype)
+                if (np.isfinite(new[path]) & ~np.isfinite(fitted)).any():
+                    faults.append(f"{path}: has values too large for {own[path].dtype}")
+                new[path] = fitted
         if faults:
             raise ValueError(f"this state does not fit {type(self).__name__}: {'; '.join(sorted(faults))}")
-        for path, x in own.items():
-            np.copyto(x.array if isinstance(x, Value) else x, new[path], "same_kind")
-            if isinstance(x, Value):
+        for path, x in _state(self).items():
+            own[path][...] = new[path]
+            if isinstance(x, Tensor):
                 x.touch()
         return self
 
@@ -101,7 +108,7 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self, ""))
+        return "\n".join(_tree(self, ()))
 
 
 def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -110,7 +117,7 @@ def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[
         return
     yield path, thing
     if isinstance(thing, Module):
-        items: Iterable[tuple[Any, Any]] = thing.children()
+        items: Iterable[tuple[Any, Any]] = thing.attributes()
     elif isinstance(thing, dict):
         items = thing.items()
     elif isinstance(thing, list | tuple):
@@ -122,15 +129,27 @@ def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[
 
 
 def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
-    """The parameters and buffers: leaf Tensors and arrays, but not results that an attribute happens to hold."""
+    """The parameters and buffers: leaf Tensors and writable arrays, but not a result that is kept on self."""
     for path, x in _walk(module):
-        if (isinstance(x, Value) and x.primitive is None) or type(x) is np.ndarray:
+        if isinstance(x, Tensor):
+            if x.primitive is None and (x.requires_grad or x.array.flags.writeable):
+                yield path, x
+        elif type(x) is np.ndarray and x.flags.writeable:
             yield path, x
 
 
-def _tree(module: Module, indent: str) -> list[str]:
-    held = list(module.children())
-    inner = [(name, m) for name, x in held for name, m in _nearest(x, name)]
+def _state(module: Module) -> dict[str, Any]:
+    """The parameters and buffers by path."""
+    state: dict[str, Any] = {}
+    for path, x in _leaves(module):
+        if state.setdefault(path, x) is not x:
+            raise ValueError(f"two different tensors of {type(module).__name__} have the path {path!r}: rename one")
+    return state
+
+
+def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
+    around = (*around, id(module))
+    inner = [(name, m) for name, x in module.attributes() for name, m in _nearest(x, name, around)]
     within = {id(x) for _, m in inner for _, x in _leaves(m)}
     own = [f"{path} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
     total = sum(p.array.size for p in module.parameters())
@@ -140,15 +159,17 @@ def _tree(module: Module, indent: str) -> list[str]:
         return [head + ("  " + ", ".join(own) if own else "") + count]
     lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
     for name, m in inner:
-        first, *rest = _tree(m, indent + "  ")
+        first, *rest = _tree(m, around)
         lines += [f"  {name}: {first}", *("  " + line for line in rest)]
     return [*lines, f"){count}"]
 
 
-def _nearest(thing: Any, path: str) -> Iterator[tuple[str, Module]]:
-    """The modules directly in an attribute, through lists, tuples and dicts."""
+def _nearest(thing: Any, path: str, around: tuple[int, ...]) -> Iterator[tuple[str, Module]]:
+    """The modules directly in an attribute, through lists, tuples and dicts, but none that it is itself within."""
+    if id(thing) in around:
+        return
     if isinstance(thing, Module):
         yield path, thing
     elif isinstance(thing, list | tuple | dict):
         for name, x in thing.items() if isinstance(thing, dict) else enumerate(thing):
-            yield from _nearest(x, f"{path}.{name}")
+            yield from _nearest(x, f"{path}.{name}", (*around, id(thing)))

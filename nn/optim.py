@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import isfinite, isnan
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from autograd.graph import Value
+from nn.checks import number
 
 Rate = float | Callable[[int], float]
 
@@ -23,16 +23,17 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
-        self.params = [params] if isinstance(params, Value) else list(params)
+        self.params = [params] if isinstance(params, Tensor) else list(params)
         self.lr, self.steps = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
         if not self.params:
             raise ValueError("the optimizer was given no parameters")
         for i, p in enumerate(self.params):
-            if not (isinstance(p, Value) and p.requires_grad and p.primitive is None):
+            if not (isinstance(p, Tensor) and p.requires_grad and p.primitive is None):
                 raise ValueError(f"parameter {i}: expected a leaf Tensor that requires a gradient, got {describe(p)}")
             if any(p is q for q in self.params[:i]):
                 raise ValueError(f"parameter {i}, {describe(p)}, was given twice: it would be updated twice a step")
+            p.data  # noqa: B018 (from now on the memory is its own, and may be written)
         if not callable(lr):
             self.rate()
 
@@ -46,19 +47,22 @@ class Optimizer:
     def step(self) -> None:
         """Updates every parameter that has a gradient; all of them or, when an argument is bad, none.
 
-        Raises ValueError if no parameter has a gradient, or one is NaN or of another shape than its parameter.
+        Raises ValueError if no parameter has a gradient, or one is not finite or not of its parameter's shape and
+        dtype.
         """
         lr = self.rate()
-        ready: list[tuple[Value, Any, dict[str, np.ndarray]]] = []
+        ready: list[tuple[Tensor, Any, dict[str, np.ndarray]]] = []
         for p, state in zip(self.params, self.state, strict=True):
             g = p.grad
-            if g is None:
+            if g is None or not p.requires_grad:
                 continue
-            if g.shape != p.array.shape:
-                raise ValueError(f"the gradient of {describe(p)} has shape {g.shape}; no parameter was changed")
+            if g.shape != p.array.shape or g.dtype != p.array.dtype:
+                raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
+            if any(s.shape != g.shape for s in state.values()):
+                raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             flat = g.ravel("K")
-            if isnan(flat.dot(flat)):  # a sum of squares is NaN only if an entry is
-                raise ValueError(f"the gradient of {describe(p)} has NaN entries; no parameter was changed")
+            if not isfinite(flat.dot(flat)) and not np.isfinite(flat).all():  # the sum of squares is quick to look at
+                raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no parameter was changed")
             ready.append((p, g, state))
         if not ready:
             raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
@@ -116,14 +120,3 @@ class SGD(Optimizer):
             state["v"] = v
             g = g + self.momentum * v if self.nesterov else v
         return lr * g
-
-
-def number(name: str, x: Any) -> float:
-    """x as a Python float, which keeps float32 arrays float32; ValueError unless finite and not negative."""
-    try:
-        value = float(x)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: expected a number >= 0, got {x!r}") from None
-    if not isfinite(value) or value < 0:
-        raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
-    return value

@@ -18,10 +18,11 @@ def curves(history: History) -> Any:
     """
     try:
         from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'glassgrad[plot]'") from None
+    except ImportError as error:
+        raise ImportError(f"plots need matplotlib: pip install 'glassgrad[plot]' ({error})") from error
     if not history:
         raise ValueError("the history is empty: there is nothing to plot")
+    history = History(history)
     names = [name for name in ("loss", "accuracy") if name in history[0]]
     figure = Figure(figsize=(4.6 * len(names), 3.4), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
@@ -40,6 +41,9 @@ def curves(history: History) -> Any:
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Writes a figure as svg, the same bytes for the same figure: no date, fixed ids."""
     import matplotlib
+
+    if Path(path).suffix.lower() != ".svg":
+        raise ValueError(f"expected a path that ends in .svg, got {Path(path).name!r}")
 
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):

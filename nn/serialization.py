@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,17 @@ from nn.module import Module
 def save(model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> Path:
     """Writes a model's parameters and buffers, or a dict of arrays, as safetensors; PyTorch can read them.
 
-    The file at `path` is the old one or the new one at every moment, never half of either.
-    Raises OSError if it cannot be written.
+    The file at `path` is the old one or the new one at every moment, never half of either.  Raises OSError if it
+    cannot be written, and ValueError for an array that safetensors cannot hold.
     """
-    state = model.state_dict() if isinstance(model, Module) else {k: np.asarray(v) for k, v in model.items()}
-    arrays = {name: np.array(array, order="C") for name, array in state.items()}
+    if not isinstance(model, Module | Mapping):
+        raise TypeError(f"save expected a Module or a dict of arrays, got {type(model).__name__}")
+    arrays = dict(model.state_dict() if isinstance(model, Module) else model)
+    for name, x in arrays.items():
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8 or name == "__metadata__":
+            raise ValueError(f"safetensors cannot hold {array.dtype} under the name {name!r}")
+        arrays[name] = np.array(array, array.dtype.newbyteorder("<"), order="C")
     sums = json.dumps({name: _checksum(array) for name, array in sorted(arrays.items())})
     return write(path, serialize(arrays, {"sha256": sums}))  # one entry: the order of several is not fixed
 
@@ -43,7 +49,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
         with safetensors.safe_open(path, framework="np") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             sums = json.loads((file.metadata() or {}).get("sha256", "null"))
-    except (safetensors.SafetensorError, ValueError, TypeError) as error:
+    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"{path} is not a readable safetensors file, or is damaged: {error}") from None
     if sums is not None and sums != {name: _checksum(array) for name, array in state.items()}:
         raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
@@ -55,19 +61,20 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
 def write(path: str | os.PathLike[str], content: bytes) -> Path:
     """Writes a file by way of a temporary one beside it, so that it is never half written."""
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    target = path.resolve()  # through a link, to the file it points to
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(OSError):
-            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+        os.replace(temporary, target)
+    except OSError as error:
+        raise type(error)(error.errno, f"could not write: {error.strerror or error}", str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
     return path
 
 

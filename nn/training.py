@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from autograd import no_grad
+from autograd import Tensor, no_grad
+from autograd.arguments import describe
+from nn.checks import whole
 from nn.data import minibatches
 from nn.init import Seed
 from nn.metrics import accuracy
@@ -67,7 +69,7 @@ def fit(
     on_epoch     called with the row of the history after every epoch
 
     The loss and accuracy of an epoch are those seen while training, averaged over its samples.  Raises ValueError
-    when the loss is no longer a finite number, naming epoch and step.
+    when the loss or a parameter is no longer finite, naming the epoch, before on_epoch is called.
 
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
@@ -76,16 +78,18 @@ def fit(
     >>> print(model.layers[0].weight.data.round(3))
     [[3.]]
     """
-    measure = loss or getattr(model, "cost", None)
-    if measure is None:
-        raise ValueError(f"{type(model).__name__} has no cost of its own: give fit a loss, such as nn.cross_entropy")
-    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
-        raise ValueError(f"epochs: expected a whole number >= 0, got {epochs!r}")
+    measure = _measure_of(model, loss)
     x, y = np.asarray(x), np.asarray(y)
+    minibatches(x, y, batch_size)  # complains at once about what does not fit
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
+    if validation is not None and len(validation) != 2:
+        raise ValueError(f"validation: expected a pair (x, y), got {len(validation)} things")
+    epochs, classes = whole("epochs", epochs, 0), _are_classes(y)
     rng = np.random.default_rng(rng)
     optimizer = optimizer or SGD(model.parameters(), lr=0.1, momentum=0.9)
     history = History()
-    total = epochs * -(-len(x) // batch_size) if isinstance(batch_size, int) and batch_size > 0 else None
+    total = epochs * -(-len(x) // batch_size)
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
     with quiet, tqdm(total=total, unit="step", disable=not progress, dynamic_ncols=True) as bar:
         for epoch in range(1, epochs + 1):
@@ -94,21 +98,23 @@ def fit(
             for xb, yb in minibatches(x, y, batch_size, rng):
                 optimizer.zero_grad()
                 z = model(xb)
-                cost = measure(z, yb)
+                cost = _checked(measure(z, yb))
                 if not np.isfinite(cost.array):
-                    raise ValueError(
-                        f"the loss became {cost.item()} in epoch {epoch}, step {optimizer.steps + 1}: "
-                        "try a smaller learning rate, and look for NaN or Inf in the data"
-                    )
+                    raise _diverged(f"the loss became {cost.item()} in epoch {epoch}, step {optimizer.steps + 1}")
                 cost.backward()
                 optimizer.step()
-                seen.add(_measured(z, yb, cost), len(xb))
+                seen.add(_measured(z, yb, cost, classes), len(xb))
                 bar.update()
                 if not bar.disable:
                     bar.set_postfix_str(f"epoch {epoch}/{epochs}, {seen}", refresh=False)
             row = {"epoch": epoch, **seen.means()}
             if validation is not None:
-                row |= {f"val_{k}": v for k, v in evaluate(model, validation[0], validation[1], measure).items()}
+                held_out = evaluate(model, validation[0], validation[1], measure)
+                row |= {f"val_{name}": value for name, value in held_out.items()}
+            if not all(np.isfinite(p.array).all() for p in optimizer.params):
+                raise _diverged(f"a parameter became infinite in epoch {epoch}")
+            if not np.isfinite(row.get("val_loss", 0.0)):
+                raise _diverged(f"the validation loss became {row['val_loss']} in epoch {epoch}")
             history.append(row)
             if on_epoch:
                 on_epoch(row)
@@ -117,27 +123,48 @@ def fit(
 
 def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | None = None) -> dict[str, float]:
     """The loss and, for classes, the accuracy of a model on data, in evaluation mode and without recording."""
-    measure = loss or model.cost  # type: ignore[attr-defined]
-    was_training = model.training
+    measure, y = _measure_of(model, loss), np.asarray(y)
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with no_grad():
             z = model(np.asarray(x))
-            return _measured(z, np.asarray(y), measure(z, y))
+            return _measured(z, y, _checked(measure(z, y)), _are_classes(y))
     finally:
-        model.train(was_training)
+        for module, mode in modes:
+            module.training = mode
 
 
-def _measured(z: Any, y: np.ndarray, cost: Any) -> dict[str, float]:
-    """The loss, and the accuracy if the targets are classes: labels, or rows of one 1 among several outputs."""
+def _measure_of(model: Module, loss: Callable[[Any, Any], Any] | None) -> Callable[[Any, Any], Any]:
+    measure = loss or getattr(model, "cost", None)
+    if not callable(measure):
+        raise TypeError(f"loss: expected a function of (model(x), y), such as nn.cross_entropy, got {loss!r}"
+                        + ("" if loss else f"; {type(model).__name__} has no cost of its own"))  # fmt: skip
+    return measure
+
+
+def _checked(cost: Any) -> Tensor:
+    if not isinstance(cost, Tensor) or cost.size != 1:
+        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
+    return cost
+
+
+def _diverged(what: str) -> ValueError:
+    return ValueError(f"{what}: try a smaller learning rate, and look for NaN or Inf in the data")
+
+
+def _are_classes(y: np.ndarray) -> bool:
+    """Are the targets classes: labels, or rows of one 1 among several outputs?"""
+    if y.ndim == 1:
+        return y.dtype.kind in "iu"
+    return y.ndim == 2 and y.shape[1] > 1 and bool((((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all())
+
+
+def _measured(z: Any, y: np.ndarray, cost: Tensor, classes: bool) -> dict[str, float]:
     seen = {"loss": cost.item()}
-    if z.ndim == 2 and ((y.dtype.kind in "iu" and y.ndim == 1) or (y.ndim == 2 and _one_hot(y))):
+    if classes and z.ndim == 2 and z.shape[1] > 1:
         seen["accuracy"] = accuracy(z, y)
     return seen
-
-
-def _one_hot(y: np.ndarray) -> bool:
-    return y.shape[1] > 1 and bool((((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all())
 
 
 class _Mean:

@@ -40,7 +40,7 @@ def test_a_dense_net_shows_order_shapes_and_norms():
     assert sorted(order, key=lambda pair: pair[1]) == [
         ("softmax_cross_entropy", "1"), ("linear", "2"), ("relu", "3"), ("linear", "4"),
     ]  # fmt: skip
-    assert {"W1", "b1", "W2", "b2", "4 × 3", "5 × 4", "5 × 2", f"{loss.item():.4g}"} <= set(texts)
+    assert {"W1", "b1", "W2", "b2", "(4, 3)", "(5, 4)", "(5, 2)", f"{loss.item():.4g}"} <= set(texts)
     assert nodes == 4 + 4 + 4 + 2  # parameters, ops, results, and the two arrays of data
     assert all(p.grad is None for p in model.parameters())
     loss.backward()

@@ -155,15 +155,15 @@ def test_a_module_without_forward_says_so():
 
 
 @pytest.mark.parametrize(("make", "message"), [
-    (lambda: nn.Linear(0, 3), "in_features: expected a positive whole number, got 0"),
-    (lambda: nn.Linear(2, 2.5), "out_features: expected a positive whole number, got 2.5"),
+    (lambda: nn.Linear(0, 3), "in_features: expected a whole number >= 1, got 0"),
+    (lambda: nn.Linear(2, 2.5), "out_features: expected a whole number >= 1, got 2.5"),
     (lambda: nn.Linear(2, 2, init="he"), "unknown initialisation 'he': There are|did you mean 'he_normal'"),
     (lambda: nn.MLP(3), r"at least two sizes.*got \(3,\)"),
     (lambda: nn.MLP(3, 2, activation="rleu"), "unknown activation 'rleu': did you mean 'relu'"),
     (lambda: nn.MLP(3, 2, output="sofmax"), "unknown output 'sofmax': did you mean 'softmax'"),
     (lambda: nn.MLP(3, 2, cost="square_error"), "unknown cost 'square_error': did you mean 'squared_error'"),
     (lambda: nn.MLP(3, 2, cost="cross_entropy"), "cost 'cross_entropy' needs output='softmax', got 'identity'"),
-    (lambda: nn.MLP(3, 0), "out_features: expected a positive whole number, got 0"),
+    (lambda: nn.MLP(3, 0), "out_features: expected a whole number >= 1, got 0"),
 ])  # fmt: skip
 def test_bad_architectures(make, message):
     with pytest.raises(ValueError, match=message):

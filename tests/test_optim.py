@@ -73,7 +73,7 @@ def test_a_bad_step_changes_nothing():
     with pytest.raises(ValueError, match="gradient of q float64.* has NaN"):
         optimizer.step()
     q.grad = np.ones(1)
-    with pytest.raises(ValueError, match=r"gradient of q .* has shape \(1,\)"):
+    with pytest.raises(ValueError, match=r"gradient of q float64\(2,\) is float64\(1,\); no parameter"):
         optimizer.step()
     assert (p.data, optimizer.steps, optimizer.state) == ([1.0], 0, [{}, {}])
     q.grad = np.ones(2)

@@ -1,11 +1,16 @@
-"""The activations of the notes: elementwise, each with the derivative that a note or its paper gives (T5)."""
+"""Activation functions: elementwise, each with the derivative that the notes (T5) or its paper give."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from autograd.primitive import Array, elementwise
-from autograd.selection import where
+from autograd.selection import keep, where
+
+
+def _floating(x: Array) -> Array:
+    """x, but integers as floats: the negative of an unsigned one would be a large positive one."""
+    return x if getattr(x, "dtype", None) is not None and x.dtype.kind == "f" else np.asarray(x, float)[()]
 
 
 @elementwise
@@ -15,6 +20,7 @@ def sigmoid(x: Array) -> Array:
     >>> print(sigmoid(0.0))
     0.5
     """
+    x = _floating(x)
     e = np.exp(-np.abs(x))  # never above 1: no overflow, and full accuracy in both tails
     return np.maximum(e, np.greater_equal(x, 0)) / (1 + e)  # e / (1 + e) below 0, else 1 / (1 + e)
 
@@ -49,7 +55,7 @@ def relu(x: Array) -> Array:
 
 
 relu.defvjp(
-    lambda g, out, x: g * (out > 0),
+    lambda g, out, x: keep(g, out != 0),  # not g * (out > 0): an infinite slope behind, as of sqrt, stops here
 )
 
 
@@ -75,6 +81,7 @@ def softplus(x: Array) -> Array:
     >>> print(softplus(0.0).round(6))
     0.693147
     """
+    x = _floating(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -90,6 +97,7 @@ def swish(x: Array) -> Array:
     >>> print(swish(0.0))
     0.0
     """
+    x = _floating(x)
     return x * sigmoid(x)
 
 

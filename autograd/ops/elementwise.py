@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from autograd.primitive import Array, elementwise
-from autograd.selection import where
+from autograd.primitive import Array, elementwise, primitive
+from autograd.selection import keep, where
 
 
 @elementwise(forward=np.add)
@@ -121,16 +123,16 @@ def power(x1: Array, x2: Array) -> Array:
 
 
 power.defvjp(
-    lambda g, out, x1, x2: g * (x2 * x1 ** _one_less(x2)),
+    lambda g, out, x1, x2: g * (x2 * x1 ** _one_less(x2, x1)),
     lambda g, out, x1, x2: where((x1 == 0) & (x2 >= 0), 0, g * out * log(where(x1 == 0, _zero_or_one(x2), x1))),
 )
 
 
-def _one_less(exponent: Array) -> Array:
-    """exponent - 1, but 0 for 0, so that the slope 0 x ** -1 of a constant is 0 also where x is 0."""
+def _one_less(exponent: Array, base: Array) -> Array:
+    """exponent - 1, but 0 for 0 where the base is 0, so that the slope 0 x ** -1 of a constant is 0 there too."""
     if isinstance(exponent, int | float):  # a Python number keeps float32 what it is, and x ** 2 fast
         return exponent - 1 if exponent else 0
-    return where(exponent == 0, 0, exponent - 1)
+    return where((exponent == 0) & (base == 0), 0, exponent - 1.0)
 
 
 def _zero_or_one(exponent: Array) -> Array:
@@ -177,8 +179,8 @@ def maximum(x1: Array, x2: Array) -> Array:
 
 
 maximum.defvjp(
-    lambda g, out, x1, x2: where(x1 > x2, g, where(x1 == x2, g * 0.5, 0)),
-    lambda g, out, x1, x2: where(x2 > x1, g, where(x1 == x2, g * 0.5, 0)),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, np.logical_not(x1 < x2))),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, np.logical_not(x2 < x1))),
 )
 
 
@@ -192,8 +194,8 @@ def minimum(x1: Array, x2: Array) -> Array:
 
 
 minimum.defvjp(
-    lambda g, out, x1, x2: where(x1 < x2, g, where(x1 == x2, g * 0.5, 0)),
-    lambda g, out, x1, x2: where(x2 < x1, g, where(x1 == x2, g * 0.5, 0)),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, np.logical_not(x1 > x2))),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, np.logical_not(x2 > x1))),
 )
 
 
@@ -212,17 +214,32 @@ def _bounds(a_min: Array, a_max: Array) -> tuple[Array, Array]:
 
 def _clip_a(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     low, high = _bounds(a_min, a_max)
-    return where((a >= low) & (a <= high), g, 0)
+    return keep(g, (a >= low) & (a <= high))
 
 
 def _clip_min(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     low, high = _bounds(a_min, a_max)
-    return where((a < low) & (low <= high), g, 0)
+    return keep(g, (a < low) & (low <= high))
 
 
 def _clip_max(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     low, high = _bounds(a_min, a_max)
-    return where((a > high) | (low > high), g, 0)
+    return keep(g, (a > high) | (low > high))
 
 
 clip.defvjp(_clip_a, _clip_min, _clip_max)
+
+
+@primitive(moves=True)
+def astype(x: Array, *, dtype: Any) -> Array:
+    """x with entries of another dtype; the cotangent flows back in the dtype of x, and none from integers.
+
+    >>> print(astype(np.array([1.7]), int))
+    [1]
+    """
+    return np.asarray(x).astype(dtype)
+
+
+astype.defvjp(
+    lambda g, out, x, dtype: g.astype(x.dtype),
+)

@@ -29,15 +29,20 @@ def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
     [2. 0. 1.]
     """
     key, picks = _parts(index)
+    picked = np.broadcast_to(0, shape)[_index(key, tuple(getattr(p, "array", p) for p in picks))].shape
+    if np.shape(g) != picked:
+        raise ValueError(
+            f"scatter_add: expected g of shape {picked}, that of the entries at the index; got {np.shape(g)}"
+        )
     return _scatter_add(g, *picks, key=key, shape=shape)
 
 
-@primitive
+@primitive(moves=True)
 def _getitem(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
     return a[_index(key, picks)]
 
 
-@primitive
+@primitive(moves=True)
 def _scatter_add(g: Array, *picks: Array, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     total, index = np.zeros(shape, g.dtype), _index(key, picks)
     if any(p.dtype != bool for p in picks):
@@ -62,13 +67,14 @@ _getitem.selects = (_picked,)  # what an index leaves out has no influence, what
 
 def _parts(index: Any) -> tuple[tuple[Any, ...], list[Array]]:
     """An index as its fixed part and its arrays: x[:, [0, 2]] is ((:, HERE), [array([0, 2])])."""
-    picks, key = [], []
+    key: list[Any] = []
+    picks: list[Array] = []
     for item in index if isinstance(index, tuple) else (index,):
-        if isinstance(item, list | np.ndarray | Value):
-            item = item if isinstance(item, Value) else np.asarray(item, None if np.size(item) else int)
-            picks.append(item)
-            item = HERE
-        key.append(item)
+        if item is None or item is ... or isinstance(item, int | slice | np.generic):
+            key.append(item)
+        else:
+            picks.append(item if isinstance(item, Value) else np.asarray(item, None if np.size(item) else int))
+            key.append(HERE)
     return tuple(key), picks
 
 

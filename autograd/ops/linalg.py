@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from autograd.ops.reduce import ones
@@ -63,10 +65,10 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
 linear.defvjp(
     lambda g, out, x, weight, bias=None: g.dot(weight),
     lambda g, out, x, weight, bias=None: _rows(x).T.dot(_rows(g)).T,  # in the memory layout of the weight
-    lambda g, out, x, weight, bias=None: _rows(g).T.dot(ones(x.size // x.shape[-1], g.dtype)),
+    lambda g, out, x, weight, bias=None: _rows(g).T.dot(ones(_rows(g).shape[0], g.dtype)),
 )
 
 
 def _rows(x: Array) -> Array:
     """x as a matrix with one sample a row."""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((prod(x.shape[:-1]), x.shape[-1]))

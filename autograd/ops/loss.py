@@ -55,7 +55,7 @@ binary_cross_entropy.defvjp(
 
 @fused(lambda z, t: ((1 - t) * softplus(z) + t * softplus(-z)).mean())
 def binary_cross_entropy_with_logits(z: Array, t: Array) -> Array:
-    """binary_cross_entropy of p = σ(z), for any z; derivative of each term σ(z) - t (note D: D2).
+    """binary_cross_entropy of p = σ(z), for any finite z; derivative of each term σ(z) - t (note D: D2).
 
     >>> print(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])).round(6))
     0.693147
@@ -94,7 +94,8 @@ def softmax_cross_entropy_with(z: Array, t: Array) -> Array:
     >>> print(softmax_cross_entropy_with(np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]])).round(6))
     0.693147
     """
-    return -(np.where(t == 0, 0, t * log_softmax(z))).sum() / (z.size // z.shape[-1])
+    log_p = log_softmax(z)
+    return -np.multiply(t, log_p, where=t != 0, out=np.zeros_like(log_p)).sum() / (z.size // z.shape[-1])
 
 
 softmax_cross_entropy_with.defvjp(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,13 @@ Axis = int | Sequence[int] | None
 
 def _spread(g: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """g, made by reducing a, at every entry that went into it: the adjoint of the sum."""
-    if not keepdims and axis is not None:
-        axes = {k % a.ndim for k in ((axis,) if isinstance(axis, int | np.integer) else axis)}
+    if not keepdims and axis is not None and a.ndim:
+        axes = {k % a.ndim for k in ((axis,) if isinstance(axis, int) else np.atleast_1d(axis).tolist())}
         g = g.reshape(tuple(1 if k in axes else n for k, n in enumerate(a.shape)))
     return broadcast_to(g, shape=a.shape)
 
 
-@primitive(forward=np.sum)
+@primitive(forward=np.sum, moves=True)
 def sum(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum over some or all axes; derivative 1 for every entry.
 
@@ -37,7 +37,7 @@ sum.defvjp(
 )
 
 
-@primitive(forward=np.mean)
+@primitive(forward=np.mean, moves=True)
 def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over some or all axes, n entries each; derivative 1/n for every entry.
 
@@ -47,7 +47,7 @@ def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 mean.defvjp(
-    lambda g, out, a, axis=None, keepdims=False: _spread(g / _count(a, out), a, axis, keepdims),
+    lambda g, out, a, axis=None, keepdims=False: _spread(g * (1 / _count(a, out)), a, axis, keepdims),
 )
 
 
@@ -106,7 +106,7 @@ def shifted_and_log_total(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndar
     return shifted, np.log(_total(np.exp(shifted), axis))
 
 
-@cache
+@lru_cache(256)
 def ones(n: int, dtype: Any) -> np.ndarray:
     """A row of n ones, made once."""
     row = np.ones(n, dtype)

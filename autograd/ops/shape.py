@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
+from autograd.backprop import unbroadcast
 from autograd.primitive import Array, primitive
 
 
-@primitive
+@primitive(moves=True)
 def reshape(a: Array, *, shape: int | Sequence[int]) -> Array:
     """The entries of a, in C order, in another shape; -1 stands for what is left.
 
@@ -25,7 +27,7 @@ reshape.defvjp(
 )
 
 
-@primitive
+@primitive(moves=True)
 def transpose(a: Array, *, axes: Sequence[int] | None = None) -> Array:
     """a with its axes reversed, or in the order given.
 
@@ -36,11 +38,15 @@ def transpose(a: Array, *, axes: Sequence[int] | None = None) -> Array:
 
 
 transpose.defvjp(
-    lambda g, out, a, axes=None: transpose(g, axes=axes and tuple(np.argsort([k % a.ndim for k in axes]).tolist())),
+    lambda g, out, a, axes=None: transpose(g, axes=None if axes is None else _inverse(axes, a.ndim)),
 )
 
 
-@primitive
+def _inverse(axes: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+    return tuple(np.argsort(np.atleast_1d(axes) % ndim).tolist())
+
+
+@primitive(moves=True)
 def swapaxes(a: Array, *, axis1: int, axis2: int) -> Array:
     """a with two axes exchanged.
 
@@ -55,7 +61,7 @@ swapaxes.defvjp(
 )
 
 
-@primitive(forward=np.expand_dims)
+@primitive(forward=np.expand_dims, moves=True)
 def expand_dims(a: Array, *, axis: int | Sequence[int]) -> Array:
     """a with an axis of length 1 put in at `axis`.
 
@@ -69,7 +75,7 @@ expand_dims.defvjp(
 )
 
 
-@primitive(forward=np.squeeze)
+@primitive(forward=np.squeeze, moves=True)
 def squeeze(a: Array, *, axis: int | Sequence[int] | None = None) -> Array:
     """a without its axes of length 1, or without the given ones.
 
@@ -83,7 +89,7 @@ squeeze.defvjp(
 )
 
 
-@primitive(forward=np.broadcast_to)
+@primitive(forward=np.broadcast_to, moves=True)
 def broadcast_to(array: Array, *, shape: int | Sequence[int]) -> Array:
     """The array repeated, without copying, to a shape that it broadcasts to; the adjoint of sum_to.
 
@@ -93,16 +99,17 @@ def broadcast_to(array: Array, *, shape: int | Sequence[int]) -> Array:
     """
 
 
-@primitive
+@primitive(moves=True)
 def sum_to(a: Array, *, shape: Sequence[int]) -> Array:
     """a summed over the axes along which broadcasting would repeat an array of `shape`; the adjoint of broadcast_to.
 
     >>> print(sum_to(np.ones((2, 3)), (3,)))
     [2. 2. 2.]
     """
-    lead = a.ndim - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != a.shape[lead + i])
-    return a.sum(axis=axes, keepdims=True).reshape(shape)
+    total = unbroadcast(a, shape)
+    if total.shape != tuple(shape):
+        raise ValueError(f"an array of shape {tuple(shape)} does not broadcast to {a.shape}")
+    return total
 
 
 broadcast_to.defvjp(
@@ -119,21 +126,21 @@ def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
     >>> print(concatenate([np.ones(2), np.zeros(1)]))
     [1. 1. 0.]
     """
+    arrays = [a if hasattr(a, "shape") else np.asarray(a) for a in arrays]
     if axis is None:
-        arrays, axis = [reshape(_array(a), shape=-1) for a in arrays], 0
-    return _concatenate(*arrays, axis=axis)
+        arrays, axis = [reshape(a, shape=-1) for a in arrays], 0
+    ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim))
+    return _concatenate(*arrays, axis=axis, ends=ends)
 
 
-@primitive
-def _concatenate(*arrays: Array, axis: int) -> Array:
+@primitive(moves=True)
+def _concatenate(*arrays: Array, axis: int, ends: tuple[int, ...]) -> Array:
     return np.concatenate(arrays, axis)
 
 
-def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int) -> Array:
-    start = 0
-    for a in arrays[:i]:
-        start += a.shape[axis]
-    return g[(slice(None),) * (axis % g.ndim) + (slice(start, start + arrays[i].shape[axis]),)]
+def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int, ends: tuple[int, ...]) -> Array:
+    piece = slice(ends[i - 1] if i else 0, ends[i])
+    return g[(slice(None),) * (axis % g.ndim) + (piece,)]
 
 
 _concatenate.defvjp_each(_piece)
@@ -149,13 +156,9 @@ def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
     return _stack(*arrays, axis=axis)
 
 
-@primitive
+@primitive(moves=True)
 def _stack(*arrays: Array, axis: int) -> Array:
     return np.stack(arrays, axis)
 
 
 _stack.defvjp_each(lambda i, g, out, *arrays, axis: g[(slice(None),) * (axis % g.ndim) + (i,)])
-
-
-def _array(a: Array) -> Array:
-    return a if hasattr(a, "shape") else np.asarray(a)

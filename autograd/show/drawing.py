@@ -51,11 +51,11 @@ class Drawing:
         import graphviz
 
         try:
-            return bytes(graphviz.Source(self.source).pipe(format, quiet=True))
-        except graphviz.ExecutableNotFound:
-            pass  # no `dot` on this system
-        except graphviz.CalledProcessError as error:
-            raise RuntimeError(f"Graphviz could not draw this as {format}: {error}") from error
+            picture = bytes(graphviz.Source(self.source).pipe(format, quiet=True))
+            if picture:
+                return picture
+        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError):
+            pass  # no `dot` on this system, or none that works
         try:
             import pygraphviz
         except ImportError:
@@ -162,11 +162,11 @@ def _data_label(x: Any) -> str:
 
 
 def _shape(array: np.ndarray) -> str:
-    return " × ".join(map(str, array.shape)) or f"{array.item():.4g}"
+    return str(array.shape) if array.ndim else f"{array.item():.4g}"
 
 
 def _text(name: str) -> str:
     """A name as inert bold text: no markup, no control characters, not endless, and no \\N that Graphviz replaces."""
-    shown = "".join(c if c.isprintable() else " " for c in name)
+    shown = "".join(c if c.isprintable() else " " for c in str(name))
     parts = re.split(r"(?<=\\)(?=.)", html.escape(shown if len(shown) <= 40 else shown[:39] + "…"))
     return "".join(f"<b>{part}</b>" for part in parts).replace("\\", "&#92;")

@@ -45,7 +45,7 @@ def digits(split: int = 0, dtype: Any = np.float64) -> Sets:
     for label in range(10):
         places = rng.permutation(np.flatnonzero(labels == label))
         test[places[: round(len(places) / 5)]] = True
-    x = (images / 16).astype(dtype)
+    x = _grey(images, 16, dtype)
     return (x[~test], labels[~test]), (x[test], labels[test])
 
 
@@ -66,12 +66,21 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64) -> Sets:
         images, labels = _idx(folder, images_name, 3), _idx(folder, labels_name, 1)
         if len(images) != len(labels):
             raise ValueError(f"{images_name} has {len(images)} images, but {labels_name} has {len(labels)} labels")
+        if not images.size:
+            raise ValueError(f"{images_name} has no images in it: its shape is {images.shape}")
         x = images.reshape(len(images), images.shape[1] * images.shape[2])
-        sets.append(((x / np.asarray(255, dtype)).astype(dtype, copy=False), labels.astype(np.int64)))
+        sets.append((_grey(x, 255, dtype), labels.astype(np.int64)))
     (train, test) = sets
     if train[0].shape[1] != test[0].shape[1]:
         raise ValueError(f"training images have {train[0].shape[1]} pixels, test images {test[0].shape[1]}")
     return train, test
+
+
+def _grey(images: Any, white: int, dtype: Any) -> Any:
+    """Bytes as grey values from 0 to 1."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"dtype: grey values from 0 to 1 need a floating one, got {np.dtype(dtype)}")
+    return images.astype(dtype) / np.dtype(dtype).type(white)
 
 
 def _idx(folder: Path, name: str, ndim: int) -> np.ndarray:
@@ -87,6 +96,8 @@ def _idx(folder: Path, name: str, ndim: int) -> np.ndarray:
                 raise ValueError(f"{path} is not an IDX file of bytes with {ndim} axes")
             shape = struct.unpack(f">{ndim}I", start[4:])
             size = int(np.prod(shape, dtype=object))
+            if path.suffix == ".gz" and head + size > 1032 * path.stat().st_size:  # deflate's limit
+                raise ValueError(f"{path}: its header promises {size} bytes, more than a file of its size can hold")
             body = _read(file, size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
