@@ -36,13 +36,10 @@ def call(op: Any, inputs: tuple, params: dict[str, Any]) -> str:
     return f"{op.name}({', '.join(given)})"
 
 
-def accepts(op: Any, inputs: tuple, params: dict[str, Any]) -> bool:
-    """Are these the inputs and parameters of an op, each in its place?"""
-    return bool(op.required <= len(inputs) <= op.arity and params.keys() <= op.static)
-
-
 def bind(op: Any, inputs: tuple, params: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
     """Sorts arguments given NumPy's way, `sum(x, 0)` or `maximum(x1=a, x2=b)`, into an op's inputs and parameters."""
+    if op.required <= len(inputs) <= op.arity and params.keys() <= op.static:
+        return inputs, params  # an optional input was left out
     declared = op.signature.parameters.values()
     try:
         if op.arity == inf:

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import accepts, bind, call, plain
+from autograd.arguments import bind, call, plain
 from autograd.graph import Value, recording, tick
 
 Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
@@ -75,7 +75,7 @@ class Primitive:
         raise TypeError(f"{self.name} has no derivative: declare one with {self.name}.defvjp(...)")
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        if (len(inputs) != self.arity or params) and not accepts(self, inputs, params):
+        if len(inputs) != self.arity or (params and not params.keys() <= self.static):
             inputs, params = bind(self, inputs, params)
         primals, cls, needed, raw = [], None, False, self.raw
         for x in inputs:
@@ -87,12 +87,15 @@ class Primitive:
             elif type(x) in raw:
                 primals.append(x)
             else:  # a list, say: start again with arrays
-                return self(*(x if isinstance(x, Value) else plain(x, self) for x in inputs), **params)
+                arrays = (x if isinstance(x, Value) or type(x) in raw else plain(x, self) for x in inputs)
+                return self(*arrays, **params)
         try:
             out = self.forward(*primals, **params)
             if cls is None:
                 return out  # arrays in, arrays out
             if type(out) is not ndarray:
+                if type(out) is tuple:
+                    raise TypeError(f"an op returns one array, and this forward returned {len(out)}")
                 out = np.asarray(out)
             if out.dtype.kind != "f":
                 needed = False
@@ -103,7 +106,7 @@ class Primitive:
         for x in primals:
             if x is out:
                 out = out.view()  # the flag below is for the output alone
-        out.setflags(write=False)  # what a rule will read must not change
+        out.setflags(False)  # write=False, but quicker: what a rule will read must not change
         value = new(cls)  # not cls(out): this is the hot path of every model
         value.array, value.order, value.grad, value.name = out, tick(), None, None
         if needed and recording():

@@ -1,4 +1,4 @@
-"""Test accuracy of the command line's default settings on ten fixed splits of the digits: `python benchmarks/digits.py`."""
+"""The default settings on ten fixed splits of the digits: `python benchmarks/digits.py` prints each test accuracy."""
 
 import tempfile
 import time

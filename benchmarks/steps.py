@@ -1,7 +1,7 @@
 """A training step against the same step written by hand in NumPy, in turns, in one run on one thread.
 
-Run as `python benchmarks/steps.py`.  A step is forward, loss, backward and SGD update; the hand-written one allocates as
-plain NumPy does.  Both must produce the same losses, or the row is refused.  Printed: the time of the hand-written
+Run as `python benchmarks/steps.py`.  A step is forward, loss, backward and SGD update; the hand-written one allocates
+as plain NumPy does.  Both must produce the same losses, or the row is refused.  Printed: the time of the hand-written
 step, that of its matrix products alone, and ours as a multiple, each the median over the rounds.
 """
 
@@ -12,6 +12,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import platform
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,7 @@ WORKLOADS = [  # sizes, hidden activation, cost, batch, dtype, steps a round
     ([64] * 33, "relu", "squared_error", 64, np.float32, 15),
     ([784, 1024, 1024, 10], "relu", "cross_entropy", 256, np.float32, 1),
 ]
-LR = 0.01
+LR = 0.001
 
 
 def by_hand(weights, biases, activation, cost):
@@ -91,7 +92,7 @@ def ours(model):
 def matmuls(sizes, m, dtype):
     """The matrix products of a step and nothing else."""
     a = [np.ones((m, n), dtype) for n in sizes]
-    weights = [np.ones(pair, dtype) for pair in zip(sizes, sizes[1:], strict=False)]
+    weights = [np.ones(pair, dtype) for pair in pairwise(sizes)]
 
     def step(x, t):
         for i, W in enumerate(weights):

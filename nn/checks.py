@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, TypeVar
 
 import numpy as np
@@ -32,6 +32,8 @@ def number(name: str, x: Any) -> float:
     >>> number("lr", np.float32(0.5))
     0.5
     """
+    if type(x) is float and 0 <= x < inf:
+        return x  # as it is on every step
     if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
         raise ValueError(f"{name}: expected a number >= 0, got {x!r}")
     value = float(x)

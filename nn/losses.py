@@ -88,15 +88,16 @@ def cross_entropy(z: Any, t: Any) -> Any:
     0.693147
     """
     z, t = _floating(z), _constant(t)
-    if not z.ndim or not z.size:
-        raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {z.shape}")
-    if t.dtype.kind in "iu" and t.shape == z.shape[:-1]:
+    shape = z.shape
+    if not shape or 0 in shape:
+        raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {shape}")
+    if t.dtype.kind in "iu" and t.shape == shape[:-1]:
         labels = t
         bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
-        if bits.size and bits.max() >= z.shape[-1]:
-            place = tuple(np.argwhere(bits >= z.shape[-1])[0].tolist())
+        if bits.max() >= shape[-1]:
+            place = tuple(np.argwhere(bits >= shape[-1])[0].tolist())
             raise IndexError(f"cross_entropy: label {labels[place]} of sample {', '.join(map(str, place)) or 0} "
-                             f"is out of range: there are {z.shape[-1]} classes, 0 to {z.shape[-1] - 1}")  # fmt: skip
+                             f"is out of range: there are {shape[-1]} classes, 0 to {shape[-1] - 1}")  # fmt: skip
         return loss.softmax_cross_entropy(z, labels)
     if t.shape != z.shape:
         kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"

@@ -63,6 +63,7 @@ class MLP(Sequential):
         if self.cost_name in DEFAULT_COST.values() and (output, self.cost_name) not in WITH_LOGITS:
             needed = next(o for o, c in DEFAULT_COST.items() if c == self.cost_name)
             raise ValueError(f"MLP: cost {self.cost_name!r} needs output={needed!r}, got {output!r}")
+        self.measures_logits = (output, self.cost_name) in WITH_LOGITS
         self.measure = WITH_LOGITS.get((output, self.cost_name)) or named("cost", self.cost_name, COSTS)
         rng = np.random.default_rng(rng)
         init = "he_normal" if activation in RECTIFIERS else "glorot_normal"
@@ -79,9 +80,7 @@ class MLP(Sequential):
 
     def cost(self, z: Any, t: Any) -> Any:
         """The cost of net values z against targets t."""
-        if (self.output, self.cost_name) in WITH_LOGITS:
-            return self.measure(z, t)
-        return self.measure(self.output_activation(z), t)
+        return self.measure(z if self.measures_logits else self.output_activation(z), t)
 
     def loss(self, x: Any, t: Any) -> Any:
         """The cost of a batch: x (m, N0), targets t as the cost takes them."""

@@ -53,13 +53,14 @@ class Optimizer:
         lr = self.rate()
         ready: list[tuple[Tensor, Any, dict[str, np.ndarray]]] = []
         for p, state in zip(self.params, self.state, strict=True):
-            g = p.grad
+            g, array = p.grad, p.array
             if g is None or not p.requires_grad:
                 continue
-            if g.shape != p.array.shape or g.dtype != p.array.dtype:
+            if g.shape != array.shape or g.dtype != array.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
-            if any(s.shape != g.shape for s in state.values()):
-                raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
+            for kept in state.values():
+                if kept.shape != g.shape:
+                    raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             flat = g.ravel("K")
             if not isfinite(flat.dot(flat)) and not np.isfinite(flat).all():  # the sum of squares is quick to look at
                 raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no parameter was changed")

@@ -5,7 +5,7 @@ import pytest
 from numeric import engine, leaf
 
 import autograd as ag
-from autograd import gradients
+from autograd import Tensor, gradients
 from autograd.ops import loss
 
 nan, inf = np.nan, np.inf
@@ -36,6 +36,41 @@ nan, inf = np.nan, np.inf
 def test_derivative(f, at, expected):
     (g,) = engine(f, np.array(at, float))
     np.testing.assert_allclose(g, expected, rtol=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_an_infinite_slope_stops_at_a_relu_that_is_off():
+    for f in (lambda x: ag.sqrt(ag.relu(x)), lambda x: ag.log(1 + ag.relu(x))):
+        np.testing.assert_allclose(engine(f, np.array([-1.0, 4.0]))[0][0], 0)
+    x = leaf([-1.0, 4.0])
+    (g,) = gradients(ag.sqrt(ag.relu(x)), [x], cotangent=np.ones(2), create_graph=True)
+    np.testing.assert_allclose(g.data, [0, 0.25])
+    np.testing.assert_allclose(gradients(g, [x], cotangent=np.ones(2))[0], [0, -1 / 32])
+
+
+@pytest.mark.parametrize(("b", "mixed"), [(0.0, 0.5), (1.0, 1 + np.log(2.0)), (2.0, 2 + 4 * np.log(2.0))])
+def test_mixed_derivatives_of_power_are_symmetric(b, mixed):
+    x, y = leaf(2.0), leaf(b)
+    gx, gy = gradients(x**y, [x, y], create_graph=True)
+    assert gradients(gx, [y])[0] == pytest.approx(mixed)
+    assert gradients(gy, [x])[0] == pytest.approx(mixed)
+
+
+def test_nan_operands_pass_the_gradient_on():
+    np.testing.assert_array_equal(engine(ag.relu, np.array([nan, 1.0]))[0], [1, 1])
+    for op in (ag.maximum, ag.minimum):
+        a, b = leaf([nan, 1.0]), leaf([2.0, nan])
+        ga, gb = gradients(op(a, b), [a, b], cotangent=np.ones(2))
+        np.testing.assert_array_equal(ga, [1, 1])
+        np.testing.assert_array_equal(gb, [1, 1])
+
+
+@pytest.mark.parametrize("f", [ag.sigmoid, ag.softplus, ag.swish, ag.relu, ag.leaky_relu])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, bool])
+def test_activations_of_integers_are_those_of_floats(f, dtype):
+    x = np.array([0, 1], dtype)
+    np.testing.assert_allclose(f(x), f(x.astype(float)))
+    np.testing.assert_allclose(f(Tensor(x)).data, f(x.astype(float)))
 
 
 def test_power_of_a_tensor_exponent_at_zero():

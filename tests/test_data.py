@@ -119,6 +119,25 @@ def test_mnist_headers_that_lie(folder):
             nn.datasets.mnist(folder)
 
 
+def test_mnist_that_claims_more_than_its_size_can_hold(folder):
+    (folder / "train-images-idx3-ubyte").unlink()
+    with gzip.open(folder / "train-images-idx3-ubyte.gz", "wb") as file:
+        file.write(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**20, 2**10, 2**10))
+    with pytest.raises(ValueError, match="promises 1099511627776 bytes, more than a file of its size can hold"):
+        nn.datasets.mnist(folder)
+
+
+def test_grey_values_are_floating_and_there_are_some(folder):
+    for read in (nn.datasets.digits, lambda dtype: nn.datasets.mnist(folder, dtype)):
+        with pytest.raises(TypeError, match="dtype: grey values from 0 to 1 need a floating one, got int64"):
+            read(dtype=int)
+    (folder / "train-images-idx3-ubyte").write_bytes(idx(np.zeros((0, 4, 3), np.uint8)))
+    with gzip.open(folder / "train-labels-idx1-ubyte.gz", "wb") as file:
+        file.write(idx(np.zeros(0, np.uint8)))
+    with pytest.raises(ValueError, match="has no images in it"):
+        nn.datasets.mnist(folder)
+
+
 def test_mnist_that_is_not_there(folder):
     with pytest.raises(FileNotFoundError, match="not a folder"):
         nn.datasets.mnist(folder / "nowhere")

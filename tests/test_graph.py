@@ -6,6 +6,7 @@ import pickle
 import sys
 import threading
 import weakref
+from array import array
 
 import numpy as np
 import pytest
@@ -151,6 +152,33 @@ class TestChange:
             after.backward()
         assert w.grad is None
 
+    def test_by_gradients_as_well(self):
+        w, v = leaf([1.0, 2.0]), leaf([1.0, 1.0])
+        y = ((w * 2) ** 2).sum()
+        z = (w[:] * v).sum()
+        w.data -= 1
+        for out, wanted in ((y, w), (z, v)):
+            for create_graph in (False, True):
+                with pytest.raises(RuntimeError, match="was changed"):
+                    gradients(out, [wanted], create_graph=create_graph)
+
+    def test_a_result_without_history_does_not_change_with_what_it_showed(self):
+        s, v = Tensor([1.0, 2.0]), leaf([1.0, 1.0])
+        y = (s.reshape(2) * v).sum()
+        with no_grad():
+            old = v.T
+        s.data -= 1
+        v.data += 5
+        assert list(old.data) == [1, 1]
+        v.data -= 5
+        with pytest.raises(RuntimeError):
+            y.backward()
+        (s2 := Tensor([1.0, 2.0])).reshape(2)
+        y = (s2.reshape(2) * v).sum()
+        s2.data -= 1
+        y.backward()
+        np.testing.assert_array_equal(v.grad, [1, 2])
+
     def test_after_backward_is_fine(self):
         w = leaf([1.0])
         for _ in range(3):
@@ -187,6 +215,44 @@ def test_a_tensor_copies_what_it_is_made_from():
     np.testing.assert_array_equal(a, [5, 1, 1])
     assert not np.shares_memory(x.detach().data, x.data)
     assert not np.shares_memory(x.numpy(), x.data)
+
+
+def test_data_keeps_its_dtype_and_layout():
+    w = leaf(np.asfortranarray(np.ones((2, 3))), dtype=np.float32)
+    w.data = np.arange(6).reshape(2, 3)
+    assert w.dtype == np.float32
+    assert w.data.flags.f_contiguous
+    np.testing.assert_array_equal(w.data, [[0, 1, 2], [3, 4, 5]])
+    w.grad = np.zeros((2, 3))
+    w.data = [[1.0]]
+    assert w.shape == (1, 1)
+    assert w.grad is None  # it belonged to another shape
+    with pytest.raises(TypeError, match="real numbers"):
+        w.data = [[1j]]
+
+
+def test_a_result_without_history_is_a_leaf_like_any_other():
+    w = Tensor(np.ones(3)) * 0.5
+    w.requires_grad = True
+    (w * w).sum().backward()
+    w.data -= w.grad
+    np.testing.assert_array_equal(w.data, [-0.5] * 3)
+
+
+def test_an_integer_tensor_gets_no_gradient_by_the_back_door():
+    x = Tensor([1, 2])
+    x.requires_grad = True
+    with pytest.raises(TypeError, match="argument 0 requires a gradient, but it is int64"):
+        (x * 0.5).sum().backward()
+
+
+@pytest.mark.parametrize("memory", [lambda: array("d", [1.0] * 4), lambda: bytearray(np.ones(4).tobytes())])
+def test_a_seed_in_foreign_memory_is_not_kept(memory):
+    owner = memory()
+    x = leaf(np.zeros((2, 2)))
+    x.reshape(4).backward(np.frombuffer(owner))
+    x.grad[0, 0] = 9
+    assert np.frombuffer(owner)[0] == 1
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, copy.copy, lambda t: pickle.loads(pickle.dumps(t))])
@@ -299,6 +365,10 @@ class TestWhatCannotBeSwept:
     def test_a_cotangent_of_another_shape(self):
         with pytest.raises(ValueError, match=r"shape \(2,\), got \(3,\)"):
             (leaf([1.0, 2.0]) * 2).backward(np.ones(3))
+
+    def test_what_is_no_tensor(self):
+        with pytest.raises(TypeError, match=r"gradients flow back from a Tensor, not from float64\(2,\)"):
+            gradients(np.ones(2), [leaf(1.0)])
 
     def test_inputs_without_gradient(self):
         with pytest.raises(ValueError, match=r"inputs that require gradients, got float64\(\)"):

@@ -76,6 +76,20 @@ def test_certainty_costs_nothing_when_right_and_everything_when_wrong():
         assert nn.binary_cross_entropy(np.array([0.0]), np.array([1.0])) == np.inf
 
 
+@pytest.mark.parametrize("cost", [*PAIRED, nn.cross_entropy])
+def test_what_is_no_number_and_no_sample(cost):
+    good = np.array([[0.5, 0.5]])
+    for bad in (good * 1j, np.ma.masked_array(good, [[True, False]]), np.array([[None, 1.0]])):
+        with pytest.raises(TypeError, match="masked|real numbers"):
+            cost(good, bad)
+        with pytest.raises(TypeError, match="masked|real numbers"):
+            cost(bad, good)
+    with pytest.raises(ValueError, match="no samples|at least one sample"):
+        cost(np.ones((0, 2)), np.ones((0, 2)))
+    y = Tensor(good, dtype=np.float32)
+    assert cost(y, Tensor(good)).dtype == np.float32
+
+
 def test_logits_of_any_size_are_fine():
     z = Tensor([1000.0, -1000.0], requires_grad=True)
     loss = nn.binary_cross_entropy_with_logits(z, np.array([0.0, 1.0]))

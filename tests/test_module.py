@@ -37,11 +37,42 @@ def test_parameters_are_found_in_order_and_once():
     assert set(model.state_dict()) == {*names, "frozen", "mean", "again.weight", "again.bias"}
 
 
+def test_two_tensors_of_one_path_are_refused():
+    m = nn.Module()
+    m.d = {"a.b": Tensor([1.0]), "a": {"b": Tensor([2.0])}}
+    with pytest.raises(ValueError, match=r"two different tensors of Module have the path 'd\.a\.b': rename one"):
+        m.state_dict()
+
+
+def test_results_and_constants_kept_on_self_are_no_state():
+    class Keeps(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(2, 2, rng=0)
+            self.ones = np.broadcast_to(1.0, (2,))
+
+        def forward(self, x):
+            self.hidden = self.layer(x)
+            return self.hidden
+
+    m = Keeps()
+    nn.evaluate(m, np.ones((3, 2)), np.ones((3, 2)), nn.squared_error)
+    m.load_state_dict(m.state_dict())
+    assert list(m.state_dict()) == ["layer.weight", "layer.bias"]
+    w = Tensor(np.ones(2)) * 0.1  # made by an op, and a parameter all the same
+    w.requires_grad = True
+    m.w = w
+    assert "w" in dict(m.named_parameters())
+    (m.w * 2).sum().backward()
+    nn.SGD(m.parameters(), 0.1).step()
+    np.testing.assert_allclose(m.w.data, -0.1)
+
+
 def test_a_cycle_is_not_followed_for_ever():
     a, b = nn.Module(), nn.Module()
     a.w, a.other, b.other = Tensor([1.0], requires_grad=True), b, a
     assert [name for name, _ in a.named_parameters()] == ["w"]
     assert [name for name, _ in b.named_parameters()] == ["other.w"]
+    assert "other: Module()" in repr(a)
 
 
 def test_train_and_eval_reach_everything():
@@ -81,6 +112,11 @@ def test_loading_is_all_or_nothing_and_says_what_does_not_fit():
     state["extra"] = state.pop("2.bias")
     with pytest.raises(ValueError, match="does not fit MLP: ") as caught:
         model.load_state_dict(state)
+    small = nn.Linear(1, 1, rng=0, dtype=np.float32)
+    with pytest.raises(ValueError, match="bias: has values too large for float32"):
+        small.load_state_dict({"weight": [[1.0]], "bias": np.array([1e300])})
+    with pytest.raises(TypeError, match="expected a dict of arrays, got NoneType"):
+        model.load_state_dict(None)
     for part in ("0.bias: expected float64, got <U1", "0.weight: expected shape (3, 4), got (3, 5)",
                  "missing: 2.bias", "unexpected: extra"):  # fmt: skip
         assert part in str(caught.value)
@@ -110,6 +146,7 @@ def test_the_weight_lies_in_memory_as_its_transpose(dtype, tmp_path):
         m = clone(model)
         assert all(transposed(layer.weight.data) for layer in (m[0], m[2]))
     nn.load(tmp_path / "w.safetensors", model)
+    model[0].weight.data = model[0].weight.data.copy(order="C")
     for _ in range(3):
         optimizer.zero_grad()
         model.loss(np.ones((6, 5), dtype), np.ones((6, 3), dtype)).backward()
@@ -163,6 +200,7 @@ def test_a_module_without_forward_says_so():
     (lambda: nn.MLP(3, 2, output="sofmax"), "unknown output 'sofmax': did you mean 'softmax'"),
     (lambda: nn.MLP(3, 2, cost="square_error"), "unknown cost 'square_error': did you mean 'squared_error'"),
     (lambda: nn.MLP(3, 2, cost="cross_entropy"), "cost 'cross_entropy' needs output='softmax', got 'identity'"),
+    (lambda: nn.Linear(2, 3, init=lambda shape, rng, dtype: np.ones(shape[::-1])), r"weights of shape \(3, 2\), got \(2, 3\)"),
     (lambda: nn.MLP(3, 0), "out_features: expected a whole number >= 1, got 0"),
 ])  # fmt: skip
 def test_bad_architectures(make, message):

@@ -163,6 +163,7 @@ CASES = [
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (3,), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (2, 4, 3), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (0, 3), (2, 3), (2,)),
+    *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (5, 4, 0), (2, 0), (2,)),
     *one("squared_error", lambda y, t: loss.squared_error(y, t, scale=0.25),
          lambda y, t: 0.25 * ((y - t) ** 2).sum(), (3, 4), (3, 4)),
     *one("binary_cross_entropy", loss.binary_cross_entropy,
@@ -327,3 +328,11 @@ def test_fused_ops_equal_their_composition(case):
 
 def test_every_fused_op_has_a_case():
     assert {op.name for op in OPS.values() if op.composition} == {case.name for case in FUSED}
+
+
+@pytest.mark.parametrize(("g", "index", "shape"), [(np.ones(()), [0, 0, 2], (3,)), (np.ones(2), slice(0, 3), (4,))])
+def test_scatter_add_and_sum_to_refuse_what_does_not_fit(g, index, shape):
+    with pytest.raises(ValueError, match="scatter_add: expected g of shape"):
+        ag.scatter_add(g, index, shape)
+    with pytest.raises(ValueError, match=r"shape \(3, 2\) does not broadcast to \(2, 3\)"):
+        ag.sum_to(np.ones((2, 3)), (3, 2))

@@ -49,7 +49,8 @@ def test_the_gradient_is_left_as_it_was():
     (lambda p: nn.SGD([p], -0.1), "lr: expected a finite number >= 0, got -0.1"),
     (lambda p: nn.SGD([p], float("nan")), "lr: expected a finite number >= 0, got nan"),
     (lambda p: nn.SGD([p], float("inf")), "lr: .* got inf"),
-    (lambda p: nn.SGD([p], "fast"), "lr: expected a number >= 0, got 'fast'"),
+    (lambda p: nn.SGD([p], "0.1"), "lr: expected a number >= 0, got '0.1'"),
+    (lambda p: nn.SGD([p], True), "lr: expected a number >= 0, got True"),
     (lambda p: nn.SGD([p], 0.1, momentum=-1), "momentum: expected a finite number >= 0"),
     (lambda p: nn.SGD([p], 0.1, weight_decay=-1), "weight_decay: expected"),
     (lambda p: nn.SGD([p], 0.1, nesterov=True), "nesterov=True needs a momentum above 0"),
@@ -72,6 +73,9 @@ def test_a_bad_step_changes_nothing():
     p.grad, q.grad = np.ones(1), np.array([1.0, np.nan])
     with pytest.raises(ValueError, match="gradient of q float64.* has NaN"):
         optimizer.step()
+    q.grad = np.array([1.0, np.inf])
+    with pytest.raises(ValueError, match="gradient of q float64.* infinite"):
+        optimizer.step()
     q.grad = np.ones(1)
     with pytest.raises(ValueError, match=r"gradient of q float64\(2,\) is float64\(1,\); no parameter"):
         optimizer.step()
@@ -81,6 +85,30 @@ def test_a_bad_step_changes_nothing():
     with pytest.raises(ValueError, match="lr: .* got nan"):
         optimizer.step()
     np.testing.assert_allclose(p.data, 0.9)
+
+
+def test_large_gradients_are_no_infinite_ones():
+    p = leaf([1.0, 2.0], dtype=np.float32)
+    p.grad = np.array([1e30, 1.0], np.float32)  # its square is not a float32
+    with np.errstate(over="ignore"):
+        nn.SGD([p], 1e-30).step()
+    np.testing.assert_allclose(p.data, [0, 2])
+
+
+def test_a_parameter_that_changed_its_shape_or_is_frozen():
+    p, q = leaf([[1.0], [2.0]]), leaf([1.0])
+    optimizer = nn.SGD([p, q], 0.1, momentum=0.9)
+    p.grad, q.grad = np.ones((2, 1)), np.ones(1)
+    optimizer.step()
+    p.data = np.ones((2, 3))
+    p.grad = np.ones((2, 3))
+    with pytest.raises(ValueError, match="has changed its shape since the last step: make a new optimizer"):
+        optimizer.step()
+    q.requires_grad = False
+    p.data = np.ones((2, 1))
+    p.grad = np.ones((2, 1))
+    optimizer.step()
+    np.testing.assert_allclose(q.data, 0.9)
 
 
 def test_a_parameter_without_gradient_is_left_alone():

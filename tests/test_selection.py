@@ -22,6 +22,14 @@ quiet = pytest.mark.filterwarnings("ignore:invalid value", "ignore:divide by zer
     (lambda x: ag.sqrt(x)[x > 0], [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
     (lambda x: ag.sqrt(x)[1:], [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
     (lambda x: ag.sqrt(x)[[1, 1]], [0.0, 4.0], [0, 0.5], [0, -1 / 16]),
+    (lambda x: ag.where((x > 0)[:, None], ag.sqrt(x)[:, None], 0.0), [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
+    (lambda x: ag.where(x > 0, ag.sqrt(x).reshape(2, 1).T[0], 0.0), [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
+    (lambda x: ag.stack([ag.sqrt(x), ag.log(x)])[:, 1:], [0.0, 4.0], [0, 0.5], [0, -3 / 32]),
+    (lambda x: ag.concatenate([x, ag.sqrt(x)])[[0, 3]], [0.0, 4.0], [1, 0.25], [0, -1 / 32]),
+    (lambda x: ag.where(False, ag.sqrt(x).sum(), x.sum()), [0.0, 4.0], [1, 1], [0, 0]),
+    (lambda x: ag.where([2, 0], ag.sqrt(x), 0.0), [4.0, 0.0], [0.25, 0], [-1 / 32, 0]),
+    (lambda x: ag.where([2, 2], ag.where([True, False], ag.sqrt(x), 0.0), 0.0), [4.0, 0.0], [0.25, 0], [-1 / 32, 0]),
+    (lambda x: ag.keep(ag.sqrt(x), x > 0), [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
     (lambda x: 1 / ag.where(x > 0, ag.sqrt(x), 1.0), [0.0, 4.0], [0, -1 / 16], [0, 3 / 128]),
 ])  # fmt: skip
 def test_first_and_second_order(f, at, slope, curvature):

@@ -53,6 +53,44 @@ def test_any_flipped_byte_or_truncation_is_noticed(model, tmp_path):
             nn.load(path)
 
 
+def test_what_can_and_cannot_be_saved(tmp_path):
+    path = tmp_path / "w.safetensors"
+    nn.save({"a": np.arange(3, dtype=">f8")}, path)
+    np.testing.assert_array_equal(nn.load(path)["a"], [0, 1, 2])
+    before = path.read_bytes()
+    for bad in ({"a": np.array(["x"])}, {"__metadata__": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
+        with pytest.raises(ValueError, match="safetensors cannot hold .* under the name"):
+            nn.save(bad, path)
+    with pytest.raises(TypeError, match="expected a Module or a dict of arrays, got int"):
+        nn.save(5, path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("sums", ["5", "true", '"a"', "[1]", "{}", "not json"])
+def test_checksums_that_make_no_sense(sums, tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(serialization.serialize({"a": np.ones(2)}, {"sha256": sums}))
+    with pytest.raises(ValueError, match=r"w\.safetensors"):
+        nn.load(path)
+    path.write_bytes(serialization.serialize({"a": np.ones(2)}))  # another program's file has none
+    np.testing.assert_array_equal(nn.load(path)["a"], [1, 1])
+
+
+def test_a_file_is_written_as_files_are(tmp_path):
+    old = os.umask(0o077)
+    try:
+        path = nn.save({"a": np.ones(1)}, tmp_path / "w.safetensors")
+    finally:
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o600
+    link = tmp_path / "link.safetensors"
+    link.symlink_to(path)
+    nn.save({"b": np.ones(1)}, link)
+    assert link.is_symlink()
+    assert list(nn.load(path)) == ["b"]
+    assert nn.save({"a": np.ones(1)}, tmp_path / ("x" * 250)).exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", struct.pack("<Q", 8 * 10**13) + b"{}", b"\x80\x04K\x01."])
 def test_what_is_no_safetensors_file(content, tmp_path):
     path = tmp_path / "w.safetensors"

@@ -55,6 +55,16 @@ def test_dtypes_follow_numpy_2(number, dtype):
     assert (t.mean() / 3).dtype == np.float32
 
 
+def test_mixed_dtypes_at_second_order():
+    x = leaf(A, dtype=np.float32)
+    for y in (x * (A + 0.5) * x, 2.0**x, x ** (A / 2), ag.linear(A, x) * x.sum(), ag.where([True, False], x * x, 0.5)):
+        (g,) = ag.gradients(y, [x], cotangent=np.ones(y.shape), create_graph=True)
+        assert g.dtype == np.float32
+        (h,) = ag.gradients(g, [x], cotangent=np.ones(g.shape))
+        assert h.dtype == np.float32
+    assert ag.where([True, False], x, 0.5).dtype == np.float32
+
+
 def test_methods():
     t = leaf(np.arange(24.0).reshape(2, 3, 4))
     a = t.data
@@ -97,7 +107,10 @@ NUMPY_CALLS = [
     lambda t: np.swapaxes(t, 0, 1), lambda t: np.expand_dims(t, 0), lambda t: np.squeeze(t[None]),
     lambda t: np.broadcast_to(t, (3, 2, 2)), lambda t: np.concatenate([t, A]), lambda t: np.concatenate((A, t), axis=1),
     lambda t: np.stack([t, t, A], axis=-1), lambda t: np.matmul(A, t), lambda t: A @ t, lambda t: A * t, lambda t: A - t,
-    lambda t: A / t, lambda t: np.float64(2) ** t, lambda t: A[0] + t, lambda t: np.mean(a=t, axis=0),
+    lambda t: A / t, lambda t: np.float64(2) ** t,
+    lambda t: np.clip(t, min=2.5), lambda t: np.reshape(t, 4, order="C"), lambda t: np.exp(t, where=True),
+    lambda t: np.add(t, 1, dtype=None), lambda t: np.max(t, 0, None, True), lambda t: np.transpose(t, np.array([1, 0])),
+    lambda t: np.sum(t[0, 0], axis=0), lambda t: np.sum(t, axis=np.array(1)), lambda t: A[0] + t, lambda t: np.mean(a=t, axis=0),
 ]  # fmt: skip
 
 
@@ -138,6 +151,7 @@ class TestNothingDetachesSilently:
         (lambda t: np.sum(t, 0, np.float32), r"sum takes a, axis, keepdims; got sum\(.*dtype="),
         (lambda t: np.mean(t, where=A > 2), r"mean takes a, axis, keepdims; got mean\(.*where="),
         (lambda t: np.exp(t, where=A > 2), r"exp takes x; got exp\("),
+        (lambda t: np.full_like(A, t[0, 0]), "is not differentiable here"),
         (lambda t: np.where(t), r"where takes condition, x, y; got where\("),
         (lambda t: np.zeros((2, 2)).__iadd__(t), "write c = a . t for a .= t"),
         (lambda t: t.__setitem__(0, 1.0), r"where or concatenate.*t\.data\[i\] = v"),
@@ -213,7 +227,7 @@ class TestUsersOps:
 
         with pytest.raises(TypeError, match=r"mystery has no derivative: declare one with mystery\.defvjp") as caught:
             mystery(leaf(1.0)).backward()
-        assert "in the vjp of mystery(float64()) for argument 0" in caught.value.__notes__
+        assert "in the vjp of mystery(float64()) for argument 0, which is to return an array" in caught.value.__notes__
 
     def test_with_the_wrong_number_of_rules(self):
         @ag.primitive
@@ -222,6 +236,34 @@ class TestUsersOps:
 
         with pytest.raises(TypeError, match=r"pair\.defvjp: expected a rule for each of \['x', 'y'\], got 1"):
             pair.defvjp(lambda g, out, x, y: g)
+
+    def test_a_rule_of_the_wrong_shape_in_an_elementwise_op(self):
+        @ag.elementwise
+        def double(x):
+            return x * 2
+
+        double.defvjp(lambda g, out, x: (2 * g).T)
+        with pytest.raises(ValueError, match=r"double: expected its vjp for argument 0 to return shape \(2, 3\)"):
+            double(leaf(np.ones((2, 3)))).sum().backward()
+
+    def test_a_rule_that_returns_no_array_and_a_forward_that_returns_two(self):
+        @ag.primitive
+        def double(x):
+            return x * 2
+
+        double.defvjp(lambda g, out, x: 0)
+        with pytest.raises(AttributeError, match="has no attribute") as caught:
+            double(leaf(1.0)).backward()
+        assert "in the vjp of double(float64()) for argument 0, which is to return an array" in caught.value.__notes__
+
+        @ag.primitive
+        def halves(x):
+            return x / 2, x / 2
+
+        with pytest.raises(TypeError, match="returns one array, and this forward returned 2"):
+            halves(leaf(1.0))
+        with pytest.raises(TypeError, match="declared over a function.*got <ufunc 'exp'>"):
+            ag.primitive(np.exp)
 
     def test_a_rule_of_the_wrong_shape(self):
         @ag.primitive
@@ -239,7 +281,8 @@ class TestUsersOps:
         assert ag.maximum(x1=x, x2=y).requires_grad
         assert ag.maximum(x, x2=y).data == [3]
         np.testing.assert_array_equal(ag.sum(np.ones((2, 3)), 0, True), [[2, 2, 2]])
-        for call in (lambda: ag.maximum(x), lambda: ag.maximum(x, y, 1), lambda: ag.sum(x, 0, True, 1),
+        assert ag.clip(x, a_max=1.0).data == [1]
+        for call in (lambda: ag.sum(x, 0, axis=0), lambda: ag.maximum(x), lambda: ag.maximum(x, y, 1), lambda: ag.sum(x, 0, True, 1),
                      lambda: ag.exp(x, axis=0), lambda: ag.maximum(x, y, x2=y)):  # fmt: skip
             with pytest.raises(TypeError, match="takes"):
                 call()

@@ -94,6 +94,46 @@ def test_bad_calls_of_fit(change, message):
     assert after is None or all((after.state_dict()[k] == before[k]).all() for k in before)
 
 
+def test_accuracy_is_of_classes_and_of_nothing_else():
+    rng = np.random.default_rng(1)
+    several = (rng.random((200, 3)) < 0.4).astype(float)  # some rows happen to hold one 1
+    model = nn.MLP(3, 3, output="sigmoid", rng=0)
+    history = nn.fit(model, rng.normal(size=(200, 3)), several, epochs=2, batch_size=1, rng=0, progress=False)
+    assert all(list(row) == ["epoch", "loss"] for row in history)
+    one_hot = np.eye(3)[rng.integers(0, 3, 200)]
+    history = nn.fit(model, rng.normal(size=(200, 3)), one_hot, epochs=1, rng=0, progress=False)
+    assert "accuracy" in history[0]
+
+
+def test_a_run_that_diverges_ends_before_anything_is_kept():
+    (x, y), _ = nn.datasets.digits()
+    for rate, epochs in ((1e38, 1), (1e30, 3)):
+        kept = []
+        model = nn.MLP(64, 10, output="softmax", rng=0, dtype=np.float32)
+        with pytest.raises(ValueError, match=r"(loss|a parameter) became .* in epoch \d.*smaller learning rate"):
+            nn.fit(model, x, y, epochs=epochs, batch_size=len(x) if epochs == 1 else 32, rng=0, progress=False,
+                   optimizer=nn.SGD(model.parameters(), rate), on_epoch=kept.append, validation=(x, y))  # fmt: skip
+        assert kept == []
+
+
+def test_evaluate_leaves_every_mode_as_it_was():
+    model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())
+    model[1].eval()
+    nn.evaluate(model, np.ones((3, 2)), np.ones((3, 2)), nn.squared_error)
+    assert (model.training, model[0].training, model[1].training) == (True, True, False)
+    with pytest.raises(TypeError, match="Sequential has no cost of its own"):
+        nn.evaluate(model, np.ones((3, 2)), np.ones((3, 2)))
+
+
+def test_curves_of_any_list_of_rows(tmp_path):
+    figure = nn.plots.curves([{"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": 0.5}])
+    assert nn.plots.save(figure, tmp_path / "c.svg").read_bytes().startswith(b"<?xml")
+    with pytest.raises(ValueError, match=r"ends in \.svg, got 'c\.png'"):
+        nn.plots.save(figure, tmp_path / "c.png")
+    with pytest.raises(ValueError, match="the history is empty"):
+        nn.plots.curves([])
+
+
 def test_metrics():
     assert nn.metrics.accuracy(np.eye(3), [0, 1, 0]) == pytest.approx(2 / 3)
     assert nn.metrics.accuracy(Tensor(np.eye(3)), np.eye(3)) == 1
@@ -102,6 +142,10 @@ def test_metrics():
     )
     with pytest.raises(ValueError, match="accuracy: expected"):
         nn.metrics.accuracy(np.eye(3), [0, 1])
+    with pytest.raises(IndexError, match="confusion_matrix: expected labels from 0 to 1, got -1 to -1"):
+        nn.metrics.confusion_matrix([-1], [0], 2)
+    with pytest.raises(ValueError, match="accuracy: expected whole numbers as labels, got float64"):
+        nn.metrics.accuracy(np.eye(2), [0.5, 1.0])
     with pytest.raises(ValueError, match="confusion_matrix: expected as many"):
         nn.metrics.confusion_matrix([0], [0, 1], 2)
 

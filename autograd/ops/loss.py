@@ -10,7 +10,7 @@ import numpy as np
 from autograd.ops.activation import sigmoid, softplus
 from autograd.ops.elementwise import log
 from autograd.ops.index import getitem
-from autograd.ops.reduce import log_softmax, shifted_and_log_total, softmax
+from autograd.ops.reduce import log_softmax, ones, shifted_and_log_total, softmax
 from autograd.primitive import Array, fused
 from autograd.selection import where
 
@@ -77,8 +77,8 @@ def softmax_cross_entropy(z: Array, labels: Array) -> Array:
     0.693147
     """
     shifted, log_total = shifted_and_log_total(z, -1)
-    losses = log_total.reshape(labels.shape) - shifted[_at(labels)]
-    return np.add.reduce(losses, None) / max(losses.size, 1)
+    losses = (log_total.reshape(labels.shape) - shifted[_at(labels)]).ravel()
+    return losses.dot(ones(losses.size, losses.dtype)) / losses.size  # a quicker mean
 
 
 softmax_cross_entropy.defvjp(
