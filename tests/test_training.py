@@ -106,7 +106,7 @@ def test_accuracy_is_of_classes_and_of_nothing_else():
 
 
 def test_a_run_that_diverges_ends_before_anything_is_kept():
-    (x, y), _ = nn.datasets.digits()
+    (x, y), _ = nn.datasets.digits(dtype=np.float32)
     for rate, epochs in ((1e38, 1), (1e30, 3)):
         kept = []
         model = nn.MLP(64, 10, output="softmax", rng=0, dtype=np.float32)
