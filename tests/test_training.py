@@ -109,7 +109,7 @@ def test_a_run_that_diverges_ends_before_anything_is_kept():
     (x, y), _ = nn.datasets.digits(dtype=np.float32)
     for rate, epochs in ((1e38, 1), (1e30, 3)):
         kept = []
-        model = nn.MLP(64, 10, output="softmax", rng=0, dtype=np.float32)
+        model = nn.MLP(64, 64, 10, output="softmax", rng=0, dtype=np.float32)
         with pytest.raises(ValueError, match=r"(loss|a parameter) became .* in epoch \d.*smaller learning rate"):
             nn.fit(model, x, y, epochs=epochs, batch_size=len(x) if epochs == 1 else 32, rng=0, progress=False,
                    optimizer=nn.SGD(model.parameters(), rate), on_epoch=kept.append, validation=(x, y))  # fmt: skip
