@@ -44,13 +44,13 @@ from autograd.ops.shape import (
 )
 from autograd.primitive import elementwise, fused, primitive
 from autograd.selection import keep, where
-from autograd.show.drawing import draw
+from autograd.show.drawing import Drawing, draw
 from autograd.tensor import Tensor
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Tensor", "draw", "elementwise", "fused", "gradients", "no_grad", "primitive",
+    "Drawing", "Tensor", "draw", "elementwise", "fused", "gradients", "no_grad", "primitive",
     "abs", "absolute", "add", "astype", "broadcast_to", "clip", "concatenate", "divide", "exp", "expand_dims",
     "getitem", "keep", "leaky_relu", "linear", "log", "log_softmax", "matmul", "max", "maximum", "mean", "min",
     "minimum", "multiply", "negative", "power", "relu", "reshape", "scatter_add", "sigmoid", "softmax", "softplus",

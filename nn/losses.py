@@ -127,12 +127,13 @@ def _constant(t: Any) -> Any:
 def _alike(name: str, y: Any, t: Any) -> tuple[Any, Any]:
     """y and t, of one shape, t in the dtype of y: float32 stays float32 whatever the targets came in."""
     y, t = _floating(y), _constant(t)
-    if y.shape != t.shape:
-        raise ValueError(f"{name}: expected a target of shape {y.shape}, that of the prediction; got {t.shape}")
-    if not y.size:
-        raise ValueError(f"{name}: there are no samples, the shape is {y.shape}")
-    if not isinstance(t, Tensor) and t.dtype != y.dtype:
-        t = t.astype(y.dtype)
+    shape, dtype = y.shape, y.dtype
+    if t.shape != shape:
+        raise ValueError(f"{name}: expected a target of shape {shape}, that of the prediction; got {t.shape}")
+    if 0 in shape:
+        raise ValueError(f"{name}: there are no samples, the shape is {shape}")
+    if t.dtype != dtype and not isinstance(t, Tensor):
+        t = t.astype(dtype)
     return y, t
 
 

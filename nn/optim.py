@@ -51,24 +51,23 @@ class Optimizer:
         dtype.
         """
         lr = self.rate()
-        ready: list[tuple[Tensor, Any, dict[str, np.ndarray]]] = []
+        ready = []
         for p, state in zip(self.params, self.state, strict=True):
             g, array = p.grad, p.array
             if g is None or not p.requires_grad:
                 continue
             if g.shape != array.shape or g.dtype != array.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
-            for kept in state.values():
-                if kept.shape != g.shape:
-                    raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
+            if state and any(kept.shape != g.shape for kept in state.values()):
+                raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             flat = g.ravel("K")
             if not isfinite(flat.dot(flat)) and not np.isfinite(flat).all():  # the sum of squares is quick to look at
                 raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no parameter was changed")
-            ready.append((p, g, state))
+            ready.append((p, array, g, state))
         if not ready:
             raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
-        for p, g, state in ready:
-            p.array -= self.update(p.array, g, lr, state)
+        for p, array, g, state in ready:
+            array -= self.update(array, g, lr, state)
             p.touch()
         self.steps += 1
 
