@@ -1,0 +1,27 @@
+"""The README's picture is what the code draws; its examples are doctests, collected from the file itself."""
+
+import html
+import importlib.util
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_picture_is_what_the_code_draws():
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    drawn = re.sub(r"<[^<>]*>", "\n", " ".join(re.findall(r"label=<(.*)>", pictures.backward().source)))
+    texts = [t.text for t in ElementTree.parse(ROOT / "docs" / "backward.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert len(texts) > 20
+    assert all(text.replace("\xa0", " ") in html.unescape(drawn) for text in texts)
+
+
+def test_every_python_block_of_the_readme_is_executed():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 4
+    assert all(
+        block.startswith(">>> ") and block.endswith("\n\n") for block in blocks
+    )  # doctests, closed by a blank line
