@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +123,10 @@ def train(options: argparse.Namespace, weights: Path) -> int:
     files, history = [weights, options.out / "history.csv"], History()
 
     def keep(row: dict[str, float]) -> None:
-        save(model, weights)
         history.append(row)
-        history.save(files[1])
+        with uninterrupted():
+            save(model, weights)
+            history.save(files[1])
 
     fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, optimizer=optimizer,
         validation=(x_test, y_test), rng=rng, on_epoch=keep)  # fmt: skip
@@ -142,6 +147,22 @@ def train(options: argparse.Namespace, weights: Path) -> int:
           f"{confusion_table(confusion_matrix(labels_test, model(x_test).data.argmax(1), classes))}\n")  # fmt: skip
     print("\n".join([*(f"wrote {path}" for path in files), *skipped]))
     return 0
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Within this block Ctrl-C waits, so that files which belong together are of the same epoch."""
+    if threading.current_thread() is not threading.main_thread():  # only that one hears of signals
+        yield
+        return
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt
 
 
 def read(data: str) -> datasets.Sets:
