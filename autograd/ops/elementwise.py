@@ -119,7 +119,7 @@ def power(x1: Array, x2: Array) -> Array:
     >>> print(power(2.0, 3.0))
     8.0
     """
-    return x1**x2 if isinstance(x2, int | float) else np.power(x1, x2)  # the operator knows x**2 and x**0.5
+    return x1**x2 if type(x2) in (int, float) else np.power(x1, x2)  # the operator knows x**2 and x**0.5
 
 
 power.defvjp(
@@ -130,7 +130,7 @@ power.defvjp(
 
 def _one_less(exponent: Array, base: Array) -> Array:
     """exponent - 1, but 0 for 0 where the base is 0, so that the slope 0 x ** -1 of a constant is 0 there too."""
-    if isinstance(exponent, int | float):  # a Python number keeps float32 what it is, and x ** 2 fast
+    if type(exponent) in (int, float):  # a Python number keeps float32 what it is, and x ** 2 fast
         return exponent - 1 if exponent else 0
     return where((exponent == 0) & (base == 0), 0, exponent - 1.0)
 
