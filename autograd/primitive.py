@@ -65,6 +65,10 @@ class Primitive:
         """One rule per input, in order; None for an input through which no gradient flows (a label, an index)."""
         if len(vjps) != self.arity:
             raise TypeError(f"{self.name}.defvjp: expected a rule for each of {self.names}, got {len(vjps)}")
+        if not all(vjp is None or callable(vjp) for vjp in vjps):
+            raise TypeError(
+                f"{self.name}.defvjp: a rule is a function (g, out, *inputs, **params), or None; got {vjps}"
+            )
         self.vjps = vjps
 
     def defvjp_each(self, vjp: Callable[..., Array]) -> None:

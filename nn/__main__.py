@@ -57,7 +57,7 @@ def add_train(commands: Any) -> None:
     )
     add = command.add_argument
     add("--data", default="digits", metavar="SET", help="digits (comes along), or a folder of the four MNIST IDX files")
-    add("--layers", default=None, type=layers, metavar="N0/N1/.../NL",
+    add("--layers", default=argparse.SUPPRESS, type=layers, metavar="N0/N1/.../NL",
         help="nodes of each layer, inputs and classes included; without it one hidden layer of 64")  # fmt: skip
     add("--activation", default="relu", choices=HIDDEN, help="of the hidden layers")
     add("--loss", default="cross_entropy", choices=COSTS,
@@ -65,7 +65,7 @@ def add_train(commands: Any) -> None:
     add("--epochs", default=40, type=above_0, help="passes over the training set")
     add("--batch-size", default=32, type=above_0, help="samples a step")
     add("--lr", default=0.05, type=not_negative, help="learning rate of SGD")
-    add("--momentum", default=0.9, type=not_negative, help="how much of the last step is kept")
+    add("--momentum", default=0.9, type=below_1, help="how much of the last step is kept, below 1")
     add("--seed", default=0, type=seed, help="of the starting weights and of the order of the samples")
     add("--out", default="runs/digits", type=Path, metavar="FOLDER", help="where the files go; made if need be")
 
@@ -102,11 +102,18 @@ def not_negative(text: str) -> float:
     return value
 
 
+def below_1(text: str) -> float:
+    value = not_negative(text)
+    if value >= 1:
+        raise argparse.ArgumentTypeError(f"expected a number below 1, or the steps grow for ever; got {text!r}")
+    return value
+
+
 def train(options: argparse.Namespace, weights: Path) -> int:
     """The main job, from the data to the four files."""
     (x, labels), (x_test, labels_test) = read(options.data)
     classes = int(max(labels.max(), labels_test.max())) + 1
-    sizes = options.layers or [x.shape[1], 64, classes]
+    sizes = getattr(options, "layers", None) or [x.shape[1], 64, classes]
     if (sizes[0], sizes[-1]) != (x.shape[1], classes):
         raise ValueError(f"--layers {'/'.join(map(str, sizes))} does not fit the data: expected {x.shape[1]} inputs "
                          f"and {classes} classes, as in {x.shape[1]}/64/{classes}")  # fmt: skip

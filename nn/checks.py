@@ -21,7 +21,7 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if isinstance(name, str) and name in table:
         return table[name]
-    guess = get_close_matches(str(name), table, 1)
+    guess = get_close_matches(str(name).lower(), table, 1)
     hint = f"did you mean {guess[0]!r}? " if guess else ""
     raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(table)}")
 

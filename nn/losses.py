@@ -52,7 +52,8 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
     """The mean of -t ln p - (1 - t) ln(1 - p) over all entries, p a probability (note D: D2).
 
     p, t      of one shape, entries in [0, 1]
-    returns   a number, infinite where p excludes what happened; raises ValueError
+    returns   a number, infinite and with an infinite slope where p excludes what happened: where p = σ(z), give z to
+              binary_cross_entropy_with_logits instead; raises ValueError
 
     >>> print(binary_cross_entropy(np.array([0.5, 1.0]), np.array([1.0, 1.0])).round(6))
     0.346574

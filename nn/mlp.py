@@ -75,7 +75,7 @@ class MLP(Sequential):
         super().__init__(*layers)
 
     def predict(self, x: Any) -> Any:
-        """The output: the output activation of the net values, (m, NL)."""
+        """The output: the output activation of the net values, (m, NL); a Tensor, of which .numpy() is the array."""
         return self.output_activation(self(x))
 
     def cost(self, z: Any, t: Any) -> Any:

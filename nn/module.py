@@ -94,7 +94,7 @@ class Module:
             p.grad = None
 
     def train(self, mode: bool = True) -> Self:
-        """Puts the module and all within it into training mode, where dropout drops."""
+        """Puts the module and all within it into training mode: module.training is what a layer may ask for."""
         for module in self.modules():
             module.training = mode
         return self

@@ -42,6 +42,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
     Raises FileNotFoundError, ValueError for a file that is truncated, altered or not safetensors, and ValueError that
     lists the differences if it does not fit the model, which is then left as it was.
     """
+    if isinstance(path, Module):
+        raise TypeError("load expected a path first, and then the model: nn.load(path, model)")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of weights at {path}")

@@ -62,7 +62,7 @@ def fit(
     """Trains a model on mini-batches and returns the history of loss and, for classes, accuracy.
 
     model        a Module; x, y: arrays with one sample a row
-    optimizer    how to step; by default SGD(lr=0.1, momentum=0.9)
+    optimizer    how to step; by default SGD(model.parameters(), lr=0.01, momentum=0.9)
     loss         a function of (model(x), y); by default the model's own cost
     validation   (x, y) on which loss and accuracy are measured after every epoch
     rng          a seed or a numpy Generator: orders the batches
@@ -74,7 +74,7 @@ def fit(
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
     >>> x = np.linspace(-1, 1, 64)[:, None]
-    >>> history = fit(model, x, 3 * x, epochs=100, rng=0, progress=False)
+    >>> history = fit(model, x, 3 * x, epochs=500, rng=0, progress=False)
     >>> print(model.layers[0].weight.data.round(3))
     [[3.]]
     """
@@ -87,7 +87,7 @@ def fit(
         raise ValueError(f"validation: expected a pair (x, y), got {len(validation)} things")
     epochs, classes = whole("epochs", epochs, 0), _are_classes(y)
     rng = np.random.default_rng(rng)
-    optimizer = optimizer or SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
     history = History()
     total = epochs * -(-len(x) // batch_size)
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
@@ -150,7 +150,8 @@ def _checked(cost: Any) -> Tensor:
 
 
 def _diverged(what: str) -> ValueError:
-    return ValueError(f"{what}: try a smaller learning rate, and look for NaN or Inf in the data")
+    return ValueError(f"{what}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), lr=0.001), "
+                      "and look for NaN or Inf in the data")  # fmt: skip
 
 
 def _are_classes(y: np.ndarray) -> bool:

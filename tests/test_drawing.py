@@ -56,6 +56,9 @@ def test_the_picture_does_not_depend_on_what_was_made_before():
         sources.add(draw((tanh(x * 2.5) * x).sum()).source)
     assert len(sources) == 1
     assert "2.5" in sources.pop()
+    x = leaf(2.0)
+    assert draw(x**2 / 2).source.count("label=<2>") == 2  # the exponent and the divisor are two things
+    assert repr(draw(x * 3)) == "<drawing with 4 nodes: .save('backward.svg') it, or .show() it>"
 
 
 def test_without_a_sweep_the_forward_graph_stands_alone():

@@ -197,6 +197,7 @@ def test_a_module_without_forward_says_so():
     (lambda: nn.Linear(2, 2, init="he"), "unknown initialisation 'he': There are|did you mean 'he_normal'"),
     (lambda: nn.MLP(3), r"at least two sizes.*got \(3,\)"),
     (lambda: nn.MLP(3, 2, activation="rleu"), "unknown activation 'rleu': did you mean 'relu'"),
+    (lambda: nn.MLP(3, 2, activation="RELU"), "unknown activation 'RELU': did you mean 'relu'"),
     (lambda: nn.MLP(3, 2, output="sofmax"), "unknown output 'sofmax': did you mean 'softmax'"),
     (lambda: nn.MLP(3, 2, cost="square_error"), "unknown cost 'square_error': did you mean 'squared_error'"),
     (lambda: nn.MLP(3, 2, cost="cross_entropy"), "cost 'cross_entropy' needs output='softmax', got 'identity'"),
@@ -211,6 +212,8 @@ def test_bad_architectures(make, message):
 def test_shapes_that_do_not_fit_name_the_layer_op_and_shapes():
     with pytest.raises(ValueError, match=r"got x \(2, 5\), weight \(3, 4\)") as caught:
         nn.MLP(4, 3, 2)(np.ones((2, 5)))
+    with pytest.raises(ValueError, match=r"samples are rows: write x\[:, None\]"):
+        nn.MLP(1, 3)(np.ones(5))
     assert "in linear(float64(2, 5), W1 float64(3, 4), b1 float64(3,))" in caught.value.__notes__
 
 

@@ -64,6 +64,8 @@ def test_what_can_and_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="expected a Module or a dict of arrays, got int"):
         nn.save(5, path)
     assert path.read_bytes() == before
+    with pytest.raises(TypeError, match=r"a path first, and then the model: nn\.load\(path, model\)"):
+        nn.load(nn.Linear(1, 1), path)
 
 
 @pytest.mark.parametrize("sums", ["5", "true", '"a"', "[1]", "{}", "not json"])

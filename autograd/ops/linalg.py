@@ -53,7 +53,10 @@ def linear(x: Array, weight: Array, bias: Array = None) -> Array:
     [[16.]]
     """
     if x.shape[-1:] != weight.shape[1:]:
-        raise ValueError(f"linear: expected x (..., in) and a weight (out, in), got x {x.shape}, weight {weight.shape}")
+        hint = "; samples are rows: write x[:, None] for samples of one number" if x.ndim == 1 else ""
+        raise ValueError(
+            f"linear: expected x (..., in) and a weight (out, in), got x {x.shape}, weight {weight.shape}{hint}"
+        )
     z = x.dot(weight.T)
     if bias is None:
         return z

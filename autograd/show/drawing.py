@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 import webbrowser
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,9 @@ class Drawing:
         """Opens the picture with whatever this computer shows an svg with."""
         webbrowser.open(self.save(Path(tempfile.mkdtemp(prefix="glassgrad-")) / "backward.svg").as_uri())
 
+    def __repr__(self) -> str:
+        return f"<drawing with {self.source.count('shape=')} nodes: .save('backward.svg') it, or .show() it>"
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         try:
             return {"image/svg+xml": self.render().decode()}
@@ -103,6 +107,7 @@ def _source(output: Value) -> str:
     values = _ancestors(output)
     place = {id(value): f"t{i}" for i, value in enumerate(values)}
     cotangents, visits = _swept(output)
+    number = count()
     for value in values:
         name = place[id(value)]
         colour = OUTPUT if value is output else BETWEEN if value.primitive else LEAF if value.requires_grad else DATA
@@ -110,19 +115,20 @@ def _source(output: Value) -> str:
         if not value.primitive:
             continue
         op, visit = name.replace("t", "op"), visits.get(id(value))
-        number = f'<br/><font color="{BACKWARD}">visit {visit}</font>' if visit else ""
-        dot.node(op, f"<<b>{html.escape(value.primitive.name)}</b>{number}>", shape="ellipse", fillcolor="white")
+        order = f'<br/><font color="{BACKWARD}">visit {visit}</font>' if visit else ""
+        dot.node(op, f"<<b>{html.escape(value.primitive.name)}</b>{order}>", shape="ellipse", fillcolor="white")
         dot.edge(op, name, weight="3")
         for x in value.inputs:
-            if id(x) not in place and x is not None:  # a plain array or number
-                place[id(x)] = f"data{len(place)}"
-                dot.node(place[id(x)], _data_label(x), shape="box", fillcolor=DATA, color="#bbbbbb")
-            if x is not None:
-                dot.edge(place[id(x)], op)
+            if x is None:
+                continue
+            source = place.get(id(x)) if isinstance(x, Value | np.ndarray) else None  # equal numbers are not one thing
+            if source is None:
+                source = place[id(x)] = f"data{next(number)}"
+                dot.node(source, _data_label(x), shape="box", fillcolor=DATA, color="#bbbbbb")
+            dot.edge(source, op)
             if visit and isinstance(x, Value) and x.requires_grad:
-                dot.edge(op, place[id(x)], color=BACKWARD, style="dashed", constraint="false")
-    source: str = dot.source
-    return source
+                dot.edge(op, source, color=BACKWARD, style="dashed", constraint="false")
+    return str(dot.source)
 
 
 def _ancestors(output: Value) -> list[Value]:
