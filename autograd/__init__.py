@@ -11,7 +11,62 @@ for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of anothe
 from autograd.backprop import gradients
 from autograd.functional import checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import no_grad
-from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
+from autograd.ops.activation import (
+    elu,
+    gelu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    mish,
+    normal,
+    relu,
+    selu,
+    sigmoid,
+    softplus,
+    swish,
+    tanh,
+)
+from autograd.ops.elementary import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cbrt,
+    ceil,
+    cos,
+    cosh,
+    erf,
+    exp2,
+    expm1,
+    float_power,
+    floor,
+    fmax,
+    fmin,
+    fmod,
+    hypot,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    nan_to_num,
+    ratio,
+    reciprocal,
+    remainder,
+    rint,
+    sign,
+    sin,
+    sinc,
+    sinh,
+    square,
+    tan,
+    trunc,
+    xlogy,
+)
+from autograd.ops.elementary import round as round
 from autograd.ops.elementwise import abs as abs
 from autograd.ops.elementwise import (
     absolute,
@@ -53,11 +108,15 @@ from autograd.tensor import Tensor
 
 __version__ = "0.1.0"
 
-__all__ = [  # without abs, max, min and sum, which `from autograd import *` shall leave Python's own
+__all__ = [  # without abs, max, min, round and sum, which `from autograd import *` shall leave Python's own
     "Drawing", "Tensor", "checkpoint", "draw", "elementwise", "elementwise_grad", "fused", "grad", "gradients",
     "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive", "value_and_grad", "vjp",
-    "absolute", "add", "astype", "broadcast_to", "clip", "concatenate", "divide", "exp", "expand_dims", "getitem",
-    "keep", "leaky_relu", "linear", "log", "log_softmax", "matmul", "maximum", "mean", "minimum", "multiply",
-    "negative", "power", "relu", "reshape", "scatter_add", "sigmoid", "softmax", "softplus", "sqrt", "squeeze",
-    "stack", "subtract", "sum_to", "swapaxes", "swish", "tanh", "transpose", "where",
+    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype",
+    "broadcast_to", "cbrt", "ceil", "clip", "concatenate", "cos", "cosh", "divide", "elu", "erf", "exp", "exp2",
+    "expand_dims", "expm1", "float_power", "floor", "fmax", "fmin", "fmod", "gelu", "getitem", "hard_tanh", "hypot",
+    "keep", "leaky_relu", "linear", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
+    "logaddexp2", "matmul", "maximum", "mean", "minimum", "mish", "multiply", "nan_to_num", "negative", "normal",
+    "power", "ratio", "reciprocal", "relu", "remainder", "reshape", "rint", "scatter_add", "selu", "sigmoid", "sign",
+    "sin", "sinc", "sinh", "softmax", "softplus", "sqrt", "square", "squeeze", "stack", "subtract", "sum_to",
+    "swapaxes", "swish", "tan", "tanh", "transpose", "trunc", "where", "xlogy",
 ]  # fmt: skip

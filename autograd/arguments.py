@@ -11,9 +11,7 @@ import numpy as np
 
 
 def plain(x: Any, op: Any = None, dtype: Any = None) -> Any:
-    """The ndarray of real numbers that x stands for, or None for None; raises TypeError for anything else."""
-    if x is None:
-        return None
+    """The ndarray of real numbers that x stands for; raises TypeError for anything else."""
     where = f"{op.name}: " if op else ""
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
@@ -21,6 +19,11 @@ def plain(x: Any, op: Any = None, dtype: Any = None) -> Any:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{where}expected real numbers (floating, integer or boolean), got {array.dtype}")
     return array
+
+
+def floating(x: Any) -> Any:
+    """x, but integers as floats: where they would wrap around, as -x does for an unsigned one."""
+    return x if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.asarray(x, float)[()]
 
 
 def describe(x: Any) -> str:

@@ -17,6 +17,7 @@ from numpy import ndarray
 
 from autograd.arguments import call, describe, plain
 from autograd.graph import Value, recorded
+from autograd.memory import memory, outdated, own
 from autograd.primitive import Array
 from autograd.selection import keep
 
@@ -53,7 +54,7 @@ def sweep(
             if not isinstance(x, Value):
                 continue
             key = x.order
-            if key > order:
+            if key > order or (x.array.base is not None and outdated(x)):
                 raise RuntimeError(
                     f"{describe(x)} was changed after {op.name} had used it, and this gradient would be of neither "
                     "value: call backward() before changing it, or compute the result again"
@@ -196,23 +197,3 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
         return [found[x.order] if x.order in found else type(x)(np.zeros_like(x.array)) for x in wanted]
     given = {id(memory(start))}
     return [own(found[x.order], given) if x.order in found else np.zeros_like(x.array) for x in wanted]
-
-
-def own(g: Array, given: set[int]) -> Array:
-    """An ndarray with the entries of g, in memory that nobody else holds; `given` collects what was given away.
-
-    A rule is linear in g, so what it returns is new, or g itself, or a view of one of these: a copy is needed only
-    of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
-    """
-    whole = memory(g)
-    if type(whole) is not ndarray or id(whole) in given or not g.flags.writeable or whole.size != g.size:
-        g = whole = np.array(g)
-    given.add(id(whole))
-    return g
-
-
-def memory(g: Array) -> Array:
-    """The array that owns the memory of g."""
-    while isinstance(g.base, ndarray):
-        g = g.base
-    return g

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Value
+from autograd.ops import elementary
 from autograd.ops.activation import tanh
 from autograd.ops.elementwise import (
     absolute,
@@ -38,6 +39,17 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negative,
     np.power: power, np.exp: exp, np.log: log, np.sqrt: sqrt, np.absolute: absolute, np.tanh: tanh,
     np.maximum: maximum, np.minimum: minimum, np.clip: clip, np.where: where,
+    np.square: elementary.square, np.cbrt: elementary.cbrt, np.reciprocal: elementary.reciprocal,
+    np.exp2: elementary.exp2, np.expm1: elementary.expm1, np.log2: elementary.log2, np.log10: elementary.log10,
+    np.log1p: elementary.log1p, np.sin: elementary.sin, np.cos: elementary.cos, np.tan: elementary.tan,
+    np.arcsin: elementary.arcsin, np.arccos: elementary.arccos, np.arctan: elementary.arctan,
+    np.arctan2: elementary.arctan2, np.sinh: elementary.sinh, np.cosh: elementary.cosh, np.arcsinh: elementary.arcsinh,
+    np.arccosh: elementary.arccosh, np.arctanh: elementary.arctanh, np.hypot: elementary.hypot,
+    np.sinc: elementary.sinc, np.float_power: elementary.float_power, np.logaddexp: elementary.logaddexp,
+    np.logaddexp2: elementary.logaddexp2, np.fmax: elementary.fmax, np.fmin: elementary.fmin,
+    np.remainder: elementary.remainder, np.fmod: elementary.fmod, np.sign: elementary.sign, np.floor: elementary.floor,
+    np.ceil: elementary.ceil, np.trunc: elementary.trunc, np.rint: elementary.rint, np.round: elementary.round,
+    np.nan_to_num: elementary.nan_to_num,
     np.sum: sum, np.mean: mean, np.max: max, np.amax: max, np.min: min, np.amin: min,
     np.reshape: reshape, np.transpose: transpose, np.swapaxes: swapaxes, np.expand_dims: expand_dims,
     np.squeeze: squeeze, np.broadcast_to: broadcast_to, np.concatenate: concatenate, np.stack: stack,

@@ -54,11 +54,12 @@ class Primitive:
         self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
         self.signature = signature(function)
         parameters = self.signature.parameters.values()
-        inputs = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.names = [p.name for p in inputs]
         self.required = sum(p.default is p.empty for p in inputs)
         self.arity = inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(inputs)
         self.static = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.defaults = {p.name: p.default for p in parameters if p.name in self.static and p.default is not p.empty}
         self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
 
     def defvjp(self, *vjps: Rule) -> None:
@@ -81,6 +82,8 @@ class Primitive:
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         if len(inputs) != self.arity or (params and not params.keys() <= self.static):
             inputs, params = bind(self, inputs, params)
+        if self.defaults:
+            params = self.defaults | params
         primals, cls, needed, raw = [], None, False, self.raw
         for x in inputs:
             if isinstance(x, Value):

@@ -50,11 +50,11 @@ class Tensor(Value):
             raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
         if new is not self.array:
             new = plain(new)
-            if new.shape != self.shape:
+            array = np.empty_like(self.array if new.shape == self.shape else new, dtype=self.dtype)
+            np.copyto(array, new, "same_kind")
+            if array.shape != self.shape:
                 self.grad = None
-            layout = self.array if new.shape == self.shape else new
-            self.array = np.empty_like(layout, dtype=self.dtype)
-            np.copyto(self.array, new, "same_kind")
+            self.array = array
         self.touch()
 
     def touch(self) -> None:

@@ -129,12 +129,9 @@ def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[
 
 
 def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
-    """The parameters and buffers: leaf Tensors and writable arrays, but not a result that is kept on self."""
+    """The parameters and buffers: leaf Tensors and writable arrays, but not a recorded result that is kept on self."""
     for path, x in _walk(module):
-        if isinstance(x, Tensor):
-            if x.primitive is None and (x.requires_grad or x.array.flags.writeable):
-                yield path, x
-        elif type(x) is np.ndarray and x.flags.writeable:
+        if (isinstance(x, Tensor) and x.primitive is None) or (type(x) is np.ndarray and x.flags.writeable):
             yield path, x
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save as serialize
 
+from autograd.arguments import plain
 from nn.module import Module
 
 
@@ -28,8 +30,10 @@ def save(model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str])
         raise TypeError(f"save expected a Module or a dict of arrays, got {type(model).__name__}")
     arrays = dict(model.state_dict() if isinstance(model, Module) else model)
     for name, x in arrays.items():
-        array = np.asarray(x)
-        if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8 or name == "__metadata__":
+        array = plain(x)
+        if not isinstance(name, str):
+            raise TypeError(f"save: expected names for the arrays, got {name!r}")
+        if array.dtype.itemsize > 8 or name == "__metadata__":
             raise ValueError(f"safetensors cannot hold {array.dtype} under the name {name!r}")
         arrays[name] = np.array(array, array.dtype.newbyteorder("<"), order="C")
     sums = json.dumps({name: _checksum(array) for name, array in sorted(arrays.items())})
@@ -51,7 +55,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
         with safetensors.safe_open(path, framework="np") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             sums = json.loads((file.metadata() or {}).get("sha256", "null"))
-    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable safetensors file, or is damaged: {error}") from None
     if sums is not None and sums != {name: _checksum(array) for name, array in state.items()}:
         raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
@@ -66,12 +70,17 @@ def write(path: str | os.PathLike[str], content: bytes) -> Path:
     target = path.resolve()  # through a link, to the file it points to
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        if target.exists() and not os.access(target, os.W_OK):
+        before = target.stat() if target.exists() else None
+        if before and not stat.S_ISREG(before.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if before and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if before:
+            temporary.chmod(stat.S_IMODE(before.st_mode))
         os.replace(temporary, target)
     except OSError as error:
         raise type(error)(error.errno, f"could not write: {error.strerror or error}", str(path)) from error

@@ -85,7 +85,7 @@ def fit(
         raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
     if validation is not None and len(validation) != 2:
         raise ValueError(f"validation: expected a pair (x, y), got {len(validation)} things")
-    epochs, classes = whole("epochs", epochs, 0), _are_classes(y)
+    epochs, classes = whole("epochs", epochs, 0), _classes(y)
     rng = np.random.default_rng(rng)
     optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
     history = History()
@@ -129,7 +129,7 @@ def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | No
     try:
         with no_grad():
             z = model(np.asarray(x))
-            return _measured(z, y, _checked(measure(z, y)), _are_classes(y))
+            return _measured(z, y, _checked(measure(z, y)), _classes(y))
     finally:
         for module, mode in modes:
             module.training = mode
@@ -154,16 +154,17 @@ def _diverged(what: str) -> ValueError:
                       "and look for NaN or Inf in the data")  # fmt: skip
 
 
-def _are_classes(y: np.ndarray) -> bool:
-    """Are the targets classes: labels, or rows of one 1 among several outputs?"""
+def _classes(y: np.ndarray) -> int:
+    """How many classes there must be if the targets are labels, or rows of one 1; 0 if they are neither."""
     if y.ndim == 1:
-        return y.dtype.kind in "iu"
-    return y.ndim == 2 and y.shape[1] > 1 and bool((((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all())
+        return int(y.max()) + 1 if y.dtype.kind in "iu" and y.size and y.min() >= 0 else 0
+    one_hot = y.ndim == 2 and y.shape[1] > 1 and (((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all()
+    return y.shape[1] if one_hot else 0
 
 
-def _measured(z: Any, y: np.ndarray, cost: Tensor, classes: bool) -> dict[str, float]:
+def _measured(z: Any, y: np.ndarray, cost: Tensor, classes: int) -> dict[str, float]:
     seen = {"loss": cost.item()}
-    if classes and z.ndim == 2 and z.shape[1] > 1:
+    if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1]:
         seen["accuracy"] = accuracy(z, y)
     return seen
 

@@ -1,5 +1,7 @@
 """The conventions at kinks, ties and limits, as the docstrings state them."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numeric import engine, leaf
@@ -46,6 +48,27 @@ def test_an_infinite_slope_stops_at_a_relu_that_is_off():
     (g,) = gradients(ag.sqrt(ag.relu(x)), [x], cotangent=np.ones(2), create_graph=True)
     np.testing.assert_allclose(g.data, [0, 0.25])
     np.testing.assert_allclose(gradients(g, [x], cotangent=np.ones(2))[0], [0, -1 / 32])
+
+
+def test_the_second_derivative_of_abs_at_0_is_0():
+    x = leaf([0.0, 1.0, -1.0])
+    (g,) = gradients(ag.absolute(x), [x], cotangent=np.ones(3), create_graph=True)
+    np.testing.assert_array_equal(g.data, [0, 1, -1])
+    assert not g.requires_grad or not gradients(g, [x], cotangent=np.ones(3))[0].any()
+
+
+def test_softmax_of_small_integers_does_not_wrap_around():
+    for f in (ag.softmax, ag.log_softmax):
+        np.testing.assert_allclose(f(np.array([-125, 125], np.int8)), f(np.array([-125.0, 125.0])))
+
+
+def test_the_mean_of_nothing_has_a_gradient_of_nothing():
+    for shape, axis in (((0, 3), None), ((0, 3), 0), ((3, 0), 1)):
+        x = leaf(np.zeros(shape))
+        with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            y = ag.mean(x, axis=axis)
+        assert gradients(y, [x], cotangent=np.ones(y.shape))[0].shape == shape
 
 
 @pytest.mark.parametrize(("b", "mixed"), [(0.0, 0.5), (1.0, 1 + np.log(2.0)), (2.0, 2 + 4 * np.log(2.0))])

@@ -162,6 +162,19 @@ class TestChange:
                 with pytest.raises(RuntimeError, match="was changed"):
                     gradients(out, [wanted], create_graph=create_graph)
 
+    def test_through_a_view_of_the_leaf(self):
+        t, w = leaf([0.0, 1.0]), leaf([1.0, 1.0])
+        z = ag.where(t[:], w, 0.0).sum()  # the condition needs no gradient, but it was read
+        t.data += [1.0, -1.0]
+        with pytest.raises(RuntimeError, match="was changed"):
+            z.backward()
+        W, h = leaf(np.eye(2)), leaf(np.ones((1, 2))) * 1
+        loss = (h @ W.T.reshape(2, 2)).sum()
+        W.data *= 5
+        for create_graph in (False, True):
+            with pytest.raises(RuntimeError, match="was changed"):
+                gradients(loss, [h], create_graph=create_graph)
+
     def test_a_result_without_history_does_not_change_with_what_it_showed(self):
         s, v = Tensor([1.0, 2.0]), leaf([1.0, 1.0])
         y = (s.reshape(2) * v).sum()
@@ -227,8 +240,13 @@ def test_data_keeps_its_dtype_and_layout():
     w.data = [[1.0]]
     assert w.shape == (1, 1)
     assert w.grad is None  # it belonged to another shape
-    with pytest.raises(TypeError, match="real numbers"):
-        w.data = [[1j]]
+    for bad in ([[1j]], None):
+        with pytest.raises(TypeError, match="real numbers"):
+            w.data = bad
+    t = Tensor([1, 2, 3])
+    with pytest.raises(TypeError, match="Cannot cast"):
+        t.data = [1.5, 2.5]
+    assert list(t.data) == [1, 2, 3]
 
 
 def test_a_result_without_history_is_a_leaf_like_any_other():
@@ -244,6 +262,19 @@ def test_an_integer_tensor_gets_no_gradient_by_the_back_door():
     x.requires_grad = True
     with pytest.raises(TypeError, match="argument 0 requires a gradient, but it is int64"):
         (x * 0.5).sum().backward()
+
+
+def test_rules_that_hand_out_foreign_views_share_nothing():
+    for view in (lambda g: np.lib.stride_tricks.as_strided(g, (4,), (8,)), lambda g: np.asarray(memoryview(g))):
+
+        @ag.primitive
+        def both(x, y):
+            return x + y
+
+        both.defvjp(lambda g, out, x, y, v=view: v(g), lambda g, out, x, y, v=view: v(g))
+        x, y, g = leaf(np.zeros(4)), leaf(np.zeros(4)), np.ones(4)
+        both(x, y).backward(g)
+        assert not any(np.shares_memory(a, b) for a, b in [(x.grad, g), (y.grad, g), (x.grad, y.grad)])
 
 
 @pytest.mark.parametrize("memory", [lambda: array("d", [1.0] * 4), lambda: bytearray(np.ones(4).tobytes())])

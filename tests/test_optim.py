@@ -73,6 +73,9 @@ def test_a_bad_step_changes_nothing():
     p.grad, q.grad = np.ones(1), np.array([1.0, np.nan])
     with pytest.raises(ValueError, match="gradient of q float64.* has NaN"):
         optimizer.step()
+    q.grad = [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"gradient of q float64\(2,\) is \[1.0, 2.0\]; no parameter"):
+        optimizer.step()
     q.grad = np.array([1.0, np.inf])
     with pytest.raises(ValueError, match="gradient of q float64.* infinite"):
         optimizer.step()

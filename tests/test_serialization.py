@@ -58,7 +58,10 @@ def test_what_can_and_cannot_be_saved(tmp_path):
     nn.save({"a": np.arange(3, dtype=">f8")}, path)
     np.testing.assert_array_equal(nn.load(path)["a"], [0, 1, 2])
     before = path.read_bytes()
-    for bad in ({"a": np.array(["x"])}, {"__metadata__": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
+    for bad in ({"a": np.array(["x"])}, {1: np.ones(1)}, {"a": np.ma.masked_array([1.0], [True])}):
+        with pytest.raises(TypeError, match="real numbers|names for the arrays|masked"):
+            nn.save(bad, path)
+    for bad in ({"__metadata__": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
         with pytest.raises(ValueError, match="safetensors cannot hold .* under the name"):
             nn.save(bad, path)
     with pytest.raises(TypeError, match="expected a Module or a dict of arrays, got int"):
@@ -68,7 +71,7 @@ def test_what_can_and_cannot_be_saved(tmp_path):
         nn.load(nn.Linear(1, 1), path)
 
 
-@pytest.mark.parametrize("sums", ["5", "true", '"a"', "[1]", "{}", "not json"])
+@pytest.mark.parametrize("sums", ["5", "true", '"a"', "[1]", "{}", "not json", "[" * 5000])
 def test_checksums_that_make_no_sense(sums, tmp_path):
     path = tmp_path / "w.safetensors"
     path.write_bytes(serialization.serialize({"a": np.ones(2)}, {"sha256": sums}))
@@ -85,6 +88,11 @@ def test_a_file_is_written_as_files_are(tmp_path):
     finally:
         os.umask(old)
     assert path.stat().st_mode & 0o777 == 0o600
+    nn.save({"a": np.ones(1)}, path)
+    assert path.stat().st_mode & 0o777 == 0o600  # as it was
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(OSError, match="not a regular file"):
+        nn.save({"a": np.ones(1)}, tmp_path / "fifo")
     link = tmp_path / "link.safetensors"
     link.symlink_to(path)
     nn.save({"b": np.ones(1)}, link)

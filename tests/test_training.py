@@ -101,6 +101,12 @@ def test_accuracy_is_of_classes_and_of_nothing_else():
     model = nn.MLP(3, 3, output="sigmoid", rng=0)
     history = nn.fit(model, rng.normal(size=(200, 3)), several, epochs=2, batch_size=1, rng=0, progress=False)
     assert all(list(row) == ["epoch", "loss"] for row in history)
+    ages = rng.integers(19, 90, 200)  # whole numbers, but more than there are outputs
+    spread = lambda z, t: ((z[:, 0] - t.astype(float)) ** 2).mean()
+    model = nn.MLP(3, 2, rng=0)
+    slow = nn.SGD(model.parameters(), 1e-6)
+    assert "accuracy" not in nn.fit(model, several, ages, epochs=1, loss=spread, optimizer=slow, progress=False)[0]
+    model = nn.MLP(3, 3, output="sigmoid", rng=0)
     one_hot = np.eye(3)[rng.integers(0, 3, 200)]
     history = nn.fit(model, rng.normal(size=(200, 3)), one_hot, epochs=1, rng=0, progress=False)
     assert "accuracy" in history[0]

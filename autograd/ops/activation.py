@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from autograd.arguments import floating
+from autograd.ops.elementwise import exp
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where
-
-
-def _floating(x: Array) -> Array:
-    """x, but integers as floats: the negative of an unsigned one would be a large positive one."""
-    return x if getattr(x, "dtype", None) is not None and x.dtype.kind == "f" else np.asarray(x, float)[()]
 
 
 @elementwise
@@ -20,7 +19,7 @@ def sigmoid(x: Array) -> Array:
     >>> print(sigmoid(0.0))
     0.5
     """
-    x = _floating(x)
+    x = floating(x)
     e = np.exp(-np.abs(x))  # never above 1: no overflow, and full accuracy in both tails
     return np.maximum(e, np.greater_equal(x, 0)) / (1 + e)  # e / (1 + e) below 0, else 1 / (1 + e)
 
@@ -70,7 +69,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
 
 
 leaky_relu.defvjp(
-    lambda g, out, x, negative_slope=0.01: where(x > 0, g, g * negative_slope),
+    lambda g, out, x, negative_slope: where(x > 0, g, g * negative_slope),
 )
 
 
@@ -81,7 +80,7 @@ def softplus(x: Array) -> Array:
     >>> print(softplus(0.0).round(6))
     0.693147
     """
-    x = _floating(x)
+    x = floating(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -97,10 +96,136 @@ def swish(x: Array) -> Array:
     >>> print(swish(0.0))
     0.0
     """
-    x = _floating(x)
+    x = floating(x)
     return x * sigmoid(x)
 
 
 swish.defvjp(
     lambda g, out, x: g * (sigmoid(x) + out * sigmoid(-x)),
 )
+
+
+@elementwise
+def log_sigmoid(x: Array) -> Array:
+    """ln σ(x) = -softplus(-x), without overflow; derivative σ(-x).
+
+    >>> print(log_sigmoid(0.0).round(6))
+    -0.693147
+    """
+    return -softplus(-floating(x))
+
+
+log_sigmoid.defvjp(
+    lambda g, out, x: g * sigmoid(-x),
+)
+
+
+@elementwise
+def elu(x: Array, *, alpha: float = 1.0) -> Array:
+    """x above 0, else alpha (eˣ - 1); derivative 1 above 0, else alpha eˣ (Clevert et al. 2016).
+
+    >>> print(elu(2.0), elu(0.0))
+    2.0 0.0
+    """
+    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))[()]
+
+
+elu.defvjp(
+    lambda g, out, x, alpha: where(x > 0, g, g * (alpha * exp(where(x > 0, 0, x)))),
+)
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the fixed point with mean 0 and variance 1
+
+
+@elementwise
+def selu(x: Array) -> Array:
+    """1.0507 elu(x, alpha=1.6733): keeps mean 0 and variance 1 (Klambauer et al. 2017); derivative as of elu.
+
+    >>> print(selu(1.0).round(6))
+    1.050701
+    """
+    return SELU_SCALE * elu(x, alpha=SELU_ALPHA)
+
+
+selu.defvjp(
+    lambda g, out, x: SELU_SCALE * where(x > 0, g, g * (SELU_ALPHA * exp(where(x > 0, 0, x)))),
+)
+
+
+@elementwise
+def mish(x: Array) -> Array:
+    """x tanh(softplus(x)); derivative t + x (1 - t²) σ(x), t the tanh (Misra 2019).
+
+    >>> print(mish(0.0))
+    0.0
+    """
+    x = floating(x)
+    return x * np.tanh(softplus(x))
+
+
+mish.defvjp(
+    lambda g, out, x: g * (tanh(softplus(x)) + x * (1 - tanh(softplus(x)) ** 2) * sigmoid(x)),
+)
+
+
+@elementwise
+def hard_tanh(x: Array) -> Array:
+    """x held between -1 and 1; derivative 1 inside, 0 outside and at ±1.
+
+    >>> print(hard_tanh(3.0))
+    1.0
+    """
+    return np.clip(x, -1.0, 1.0)
+
+
+hard_tanh.defvjp(
+    lambda g, out, x: keep(g, (x > -1) & (x < 1)),
+)
+
+
+@elementwise
+def gelu(x: Array, *, approximate: str = "none") -> Array:
+    """x Φ(x), Φ the normal distribution function; derivative Φ + x φ; "tanh": the paper's approximation of it.
+
+    >>> print(gelu(1.0).round(6), gelu(1.0, approximate="tanh").round(6))
+    0.841345 0.841192
+    """
+    if approximate == "tanh":
+        return 0.5 * x * (1 + np.tanh(ROOT_2_OVER_PI * (x + 0.044715 * x**3)))
+    if approximate != "none":
+        raise ValueError(f"gelu: expected approximate='none' or 'tanh', got {approximate!r}")
+    return x * normal(x)
+
+
+@elementwise
+def normal(x: Array) -> Array:
+    """Φ(x), the distribution function of the standard normal; derivative φ(x) = e^(-x²/2) / √(2π).
+
+    >>> print(normal(0.0))
+    0.5
+    """
+    x = floating(x)
+    return np.asarray(0.5 * _erfc(x * -math.sqrt(0.5)), getattr(x, "dtype", float))[()]
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+ROOT_2_OVER_PI = math.sqrt(2 / math.pi)
+
+
+def _gelu_tanh_slope(x: Array) -> Array:
+    t = tanh(ROOT_2_OVER_PI * (x + 0.044715 * x**3))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (ROOT_2_OVER_PI * (1 + 0.134145 * x**2))
+
+
+normal.defvjp(
+    lambda g, out, x: g * _density(x),
+)
+gelu.defvjp(
+    lambda g, out, x, approximate: (
+        g * (normal(x) + x * _density(x)) if approximate == "none" else g * _gelu_tanh_slope(x)
+    ),
+)
+
+
+def _density(x: Array) -> Array:
+    return exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))

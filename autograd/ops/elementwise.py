@@ -164,7 +164,7 @@ def absolute(x: Array) -> Array:
 
 
 absolute.defvjp(
-    lambda g, out, x: where(x > 0, g, where(x < 0, -g, g * x)),
+    lambda g, out, x: g * np.sign(np.asarray(getattr(x, "array", x))),
 )
 abs = absolute  # NumPy's short name
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import floating
 from autograd.ops.shape import broadcast_to
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -33,7 +34,7 @@ def sum(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 sum.defvjp(
-    lambda g, out, a, axis=None, keepdims=False: _spread(g, a, axis, keepdims),
+    lambda g, out, a, axis, keepdims: _spread(g, a, axis, keepdims),
 )
 
 
@@ -47,15 +48,16 @@ def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 mean.defvjp(
-    lambda g, out, a, axis=None, keepdims=False: _spread(g * (1 / _count(a, out)), a, axis, keepdims),
+    lambda g, out, a, axis, keepdims: _spread(g * (1 / _count(a, out)), a, axis, keepdims),
 )
 
 
 def _count(a: Array, out: Array) -> int:
-    return a.size // out.size if out.size else 1
+    """How many entries went into each one of out; 1 for none, so that nothing is divided by 0."""
+    return a.size // out.size or 1 if out.size else 1
 
 
-def _extreme(g: Array, out: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def _extreme(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """The cotangent of a maximum or minimum: shared equally by the entries that attain it."""
     attains = (a == _spread(out, a, axis, keepdims)) | (a != a)  # where the result is NaN, its NaNs attain it
     n = attains.sum(axis=axis, keepdims=keepdims).astype(g.dtype)
@@ -102,6 +104,7 @@ def _total(x: Array, axis: int) -> Array:
 
 def shifted_and_log_total(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """s = x - max x and ln Σ eˢ along an axis; their difference is log_softmax."""
+    x = floating(x)
     shifted = x - _largest(x, axis)
     return shifted, np.log(_total(np.exp(shifted), axis))
 
@@ -121,12 +124,13 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     >>> print(softmax(np.array([0.0, 0.0])))
     [0.5 0.5]
     """
+    x = floating(x)
     e = np.exp(x - _largest(x, axis))
     return np.divide(e, _total(e, axis), e)
 
 
 softmax.defvjp(
-    lambda g, out, x, axis=-1: out * (g - (g * out).sum(axis=axis, keepdims=True)),
+    lambda g, out, x, axis: out * (g - (g * out).sum(axis=axis, keepdims=True)),
 )
 
 
@@ -142,5 +146,5 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
 
 
 log_softmax.defvjp(
-    lambda g, out, x, axis=-1: g - softmax(x, axis=axis) * g.sum(axis=axis, keepdims=True),
+    lambda g, out, x, axis: g - softmax(x, axis=axis) * g.sum(axis=axis, keepdims=True),
 )

@@ -38,7 +38,7 @@ def transpose(a: Array, *, axes: Sequence[int] | None = None) -> Array:
 
 
 transpose.defvjp(
-    lambda g, out, a, axes=None: transpose(g, axes=None if axes is None else _inverse(axes, a.ndim)),
+    lambda g, out, a, axes: transpose(g, axes=None if axes is None else _inverse(axes, a.ndim)),
 )
 
 
@@ -85,7 +85,7 @@ def squeeze(a: Array, *, axis: int | Sequence[int] | None = None) -> Array:
 
 
 squeeze.defvjp(
-    lambda g, out, a, axis=None: g.reshape(a.shape),
+    lambda g, out, a, axis: g.reshape(a.shape),
 )
 
 

@@ -1,0 +1,42 @@
+"""Whose memory is it: views and their owners, leaves that changed under a view, gradients that nobody else holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.graph import Value
+
+
+def memory(g: Any) -> Any:
+    """The array that owns the memory of g."""
+    while isinstance(g.base, ndarray):
+        g = g.base
+    return g
+
+
+def outdated(x: Value) -> bool:
+    """Does x show the memory of a leaf that was changed after x was made?"""
+    while x.primitive:
+        shown = memory(x.array)
+        source = next((y for y in x.inputs if isinstance(y, Value) and memory(y.array) is shown), None)
+        if source is None or source.order > x.order:
+            return source is not None
+        x = source
+    return False
+
+
+def own(g: Any, given: set[int]) -> Any:
+    """An ndarray with the entries of g, in memory that nobody else holds; `given` collects what was given away.
+
+    A rule is linear in g, so what it returns is new, or g itself, or a view of one of these: a copy is needed only
+    of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
+    """
+    whole = memory(g)
+    alone = type(g) is ndarray and whole.base is None and id(whole) not in given
+    if not alone or not g.flags.writeable or whole.size != g.size:
+        g = whole = np.array(g)
+    given.add(id(whole))
+    return g
