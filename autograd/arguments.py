@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import reprlib
-from inspect import Parameter, Signature
+from inspect import Signature, isfunction, signature
 from math import inf
 from typing import Any
 
 import numpy as np
 
 
-def plain(x: Any, op: Any = None, dtype: Any = None) -> Any:
+def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     """The ndarray of real numbers that x stands for; raises TypeError for anything else."""
-    where = f"{op.name}: " if op else ""
+    where = f"{op}: " if op else ""
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
     array = np.asarray(x, dtype)
@@ -33,25 +33,42 @@ def describe(x: Any) -> str:
     return f"{name} {text}" if isinstance(name, str) else text
 
 
-def call(op: Any, inputs: tuple, params: dict[str, Any]) -> str:
+def call(op: str, inputs: tuple, params: dict[str, Any]) -> str:
     """A call, as an error message shows it: sum(float64(3, 4), axis=2)."""
     given = [*map(describe, inputs), *(f"{name}={describe(x)}" for name, x in params.items())]
-    return f"{op.name}({', '.join(given)})"
+    return f"{op}({', '.join(given)})"
 
 
-def bind(op: Any, inputs: tuple, params: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
-    """Sorts arguments given NumPy's way, `sum(x, 0)` or `maximum(x1=a, x2=b)`, into an op's inputs and parameters."""
-    if op.required <= len(inputs) <= op.arity and params.keys() <= op.static:
-        return inputs, params  # an optional input was left out
-    declared = op.signature.parameters.values()
-    try:
-        if op.arity == inf:
-            raise TypeError("it takes inputs by place and parameters by name")
-        anywhere = [p.replace(kind=Parameter.POSITIONAL_OR_KEYWORD) for p in declared]
-        bound = Signature(anywhere).bind(*inputs, **params)
-    except TypeError as error:
-        takes = ", ".join(p.name for p in declared)
-        raise TypeError(f"{op.name} takes {takes}; got {call(op, inputs, params)}: {error}") from None
-    bound.apply_defaults()
-    given = bound.arguments
-    return tuple(given.pop(name) for name in op.names), given
+class Arguments:
+    """What an op is declared to take: inputs, which are positional, and static parameters, which are keyword-only."""
+
+    def __init__(self, op: str, function: Any) -> None:
+        if not isfunction(function):
+            raise TypeError(
+                f"a primitive is declared over a function, whose arguments name its inputs; got {function!r}"
+            )
+        self.op, self.parameters = op, signature(function).parameters.values()
+        inputs = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self.names = [p.name for p in inputs]
+        self.required = sum(p.default is p.empty for p in inputs)
+        self.arity = inf if any(p.kind is p.VAR_POSITIONAL for p in self.parameters) else len(inputs)
+        self.static = {p.name for p in self.parameters if p.kind is p.KEYWORD_ONLY}
+        self.defaults = {
+            p.name: p.default for p in self.parameters if p.name in self.static and p.default is not p.empty
+        }
+
+    def bind(self, inputs: tuple, params: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Sorts a call made NumPy's way, `sum(x, 0)` or `maximum(x1=a, x2=b)`, into inputs and parameters."""
+        if self.required <= len(inputs) <= self.arity and params.keys() <= self.static:
+            return inputs, params  # an optional input was left out
+        try:
+            if self.arity == inf:
+                raise TypeError("it takes inputs by place and parameters by name")
+            anywhere = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in self.parameters]
+            bound = Signature(anywhere).bind(*inputs, **params)
+        except TypeError as error:
+            takes = ", ".join(p.name for p in self.parameters)
+            raise TypeError(f"{self.op} takes {takes}; got {call(self.op, inputs, params)}: {error}") from None
+        bound.apply_defaults()
+        given = bound.arguments
+        return tuple(given.pop(name) for name in self.names), given

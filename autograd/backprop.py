@@ -71,7 +71,7 @@ def sweep(
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
             except Exception as error:
-                where = f"{call(op, value.inputs, params)} for argument {k}"
+                where = f"{call(op.name, value.inputs, params)} for argument {k}"
                 error.add_note(f"in the vjp of {where}, which is to return an array")
                 raise
             if key in waiting:

@@ -17,14 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
-from inspect import isfunction, signature
-from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import bind, call, plain
+from autograd.arguments import Arguments, call, plain
 from autograd.graph import Value, recording, tick
 
 Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
@@ -40,10 +38,6 @@ class Primitive:
     def __init__(
         self, function: Any, forward: Any = None, broadcasts: bool = False, moves: bool = False, composition: Any = None
     ) -> None:
-        if not isfunction(function):
-            raise TypeError(
-                f"a primitive is declared over a function, whose arguments name its inputs; got {function!r}"
-            )
         update_wrapper(self, function)  # so that help(), doctest and editors see the function that was written
         self.name = function.__name__.strip("_")  # _concatenate works for the public concatenate, and shows as such
         self.forward = forward or function
@@ -52,14 +46,9 @@ class Primitive:
         self.composition = composition  # of a fused op: the same in terms of other primitives
         self.selects: Sequence[Rule] = ()  # of an op that picks entries: where it picked from each input
         self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
-        self.signature = signature(function)
-        parameters = self.signature.parameters.values()
-        inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        self.names = [p.name for p in inputs]
-        self.required = sum(p.default is p.empty for p in inputs)
-        self.arity = inf if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(inputs)
-        self.static = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self.defaults = {p.name: p.default for p in parameters if p.name in self.static and p.default is not p.empty}
+        self.arguments = Arguments(self.name, function)  # what it is declared to take: inputs, and static parameters
+        self.names, self.arity = self.arguments.names, self.arguments.arity
+        self.static, self.defaults = self.arguments.static, self.arguments.defaults
         self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
 
     def defvjp(self, *vjps: Rule) -> None:
@@ -81,7 +70,7 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         if len(inputs) != self.arity or (params and not params.keys() <= self.static):
-            inputs, params = bind(self, inputs, params)
+            inputs, params = self.arguments.bind(inputs, params)
         if self.defaults:
             params = self.defaults | params
         primals, cls, needed, raw = [], None, False, self.raw
@@ -94,7 +83,7 @@ class Primitive:
             elif type(x) in raw:
                 primals.append(x)
             else:  # a list, say: start again with arrays
-                arrays = (x if isinstance(x, Value) or type(x) in raw else plain(x, self) for x in inputs)
+                arrays = (x if isinstance(x, Value) or type(x) in raw else plain(x, self.name) for x in inputs)
                 return self(*arrays, **params)
         try:
             out = self.forward(*primals, **params)
@@ -106,9 +95,9 @@ class Primitive:
                 out = np.asarray(out)
             if out.dtype.kind != "f":
                 needed = False
-                plain(out, self)  # refuses what is not real
+                plain(out, self.name)  # refuses what is not real
         except Exception as error:
-            error.add_note(f"in {call(self, inputs, params)}")
+            error.add_note(f"in {call(self.name, inputs, params)}")
             raise
         for x in primals:
             if x is out:
