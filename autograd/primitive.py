@@ -119,6 +119,9 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> str:  # copied and pickled by name, as functions are
+        return str(self.__qualname__)
+
 
 class RuleForEach:
     """The rules of a variadic op: for each input the one rule, told which input it is for."""

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import Tensor
 
@@ -132,6 +133,13 @@ def test_loading_counts_as_a_change():
     model.load_state_dict(model.state_dict())
     with pytest.raises(RuntimeError, match="W1 .* was changed"):
         loss.backward()
+
+
+def test_models_with_ops_in_them_are_copied_and_pickled():
+    model = nn.Sequential(nn.Linear(2, 3, rng=0), autograd.tanh, autograd.getitem, nn.ReLU())
+    for clone in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert clone[1] is autograd.tanh
+        np.testing.assert_array_equal(clone[0].weight.data, model[0].weight.data)
 
 
 def transposed(w):
