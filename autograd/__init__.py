@@ -101,6 +101,21 @@ from autograd.ops.shape import (
     swapaxes,
     transpose,
 )
+from autograd.ops.statistics import (
+    average,
+    cumprod,
+    cumsum,
+    logsumexp,
+    median,
+    norm,
+    percentile,
+    prod,
+    sort,
+    std,
+    take_along_axis,
+    trapezoid,
+    var,
+)
 from autograd.primitive import elementwise, fused, primitive
 from autograd.selection import keep, where
 from autograd.show.drawing import Drawing, draw
@@ -119,4 +134,6 @@ __all__ = [  # without abs, max, min, round and sum, which `from autograd import
     "power", "ratio", "reciprocal", "relu", "remainder", "reshape", "rint", "scatter_add", "selu", "sigmoid", "sign",
     "sin", "sinc", "sinh", "softmax", "softplus", "sqrt", "square", "squeeze", "stack", "subtract", "sum_to",
     "swapaxes", "swish", "tan", "tanh", "transpose", "trunc", "where", "xlogy",
+    "average", "cumprod", "cumsum", "logsumexp", "median", "norm", "percentile", "prod", "sort", "std",
+    "take_along_axis", "trapezoid", "var",
 ]  # fmt: skip

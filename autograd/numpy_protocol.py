@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Value
-from autograd.ops import elementary
+from autograd.ops import elementary, statistics
 from autograd.ops.activation import tanh
 from autograd.ops.elementwise import (
     absolute,
@@ -53,10 +53,14 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: sum, np.mean: mean, np.max: max, np.amax: max, np.min: min, np.amin: min,
     np.reshape: reshape, np.transpose: transpose, np.swapaxes: swapaxes, np.expand_dims: expand_dims,
     np.squeeze: squeeze, np.broadcast_to: broadcast_to, np.concatenate: concatenate, np.stack: stack,
+    np.prod: statistics.prod, np.var: statistics.var, np.std: statistics.std, np.cumsum: statistics.cumsum,
+    np.cumprod: statistics.cumprod, np.sort: statistics.sort, np.median: statistics.median,
+    np.percentile: statistics.percentile, np.average: statistics.average, np.trapezoid: statistics.trapezoid,
+    np.take_along_axis: statistics.take_along_axis, np.linalg.norm: statistics.norm,
     np.matmul: matmul,
 }  # fmt: skip
 
-REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin}
+REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin, np.prod, np.var, np.std, np.median, np.percentile}
 CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,

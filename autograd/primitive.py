@@ -120,7 +120,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> str:  # copied and pickled by name, as functions are
-        return str(self.__qualname__)
+        return str(vars(self)["__qualname__"])
 
 
 class RuleForEach:

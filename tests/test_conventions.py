@@ -22,6 +22,32 @@ nan, inf = np.nan, np.inf
     (lambda x: ag.minimum(x, 0.0), [-1, 0, 2], [1, 0.5, 0]),
     (lambda x: ag.maximum(x, x), [-1, 0, 2], [1, 1, 1]),
     (lambda x: ag.max(x), [1, 3, 3, 2], [0, 0.5, 0.5, 0]),
+    (ag.prod, [2, 0, 3, 4], [0, 24, 0, 0]),
+    (ag.prod, [2, 3, 0, 0], [0, 0, 0, 0]),
+    (ag.cumprod, [2, 0, 3], [1, 8, 0]),
+    (ag.std, [3, 3, 3], [0, 0, 0]),
+    (ag.norm, [0, 0], [0, 0]),
+    (lambda x: ag.norm(x) ** 2, [0, 0], [0, 0]),
+    (lambda x: ag.hypot(x, x), [0, 1], [0, np.sqrt(2)]),
+    (lambda x: ag.hypot(x, 1e200), [1e200], [np.sqrt(0.5)]),
+    (lambda x: ag.arctan2(x, 0.0), [0], [0]),
+    (ag.arcsinh, [1e200], [1e-200]),
+    (ag.arctan, [1e160, 0], [1e-320, 1]),
+    (ag.sinc, [0], [0]),
+    (ag.logsumexp, [-inf, -inf], [0.5, 0.5]),
+    (ag.logsumexp, [inf, 0, inf], [0.5, 0, 0.5]),
+    (lambda x: ag.logaddexp(x, 0.0), [inf, -inf, 0], [1, 0, 0.5]),
+    (lambda x: ag.logaddexp(x, x), [inf, -inf], [1, 1]),
+    (lambda x: ag.sort(x), [2, 1, 1], [1, 1, 1]),
+    (lambda x: ag.median(x), [4, 1, 3, 2], [0, 0, 0.5, 0.5]),
+    (lambda x: ag.remainder(x, 3.0), [-1, 5, 6], [1, 1, 1]),
+    (lambda x: ag.remainder(7.0, x), [3, -3], [-2, 3]),
+    (ag.floor, [0, 1.5], [0, 0]),
+    (ag.sign, [0, -2], [0, 0]),
+    (lambda x: ag.xlogy(x, x), [0], [0]),
+    (ag.nan_to_num, [nan, inf, 1], [0, 0, 1]),
+    (lambda x: ag.fmax(x, nan), [1, 2], [1, 1]),
+    (lambda x: ag.fmin(x, 1.0), [nan, 1, 0], [0, 0.5, 1]),
     (lambda x: ag.min(x), [1, 1, 1, 2], [1 / 3, 1 / 3, 1 / 3, 0]),
     (lambda x: x**0, [-1, 0, 2], [0, 0, 0]),
     (lambda x: x**0.0, [-1, 0, 2], [0, 0, 0]),
@@ -145,3 +171,47 @@ def test_extremes_of_nan_share_with_the_nans():
     x = leaf([1.0, nan, 2.0])
     (g,) = gradients(ag.max(x), [x])
     np.testing.assert_array_equal(g, [0, 1, 0])
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
+def test_where_the_second_derivative_cannot_come_from_local_rules_it_is_not_a_silent_zero():
+    for f in (ag.norm, ag.std):
+        x = leaf([0.0, 0.0])
+        (g,) = gradients(f(x) ** 2, [x], create_graph=True)
+        np.testing.assert_array_equal(g.data, [0, 0])
+        assert np.isnan(gradients(g, [x], cotangent=np.ones(2))[0]).all()
+    x = leaf([0.0, 0.0])
+    (g,) = gradients((x * x).sum(), [x], create_graph=True)
+    np.testing.assert_array_equal(gradients(g, [x], cotangent=np.ones(2))[0], [2, 2])
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_infinite_slopes():
+    np.testing.assert_array_equal(engine(ag.arcsin, np.array([1.0, -1.0]))[0], [inf, inf])
+    np.testing.assert_array_equal(engine(ag.arccos, np.array([1.0, -1.0]))[0], [-inf, -inf])
+    np.testing.assert_array_equal(engine(ag.sqrt, np.array([0.0]))[0], [inf])
+
+
+def test_products_with_zeros_at_second_order():
+    x = leaf([2.0, 3.0, 0.0, 0.0])
+    (g,) = gradients(ag.prod(x), [x], create_graph=True)
+    h = gradients(g, [x], cotangent=np.array([0, 0, 1.0, 0]))[0]
+    np.testing.assert_array_equal(h, [0, 0, 0, 6])
+
+
+def test_sinc_at_zero_at_every_order():
+    x = leaf(0.0)
+    y = ag.sinc(x)
+    for expected in (0, -(np.pi**2) / 3, 0, np.pi**4 / 5):
+        (y,) = gradients(y, [x], create_graph=True)
+        assert y.item() == pytest.approx(expected, abs=1e-13)
+
+
+def test_var_of_fewer_than_it_needs_is_nan_of_the_right_shape():
+    x = leaf([[1.0, 2.0]])
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        y = ag.var(x, axis=0, ddof=1)
+    (g,) = gradients(y, [x], cotangent=np.ones(2))
+    assert g.shape == (1, 2)
+    assert np.isnan(g).all()

@@ -73,6 +73,11 @@ def log_softmax(x, axis=-1):
     return x - np.log(np.exp(x).sum(axis, keepdims=True))
 
 
+def logsumexp(x, axis=None, keepdims=False):
+    return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
+
+
+ZERO = np.array([[1, 1, 1], [0, 1, 1], [1, 0, 0], [0, 0, 0]], np.int8)
 MASK = np.array([[True, False, True, False]] * 3)
 LABELS = np.array([2, 0, 3])
 
@@ -145,6 +150,60 @@ CASES = [
             note=f"{axis}-{keepdims}",
         )
     ],
+    *[
+        c
+        for name, reference in (("prod", np.prod), ("var", np.var), ("std", np.std), ("logsumexp", logsumexp))
+        for axis in (None, 0, -1, (0, 2))
+        for keepdims in (False, True)
+        for c in one(
+            name,
+            lambda x, name=name, a=axis, k=keepdims: getattr(ag, name)(x, axis=a, keepdims=k),
+            lambda x, r=reference, a=axis, k=keepdims: r(x, axis=a, keepdims=k),
+            (2, 3, 4),
+            note=f"{axis}-{keepdims}",
+        )
+    ],
+    *one("var", lambda x: ag.var(x, axis=0, ddof=1), lambda x: np.var(x, axis=0, ddof=1), (3, 4), note="ddof"),
+    *one("std", lambda x: ag.std(x, ddof=1), lambda x: np.std(x, ddof=1), (3, 4), note="ddof"),
+    *one("prod", lambda x: ag.prod(x * ZERO, 1), lambda x: np.prod(x * ZERO, 1), (4, 3), note="zeros"),
+    *one("prod", ag.prod, np.prod, (), note="0-d"),
+    *one("prod", ag.prod, np.prod, (0, 3), note="empty"),
+    *one("cumprod", lambda x: ag.cumprod(x * ZERO, 1), lambda x: np.cumprod(x * ZERO, 1), (4, 3), note="zeros"),
+    *[
+        c
+        for name in ("cumsum", "cumprod")
+        for axis in (None, 0, -1)
+        for c in one(name, lambda x, n=name, a=axis: getattr(ag, n)(x, axis=a),
+                     lambda x, n=name, a=axis: getattr(np, n)(x, axis=a), (3, 5), note=str(axis))
+    ],
+    *[
+        c
+        for axis in (None, 0, -1)
+        for c in one("sort", lambda x, a=axis: ag.sort(x, axis=a), lambda x, a=axis: np.sort(x, axis=a), (3, 5), note=str(axis))
+    ],
+    *[
+        c
+        for axis in (None, 0, -1, (0, 1))
+        for c in (
+            *one("sort", lambda x, a=axis: ag.median(x, a), lambda x, a=axis: np.median(x, a), (3, 4, 2), note=f"median-{axis}"),
+            *one("sort", lambda x, a=axis: ag.percentile(x, [10, 62.5], a, True),
+                 lambda x, a=axis: np.percentile(x, [10, 62.5], a, keepdims=True), (3, 4, 2), note=f"percentile-{axis}"),
+        )
+    ],
+    *[
+        c
+        for ord, axis, keepdims in ((None, None, False), (None, 0, True), ("fro", (0, 1), False), (1, 1, False), (2, -1, True),
+                                    (3, 0, False), (-2.5, 1, False), (np.inf, 0, True), (-np.inf, 1, False), (1, None, False),
+                                    (np.inf, None, True), (-1, (1, 0), False))
+        for c in one("norm", lambda x, o=ord, a=axis, k=keepdims: ag.norm(x, o, a, k),
+                     lambda x, o=ord, a=axis, k=keepdims: np.linalg.norm(x, o, a, k), (3, 4), low=-1.3, note=f"{ord}-{axis}-{keepdims}")
+    ],
+    *one("sum", lambda x, w: ag.average(x, 1, w), lambda x, w: (x * w).sum(1) / w.sum(), (3, 4), (4,), low=0.3, note="average"),
+    *one("sum", lambda x: ag.average(x, weights=(MASK + 1).astype(np.float32)), lambda x: np.average(x, weights=(MASK + 1).astype(np.float32)), (3, 4), note="average"),
+    *one("sum", lambda y, x: ag.trapezoid(y, x), lambda y, x: np.trapezoid(y, x), (3, 4), (4,), note="trapezoid"),
+    *one("sum", lambda y: ag.trapezoid(y, dx=0.5, axis=0), lambda y: np.trapezoid(y, dx=0.5, axis=0), (3, 4), note="trapezoid"),
+    *one("getitem", lambda x: ag.take_along_axis(x, np.array([[2, 0, 0]]), 0),
+         lambda x: x[[2, 0, 0], [0, 1, 2]][None], (4, 3), note="take_along_axis"),
     *one("sum", ag.sum, np.sum, (0, 3), note="empty"),
     *one("sum", ag.sum, np.sum, (), note="0-d"),
     *one("max", ag.max, np.max, (), note="0-d"),
