@@ -26,6 +26,21 @@ from autograd.ops.activation import (
     swish,
     tanh,
 )
+from autograd.ops.algebra import (
+    cholesky,
+    cofactors,
+    det,
+    dot,
+    einsum,
+    inner,
+    inv,
+    logabsdet,
+    matrix_power,
+    slogdet,
+    solve,
+    tensordot,
+    vdot,
+)
 from autograd.ops.elementary import (
     arccos,
     arccosh,
@@ -86,6 +101,29 @@ from autograd.ops.elementwise import (
 )
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.linalg import linear, matmul
+from autograd.ops.rearrange import (
+    copy,
+    diag,
+    diagonal,
+    flip,
+    hstack,
+    kron,
+    meshgrid,
+    moveaxis,
+    outer,
+    pad,
+    ravel,
+    repeat,
+    roll,
+    rot90,
+    split,
+    take,
+    tile,
+    trace,
+    tril,
+    triu,
+    vstack,
+)
 from autograd.ops.reduce import log_softmax, mean, softmax
 from autograd.ops.reduce import max as max
 from autograd.ops.reduce import min as min
@@ -126,14 +164,16 @@ __version__ = "0.1.0"
 __all__ = [  # without abs, max, min, round and sum, which `from autograd import *` shall leave Python's own
     "Drawing", "Tensor", "checkpoint", "draw", "elementwise", "elementwise_grad", "fused", "grad", "gradients",
     "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive", "value_and_grad", "vjp",
-    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype",
-    "broadcast_to", "cbrt", "ceil", "clip", "concatenate", "cos", "cosh", "divide", "elu", "erf", "exp", "exp2",
-    "expand_dims", "expm1", "float_power", "floor", "fmax", "fmin", "fmod", "gelu", "getitem", "hard_tanh", "hypot",
-    "keep", "leaky_relu", "linear", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
-    "logaddexp2", "matmul", "maximum", "mean", "minimum", "mish", "multiply", "nan_to_num", "negative", "normal",
-    "power", "ratio", "reciprocal", "relu", "remainder", "reshape", "rint", "scatter_add", "selu", "sigmoid", "sign",
-    "sin", "sinc", "sinh", "softmax", "softplus", "sqrt", "square", "squeeze", "stack", "subtract", "sum_to",
-    "swapaxes", "swish", "tan", "tanh", "transpose", "trunc", "where", "xlogy",
-    "average", "cumprod", "cumsum", "logsumexp", "median", "norm", "percentile", "prod", "sort", "std",
-    "take_along_axis", "trapezoid", "var",
+    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype", "average",
+    "broadcast_to", "cbrt", "ceil", "cholesky", "clip", "cofactors", "concatenate", "copy", "cos", "cosh", "cumprod",
+    "cumsum", "det", "diag", "diagonal", "divide", "dot", "einsum", "elu", "erf", "exp", "exp2", "expand_dims",
+    "expm1", "flip", "float_power", "floor", "fmax", "fmin", "fmod", "gelu", "getitem", "hard_tanh", "hstack", "hypot",
+    "inner", "inv", "keep", "kron", "leaky_relu", "linear", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logabsdet", "logaddexp", "logaddexp2", "logsumexp", "matmul", "matrix_power", "maximum", "mean",
+    "median", "meshgrid", "minimum", "mish", "moveaxis", "multiply", "nan_to_num", "negative", "norm", "normal",
+    "outer", "pad", "percentile", "power", "prod", "ratio", "ravel", "reciprocal", "relu", "remainder", "repeat",
+    "reshape", "rint", "roll", "rot90", "scatter_add", "selu", "sigmoid", "sign", "sin", "sinc", "sinh", "slogdet",
+    "softmax", "softplus", "solve", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum_to",
+    "swapaxes", "swish", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace", "transpose",
+    "trapezoid", "tril", "triu", "trunc", "var", "vdot", "vstack", "where", "xlogy",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Value
-from autograd.ops import elementary, statistics
+from autograd.ops import algebra, elementary, rearrange, statistics
 from autograd.ops.activation import tanh
 from autograd.ops.elementwise import (
     absolute,
@@ -57,7 +57,15 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.cumprod: statistics.cumprod, np.sort: statistics.sort, np.median: statistics.median,
     np.percentile: statistics.percentile, np.average: statistics.average, np.trapezoid: statistics.trapezoid,
     np.take_along_axis: statistics.take_along_axis, np.linalg.norm: statistics.norm,
-    np.matmul: matmul,
+    np.ravel: rearrange.ravel, np.copy: rearrange.copy, np.moveaxis: rearrange.moveaxis, np.vstack: rearrange.vstack,
+    np.hstack: rearrange.hstack, np.split: rearrange.split, np.flip: rearrange.flip, np.roll: rearrange.roll,
+    np.rot90: rearrange.rot90, np.tile: rearrange.tile, np.repeat: rearrange.repeat, np.take: rearrange.take,
+    np.pad: rearrange.pad, np.diag: rearrange.diag, np.diagonal: rearrange.diagonal, np.trace: rearrange.trace,
+    np.tril: rearrange.tril, np.triu: rearrange.triu, np.outer: rearrange.outer, np.kron: rearrange.kron,
+    np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: algebra.dot, np.vdot: algebra.vdot,
+    np.inner: algebra.inner, np.tensordot: algebra.tensordot, np.einsum: algebra.einsum, np.linalg.inv: algebra.inv,
+    np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
+    np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,
 }  # fmt: skip
 
 REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin, np.prod, np.var, np.std, np.median, np.percentile}

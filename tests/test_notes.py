@@ -5,7 +5,6 @@ import pytest
 from numeric import numerical
 
 import nn
-from autograd import Tensor
 
 (X, LABELS), _ = nn.datasets.digits()
 X, LABELS = X[:7], LABELS[:7]
@@ -67,24 +66,3 @@ def test_digits_net_against_central_differences(activation):
         expected = numerical(loss_at, start, h=1e-5)
         p.data = start
         np.testing.assert_allclose(p.grad, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
-
-
-def test_d1_d2_d3_the_gradient_is_prediction_minus_target():
-    rng = np.random.default_rng(0)
-    z, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
-    t = np.eye(3)[[0, 2, 1, 1, 0]]
-    b = rng.integers(0, 2, (5, 3)).astype(float)
-    e = np.exp(z)
-    for cost, target, expected in [
-        (nn.half_squared_error, y, (z - y) / 5),
-        (nn.cross_entropy, t, (e / e.sum(1, keepdims=True) - t) / 5),
-        (nn.cross_entropy, t.argmax(1), (e / e.sum(1, keepdims=True) - t) / 5),
-        (nn.binary_cross_entropy_with_logits, b, (1 / (1 + np.exp(-z)) - b) / 15),
-    ]:
-        leaf = Tensor(z, requires_grad=True)
-        cost(leaf, target).backward()
-        np.testing.assert_allclose(leaf.grad, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
-
-
-def test_d9_counts_the_parameters():
-    assert sum(p.size for p in nn.MLP(784, 100, 10).parameters()) == 79_510

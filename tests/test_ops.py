@@ -250,6 +250,72 @@ CASES = [
                      ((2, 3, 4), (4,)), ((0, 4), (4, 2)), ((3, 0), (0, 2))]
         for c in one("matmul", ag.matmul, np.matmul, a, b)
     ],
+    *[
+        c
+        for s, shapes in (("ij,jk->ik", [(3, 4), (4, 2)]), ("ii->", [(3, 3)]), ("ij->", [(3, 4)]), ("ij->j", [(3, 4)]),
+                          ("iij,j->i", [(3, 3, 2), (2,)]), ("ii->i", [(3, 3)]), ("i,j", [(3,), (4,)]), ("ij,ij", [(3, 4)] * 2),
+                          ("...ij,jk->...ik", [(2, 3, 4), (4, 5)]), ("...i->...", [(2, 3)]), ("ij,kj->ik", [(3, 4), (5, 1)]),
+                          ("bij,bjk,k->bi", [(2, 3, 4), (2, 4, 5), (5,)]), ("ba", [(2, 3)]), ("i...,...j->ij...", [(2, 3), (3, 4)]),
+                          ("ij,j", [(3, 1), (4,)]))
+        for c in one("einsum", lambda *x, s=s: ag.einsum(s, *x), lambda *x, s=s: np.einsum(s, *x), *shapes, note=s)
+    ],
+    *one("matmul", ag.dot, np.dot, (2, 3), (4, 3, 5), note="dot"),
+    *one("matmul", ag.dot, np.dot, (4,), (4,), note="dot"),
+    *one("matmul", ag.vdot, np.vdot, (2, 3), (3, 2), note="vdot"),
+    *one("matmul", ag.inner, np.inner, (2, 3), (4, 3), note="inner"),
+    *one("matmul", lambda a, b: ag.tensordot(a, b, ([0, 2], [1, 0])), lambda a, b: np.tensordot(a, b, ([0, 2], [1, 0])),
+         (2, 3, 4), (4, 2, 5), note="tensordot"),
+    *one("matmul", ag.tensordot, np.tensordot, (2, 3, 4), (3, 4, 5), note="tensordot"),
+    *[
+        c
+        for name, f, reference, shapes in (
+            ("inv", ag.inv, np.linalg.inv, [(3, 3)]), ("inv", ag.inv, np.linalg.inv, [(2, 3, 3)]),
+            ("solve", ag.solve, np.linalg.solve, [(3, 3), (3,)]), ("solve", ag.solve, np.linalg.solve, [(3, 3), (3, 2)]),
+            ("solve", ag.solve, np.linalg.solve, [(2, 3, 3), (3, 2)]), ("det", ag.det, np.linalg.det, [(3, 3)]),
+            ("det", ag.det, np.linalg.det, [(2, 2, 2)]), ("logabsdet", ag.logabsdet, lambda a: np.linalg.slogdet(a)[1], [(3, 3)]),
+            ("cofactors", ag.cofactors, lambda a: np.linalg.det(a) * np.linalg.inv(a).T, [(3, 3)]),
+        )
+        for c in one(name, lambda a, *b, f=f: f(a + 3 * np.eye(a.shape[-1], dtype=np.float32), *b),
+                     lambda a, *b, r=reference: r(a + 3 * np.eye(a.shape[-1]), *b), *shapes)
+    ],
+    *one("inv", lambda a: ag.matrix_power(a + 3 * np.eye(3, dtype=np.float32), -2),
+         lambda a: np.linalg.matrix_power(a + 3 * np.eye(3), -2), (3, 3), note="power"),
+    *one("matmul", lambda a: ag.matrix_power(a, 5), lambda a: np.linalg.matrix_power(a, 5), (3, 3), note="power", high=1.0, low=-1.0),
+    *one("cholesky", lambda a: ag.cholesky(ag.matmul(a, a.T) + 2 * np.eye(3, dtype=np.float32)),
+         lambda a: np.linalg.cholesky(a @ a.T + 2 * np.eye(3)), (3, 3)),
+    *[
+        c
+        for name, f, reference, shapes in (
+            ("multiply", ag.copy, np.copy, [(3, 2)]), ("reshape", ag.ravel, np.ravel, [(3, 2)]),
+            ("transpose", lambda x: ag.moveaxis(x, 0, -1), lambda x: np.moveaxis(x, 0, -1), [(2, 3, 4)]),
+            ("transpose", lambda x: ag.moveaxis(x, (2, 0), (0, 1)), lambda x: np.moveaxis(x, (2, 0), (0, 1)), [(2, 3, 4)]),
+            ("concatenate", lambda *x: ag.vstack(x), lambda *x: np.vstack(x), [(3,), (2, 3)]),
+            ("concatenate", lambda *x: ag.hstack(x), lambda *x: np.hstack(x), [(3,), (2,)]),
+            ("concatenate", lambda *x: ag.hstack(x), lambda *x: np.hstack(x), [(2, 3), (2, 1)]),
+            ("getitem", lambda x: ag.split(x, 3, 1)[1], lambda x: np.split(x, 3, 1)[1], [(2, 6)]),
+            ("getitem", lambda x: ag.split(x, [1, 4])[2], lambda x: np.split(x, [1, 4])[2], [(6,)]),
+            ("getitem", lambda x: ag.flip(x, 1), lambda x: np.flip(x, 1), [(2, 3)]), ("getitem", ag.flip, np.flip, [(2, 3)]),
+            ("getitem", lambda x: ag.roll(x, 2), lambda x: np.roll(x, 2), [(2, 3)]),
+            ("getitem", lambda x: ag.roll(x, (1, -1), (0, 1)), lambda x: np.roll(x, (1, -1), (0, 1)), [(2, 3)]),
+            ("getitem", lambda x: ag.rot90(x, 3), lambda x: np.rot90(x, 3), [(2, 3)]),
+            ("getitem", lambda x: ag.tile(x, (2, 1, 3)), lambda x: np.tile(x, (2, 1, 3)), [(2, 3)]),
+            ("getitem", lambda x: ag.repeat(x, [1, 0, 2], 1), lambda x: np.repeat(x, [1, 0, 2], 1), [(2, 3)]),
+            ("getitem", lambda x: ag.repeat(x, 2), lambda x: np.repeat(x, 2), [(2, 3)]),
+            ("getitem", lambda x: ag.take(x, [[0, 2], [2, 2]], 1), lambda x: np.take(x, [[0, 2], [2, 2]], 1), [(2, 3)]),
+            ("getitem", lambda x: ag.take(x, [5, 0]), lambda x: np.take(x, [5, 0]), [(2, 3)]),
+            ("where", lambda x: ag.pad(x, ((1, 0), (0, 2)), constant_values=7), lambda x: np.pad(x, ((1, 0), (0, 2)), constant_values=7), [(2, 3)]),
+            *[("getitem", lambda x, m=m: ag.pad(x, 2, m), lambda x, m=m: np.pad(x, 2, m), [(3, 4)]) for m in ("edge", "reflect", "symmetric", "wrap")],
+            ("scatter_add", lambda x: ag.diag(x, -1), lambda x: np.diag(x, -1), [(3,)]), ("getitem", lambda x: ag.diag(x, 1), lambda x: np.diag(x, 1), [(3, 4)]),
+            ("getitem", lambda x: ag.diagonal(x, 1, 0, 2), lambda x: np.diagonal(x, 1, 0, 2), [(3, 2, 4)]),
+            ("sum", lambda x: ag.trace(x, -1), lambda x: np.trace(x, -1), [(3, 4)]),
+            ("where", lambda x: ag.tril(x, 1), lambda x: np.tril(x, 1), [(2, 3, 4)]), ("where", ag.triu, np.triu, [(3, 4)]),
+            ("multiply", ag.outer, np.outer, [(2, 2), (3,)]), ("multiply", ag.kron, np.kron, [(2, 3), (2,)]),
+            ("multiply", ag.kron, np.kron, [(2,), (3, 1, 2)]),
+            ("stack", lambda *x: ag.stack(ag.meshgrid(*x)), lambda *x: np.stack(np.meshgrid(*x)), [(2,), (3,), (4,)]),
+            ("stack", lambda *x: ag.stack(ag.meshgrid(*x, indexing="ij")), lambda *x: np.stack(np.meshgrid(*x, indexing="ij")), [(2,), (3,)]),
+        )
+        for k, c in enumerate(one(name, f, reference, *shapes, note=str(len(str(shapes)))))
+    ],
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (5, 3), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w: x @ w.T, (5, 3), (2, 3)),
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (3,), (2, 3), (2,)),

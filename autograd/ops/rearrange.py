@@ -1,0 +1,282 @@
+"""Rearrangements under NumPy's names, made of the ops above: they need no rules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.ops.elementwise import multiply
+from autograd.ops.index import getitem, scatter_add
+from autograd.ops.reduce import sum
+from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, transpose
+from autograd.primitive import Array
+from autograd.selection import where
+
+
+def _array(a: Any) -> Array:
+    return a if hasattr(a, "shape") else np.asarray(a)
+
+
+def ravel(a: Array) -> Array:
+    """The entries in one row, in C order.
+
+    >>> print(ravel(np.eye(2)))
+    [1. 0. 0. 1.]
+    """
+    return reshape(a, shape=-1)
+
+
+def copy(a: Array) -> Array:
+    """A new array with the same entries; the cotangent passes through.
+
+    >>> print(copy(np.ones(2)))
+    [1. 1.]
+    """
+    return multiply(a, 1)
+
+
+def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+    """a with some axes moved to other places, the others in order.
+
+    >>> moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    a = _array(a)
+    order = np.moveaxis(np.broadcast_to(0, a.shape), source, destination).shape  # complains about what does not fit
+    moved = [k % a.ndim for k in np.atleast_1d(source).tolist()]
+    axes = [k for k in range(a.ndim) if k not in moved]
+    for place, axis in sorted(zip((k % a.ndim for k in np.atleast_1d(destination).tolist()), moved, strict=True)):
+        axes.insert(place, axis)
+    assert tuple(a.shape[k] for k in axes) == order
+    return transpose(a, axes=axes)
+
+
+def vstack(arrays: Sequence[Array]) -> Array:
+    """The arrays as rows, or as blocks of rows, one under the other.
+
+    >>> print(vstack([np.ones(2), np.zeros(2)]))
+    [[1. 1.]
+     [0. 0.]]
+    """
+    return concatenate([reshape(a, shape=(1, -1)) if np.ndim(a) < 2 else a for a in arrays], 0)
+
+
+def hstack(arrays: Sequence[Array]) -> Array:
+    """The arrays side by side: along the second axis, or along the only one.
+
+    >>> print(hstack([np.ones(2), np.zeros(1)]))
+    [1. 1. 0.]
+    """
+    arrays = [reshape(a, shape=(1,)) if np.ndim(a) == 0 else a for a in arrays]
+    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1)
+
+
+def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """a cut along an axis, into equal parts or at the given places: a list; the adjoint of concatenate.
+
+    >>> [part.tolist() for part in split(np.arange(4.0), 2)]
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+    a = _array(a)
+    n = a.shape[axis]
+    if isinstance(indices_or_sections, int | np.integer):
+        parts = int(indices_or_sections)
+        if parts < 1 or n % parts:
+            raise ValueError(f"split: {n} entries cannot be cut into {parts} equal parts")
+        cuts = list(range(0, n, n // parts))[1:] if n else [0] * (parts - 1)
+    else:
+        cuts = list(indices_or_sections)
+    lead = (slice(None),) * (axis % a.ndim)
+    return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
+
+
+def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
+    """a with the order of entries reversed along some or all axes.
+
+    >>> print(flip(np.array([1, 2, 3])))
+    [3 2 1]
+    """
+    a = _array(a)
+    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
+    return getitem(a, tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(a.ndim)))
+
+
+def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Array:
+    """a with entries shifted along an axis, those that fall off the end put at the start.
+
+    >>> print(roll(np.array([1, 2, 3]), 1))
+    [3 1 2]
+    """
+    a = _array(a)
+    return reshape(ravel(a)[np.roll(np.arange(a.size).reshape(a.shape), shift, axis).ravel()], shape=a.shape)
+
+
+def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
+    """a turned by k right angles in the plane of two axes, from the first towards the second.
+
+    >>> print(rot90(np.array([[1, 2], [3, 4]])))
+    [[2 4]
+     [1 3]]
+    """
+    return _picked(a, lambda places: np.rot90(places, k, (axes[0], axes[1])))
+
+
+def tile(a: Array, reps: int | Sequence[int]) -> Array:
+    """a repeated as a whole, so many times along each axis.
+
+    >>> print(tile(np.array([1, 2]), 2))
+    [1 2 1 2]
+    """
+    return _picked(a, lambda places: np.tile(places, reps))
+
+
+def repeat(a: Array, repeats: int | Sequence[int], axis: int | None = None) -> Array:
+    """Every entry, or every slice along an axis, repeated.
+
+    >>> print(repeat(np.array([1, 2]), 2))
+    [1 1 2 2]
+    """
+    return _picked(a, lambda places: np.repeat(places, repeats, axis))
+
+
+def take(a: Array, indices: Any, axis: int | None = None) -> Array:
+    """Entries, or slices along an axis, by their places, each as often as it is named: rows of an embedding, say.
+
+    >>> print(take(np.array([5.0, 6.0]), [1, 1, 0]))
+    [6. 6. 5.]
+    """
+    a = _array(a)
+    if axis is None:
+        return getitem(ravel(a), _array(indices))
+    return getitem(a, (*(slice(None),) * (axis % a.ndim), _array(indices)))
+
+
+def _picked(a: Array, arrangement: Any) -> Array:
+    """a rearranged as `arrangement` rearranges the places of its entries."""
+    a = _array(a)
+    places = arrangement(np.arange(a.size).reshape(a.shape))
+    return reshape(ravel(a)[places.ravel()], shape=places.shape)
+
+
+def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Array:
+    """The array with entries added at its edges: a constant, or "edge", "reflect", "symmetric" or "wrap" as in NumPy.
+
+    >>> print(pad(np.array([1, 2]), 1), pad(np.array([1, 2]), 1, "edge"))
+    [0 1 2 0] [1 1 2 2]
+    """
+    a = _array(array)
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        return _picked(a, lambda places: np.pad(places, pad_width, mode=mode))  # type: ignore[call-overload]
+    if mode != "constant":
+        raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}")
+    places = np.pad(np.arange(a.size).reshape(a.shape), pad_width, constant_values=-1)
+    if not a.size:
+        return broadcast_to(np.asarray(constant_values, a.dtype), places.shape)
+    picked = reshape(ravel(a)[np.maximum(places, 0).ravel()], shape=places.shape)
+    return where(places >= 0, picked, constant_values)
+
+
+def diag(v: Array, k: int = 0) -> Array:
+    """The k-th diagonal of a matrix, or the matrix that has v there.
+
+    >>> print(diag(np.array([1.0, 2.0])))
+    [[1. 0.]
+     [0. 2.]]
+    """
+    v = _array(v)
+    if v.ndim == 2:
+        return diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(f"diag: expected a vector or a matrix, got shape {v.shape}")
+    n = v.size + abs(k)
+    rows = np.arange(v.size) + _larger(-k, 0)
+    return scatter_add(v, (rows, rows + k), (n, n))
+
+
+def _larger(a: int, b: int) -> int:
+    return a if a > b else b
+
+
+def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The diagonals in the planes of two axes, as the last axis.
+
+    >>> print(diagonal(np.array([[1, 2], [3, 4]])))
+    [1 4]
+    """
+    return _picked(a, lambda places: np.diagonal(places, offset, axis1, axis2))
+
+
+def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The sum of a diagonal.
+
+    >>> print(trace(np.eye(3)))
+    3.0
+    """
+    return sum(diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+def tril(m: Array, k: int = 0) -> Array:
+    """m with zeros above the k-th diagonal.
+
+    >>> print(tril(np.ones((2, 2))))
+    [[1. 0.]
+     [1. 1.]]
+    """
+    m = _array(m)
+    return where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0)
+
+
+def triu(m: Array, k: int = 0) -> Array:
+    """m with zeros below the k-th diagonal.
+
+    >>> print(triu(np.ones((2, 2))))
+    [[1. 1.]
+     [0. 1.]]
+    """
+    m = _array(m)
+    return where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0, m)
+
+
+def outer(a: Array, b: Array) -> Array:
+    """Every entry of a times every entry of b: a bᵀ of the two as vectors.
+
+    >>> print(outer(np.array([1, 2]), np.array([3, 4])))
+    [[3 4]
+     [6 8]]
+    """
+    return reshape(_array(a), shape=(-1, 1)) * reshape(_array(b), shape=(1, -1))
+
+
+def kron(a: Array, b: Array) -> Array:
+    """Kronecker's product: blocks of b, each times an entry of a.
+
+    >>> print(kron(np.array([1, 10]), np.array([1, 2])))
+    [ 1  2 10 20]
+    """
+    a, b = _array(a), _array(b)
+    ndim = _larger(a.ndim, b.ndim)
+    a, b = (reshape(x, shape=(1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
+    shape = tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
+    blocks = expand_dims(a, tuple(range(1, 2 * ndim, 2))) * expand_dims(b, tuple(range(0, 2 * ndim, 2)))
+    return reshape(blocks, shape=shape)
+
+
+def meshgrid(*xi: Array, indexing: str = "xy") -> list[Array]:
+    """The coordinates of a grid from those along its axes: a list of arrays, each of the grid's shape.
+
+    >>> print(meshgrid(np.array([1, 2]), np.array([3, 4, 5]))[0].shape)
+    (3, 2)
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: expected indexing 'xy' or 'ij', got {indexing!r}")
+    vectors = [ravel(_array(x)) for x in xi]
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        order[:2] = [1, 0]
+    shape = tuple(vectors[k].size for k in order)
+    return [
+        broadcast_to(reshape(x, shape=tuple(-1 if order[k] == i else 1 for k in range(len(order)))), shape=shape)
+        for i, x in enumerate(vectors)
+    ]
