@@ -9,6 +9,7 @@ for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of anothe
     )
 
 from autograd.backprop import gradients
+from autograd.check import audit, check_gradients, compare
 from autograd.functional import checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import no_grad
 from autograd.ops.activation import (
@@ -162,8 +163,9 @@ from autograd.tensor import Tensor
 __version__ = "0.1.0"
 
 __all__ = [  # without abs, max, min, round and sum, which `from autograd import *` shall leave Python's own
-    "Drawing", "Tensor", "checkpoint", "draw", "elementwise", "elementwise_grad", "fused", "grad", "gradients",
-    "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive", "value_and_grad", "vjp",
+    "Drawing", "Tensor", "audit", "check_gradients", "checkpoint", "compare", "draw", "elementwise",
+    "elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive",
+    "value_and_grad", "vjp",
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype", "average",
     "broadcast_to", "cbrt", "ceil", "cholesky", "clip", "cofactors", "concatenate", "copy", "cos", "cosh", "cumprod",
     "cumsum", "det", "diag", "diagonal", "divide", "dot", "einsum", "elu", "erf", "exp", "exp2", "expand_dims",
