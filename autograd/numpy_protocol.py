@@ -56,7 +56,7 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.prod: statistics.prod, np.var: statistics.var, np.std: statistics.std, np.cumsum: statistics.cumsum,
     np.cumprod: statistics.cumprod, np.sort: statistics.sort, np.median: statistics.median,
     np.percentile: statistics.percentile, np.average: statistics.average, np.trapezoid: statistics.trapezoid,
-    np.take_along_axis: statistics.take_along_axis, np.linalg.norm: statistics.norm,
+    np.take_along_axis: statistics.take_along_axis, np.linalg.norm: algebra.norm,
     np.ravel: rearrange.ravel, np.copy: rearrange.copy, np.moveaxis: rearrange.moveaxis, np.vstack: rearrange.vstack,
     np.hstack: rearrange.hstack, np.split: rearrange.split, np.flip: rearrange.flip, np.roll: rearrange.roll,
     np.rot90: rearrange.rot90, np.tile: rearrange.tile, np.repeat: rearrange.repeat, np.take: rearrange.take,
@@ -65,6 +65,7 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: algebra.dot, np.vdot: algebra.vdot,
     np.inner: algebra.inner, np.tensordot: algebra.tensordot, np.einsum: algebra.einsum, np.linalg.inv: algebra.inv,
     np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
+    np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh,
     np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,
 }  # fmt: skip
 

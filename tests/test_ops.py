@@ -195,7 +195,7 @@ CASES = [
         for ord, axis, keepdims in ((None, None, False), (None, 0, True), ("fro", (0, 1), False), (1, 1, False), (2, -1, True),
                                     (3, 0, False), (-2.5, 1, False), (np.inf, 0, True), (-np.inf, 1, False), (1, None, False),
                                     (np.inf, None, True), (-1, (1, 0), False))
-        for c in one("norm", lambda x, o=ord, a=axis, k=keepdims: ag.norm(x, o, a, k),
+        for c in one("two_norm", lambda x, o=ord, a=axis, k=keepdims: ag.norm(x, o, a, k),
                      lambda x, o=ord, a=axis, k=keepdims: np.linalg.norm(x, o, a, k), (3, 4), low=-1.3, note=f"{ord}-{axis}-{keepdims}")
     ],
     *one("sum", lambda x, w: ag.average(x, 1, w), lambda x, w: (x * w).sum(1) / w.sum(), (3, 4), (4,), low=0.3, note="average"),
@@ -278,6 +278,24 @@ CASES = [
         for c in one(name, lambda a, *b, f=f: f(a + 3 * np.eye(a.shape[-1], dtype=np.float32), *b),
                      lambda a, *b, r=reference: r(a + 3 * np.eye(a.shape[-1]), *b), *shapes)
     ],
+    *one("eigh", lambda a: (lambda w, v: ag.matmul(v * ag.exp(w * 0.3), v.T))(*ag.eigh(a + a.T)),
+         lambda a: (lambda w, v: v * np.exp(w * 0.3) @ v.T)(*np.linalg.eigh(a + a.T)), (4, 4)),
+    *one("eigh", lambda a: ag.eigh(a + a.T)[0], lambda a: np.linalg.eigvalsh(a + a.T), (3, 3), note="values"),
+    *one("eigh", lambda a: (ag.eigh(a + a.swapaxes(-1, -2))[1][..., 0] ** 2), lambda a: np.linalg.eigh(a + a.swapaxes(-1, -2))[1][..., 0] ** 2,
+         (2, 3, 3), note="vectors"),
+    *[
+        c
+        for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 2))
+        for c in (
+            *one("svd", lambda a: ag.svd(a)[1], lambda a: np.linalg.svd(a)[1], shape, note="values"),
+            *one("svd", lambda a: (lambda u, s, vt: ag.matmul(u * s**2, vt))(*(x if x.ndim == a.ndim else ag.expand_dims(x, -2) for x in ag.svd(a))),
+                 lambda a: (lambda u, s, vt: u * s[..., None, :] ** 2 @ vt)(*np.linalg.svd(a, full_matrices=False)), shape, note="cubes"),
+        )
+    ],
+    *[c for shape in ((3, 3), (4, 2), (2, 4)) for c in one("pinv", lambda a: ag.pinv(a + 3 * np.eye(*a.shape, dtype=np.float32)), lambda a: np.linalg.pinv(a + 3 * np.eye(*a.shape)), shape)],
+    *[c for ord in (2, -2, "nuc") for keepdims in (False, True)
+      for c in one("svd", lambda x, o=ord, k=keepdims: ag.norm(x, o, keepdims=k), lambda x, o=ord, k=keepdims: np.linalg.norm(x, o, keepdims=k),
+                   (3, 4), note=f"norm-{ord}-{keepdims}")],
     *one("inv", lambda a: ag.matrix_power(a + 3 * np.eye(3, dtype=np.float32), -2),
          lambda a: np.linalg.matrix_power(a + 3 * np.eye(3), -2), (3, 3), note="power"),
     *one("matmul", lambda a: ag.matrix_power(a, 5), lambda a: np.linalg.matrix_power(a, 5), (3, 3), note="power", high=1.0, low=-1.0),

@@ -146,7 +146,7 @@ class TestNothingDetachesSilently:
         (lambda t: np.asarray(t), r"an ndarray would drop the gradient.*t\.numpy\(\)"),
         (lambda t: np.array([t, t]), r"np\.stack"),
         (lambda t: Tensor(t), r"t\.numpy\(\)"),
-        (lambda t: np.linalg.pinv(t), r"numpy\.linalg\.pinv has no derivative here.*@autograd\.primitive"),
+        (lambda t: np.linalg.qr(t), r"numpy\.linalg\.qr has no derivative here.*@autograd\.primitive"),
         (lambda t: np.convolve(t[0], t[1]), r"numpy\.convolve has no derivative here"),
         (lambda t: np.heaviside(t, 0.5), r"heaviside has no derivative here"),
         (lambda t: np.add.reduce(t), r"np\.add\.reduce is not differentiated: use a function such as np\.sum"),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from autograd.ops.elementwise import multiply
+from autograd.ops.elementwise import absolute, multiply
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
-from autograd.ops.rearrange import ravel, tril
-from autograd.ops.reduce import sum
-from autograd.ops.shape import reshape, swapaxes, transpose
+from autograd.ops.rearrange import moveaxis, ravel, tril
+from autograd.ops.reduce import Axis, sum
+from autograd.ops.reduce import max as largest
+from autograd.ops.reduce import min as smallest
+from autograd.ops.shape import expand_dims, reshape, swapaxes, transpose
+from autograd.ops.statistics import two_norm
 from autograd.primitive import Array, primitive
+from autograd.selection import where
 
 
 def _array(a: Any) -> Array:
@@ -297,3 +302,140 @@ def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
 
 
 cholesky.defvjp(_cholesky_vjp)
+
+
+def eigh(a: Array) -> tuple[Array, Array]:
+    """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
+
+    The lower triangle is read, and the derivative is symmetric.  Where eigenvalues are equal their vectors are not
+    determined: the derivative of the values is right, and that of a result that depends on such vectors is NaN.
+
+    >>> w, v = eigh(np.array([[2.0, 0.0], [0.0, 1.0]]))
+    >>> print(w)
+    [1. 2.]
+    """
+    packed = _eigh(a)
+    return packed[..., 0, :], packed[..., 1:, :]
+
+
+@primitive
+def _eigh(a: Array) -> Array:
+    w, v = np.linalg.eigh(a)
+    return np.concatenate([w[..., None, :], v], axis=-2)  # one array: the values as a row over the vectors
+
+
+def _eigh_vjp(g: Array, out: Array, a: Array) -> Array:
+    """V (diag(g_w) + F ∘ (Vᵀ g_V)) Vᵀ, made symmetric, with F_ij = 1 / (w_j - w_i) off the diagonal (Giles 2008)."""
+    w, v = out[..., :1, :], out[..., 1:, :]
+    inner = _spaced(matmul(_t(v), g[..., 1:, :]), w - _t(w)) + _on_diagonal(g[..., 0, :])
+    whole = matmul(matmul(v, inner), _t(v))
+    return (whole + _t(whole)) * 0.5
+
+
+_eigh.defvjp(_eigh_vjp)
+
+
+def _spaced(x: Array, gaps: Array) -> Array:
+    """x / gaps off the diagonal: 0 on it, and NaN where a gap is 0 but x is not, which is then not determined."""
+    off = ~np.eye(x.shape[-1], dtype=bool)
+    closed = (gaps == 0) & (x != 0) & off
+    return where(off & (gaps != 0), x / where(gaps == 0, 1.0, gaps), where(closed, np.nan, 0.0))
+
+
+def _on_diagonal(x: Array) -> Array:
+    return reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1])) * np.eye(x.shape[-1], dtype=x.dtype)
+
+
+def svd(a: Array) -> tuple[Array, Array, Array]:
+    """The singular value decomposition A = U diag(s) Vᵀ: U, s descending, and Vᵀ, with as many as the shorter side.
+
+    Where singular values are equal or 0 their vectors are not determined; the derivatives are as those of eigh.
+
+    >>> u, s, vt = svd(np.array([[3.0, 0.0], [0.0, 4.0]]))
+    >>> print(s)
+    [4. 3.]
+    """
+    m = np.shape(a)[-2]
+    packed = _svd(a)
+    return packed[..., :m, :], packed[..., m, :], _t(packed[..., m + 1 :, :])
+
+
+@primitive
+def _svd(a: Array) -> Array:
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.concatenate([u, s[..., None, :], np.swapaxes(vt, -1, -2)], axis=-2)
+
+
+def _svd_vjp(g: Array, out: Array, a: Array) -> Array:
+    """U ((F ∘ (P - Pᵀ)) S + S (F ∘ (Q - Qᵀ)) + diag(g_s)) Vᵀ and what leaves the spaces of U and V (Townsend 2016).
+
+    P = Uᵀ g_U, Q = Vᵀ g_V and F_ij = 1 / (s_j² - s_i²) off the diagonal.
+    """
+    m = a.shape[-2]
+    u, s, v = out[..., :m, :], out[..., m : m + 1, :], out[..., m + 1 :, :]
+    gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
+    gaps = s * s - _t(s) * _t(s)
+    p, q = matmul(_t(u), gu), matmul(_t(v), gv)
+    inner = _spaced(p - _t(p), gaps) * s + _t(s) * _spaced(q - _t(q), gaps) + _on_diagonal(gs)
+    whole = matmul(matmul(u, inner), _t(v))
+    if m > s.shape[-1]:
+        whole = whole + matmul((gu - matmul(u, p)) / s, _t(v))
+    if a.shape[-1] > s.shape[-1]:
+        whole = whole + matmul(u, _t((gv - matmul(v, q)) / s))
+    return whole
+
+
+_svd.defvjp(_svd_vjp)
+
+
+@primitive(forward=np.linalg.pinv)
+def pinv(a: Array) -> Array:
+    """The pseudo-inverse P of a matrix of any shape, its rank constant nearby (Golub and Pereyra 1973).
+
+    vjp: -Pᵀ g Pᵀ + (I - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (I - P A)
+
+    >>> print(pinv(np.array([[2.0], [0.0]])))
+    [[0.5 0. ]]
+    """
+
+
+pinv.defvjp(
+    lambda g, out, a: (
+        matmul(_t(g) - matmul(a, matmul(out, _t(g))), matmul(out, _t(out)))
+        + matmul(matmul(_t(out), out), _t(g) - matmul(matmul(_t(g), out), a))
+        - matmul(matmul(_t(out), g), _t(out))
+    ),
+)
+
+
+def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 1, 2, ±inf or p; derivative 0 at 0.
+
+    Of matrices also 2, -2 and "nuc": the largest, the smallest and the sum of the singular values.
+
+    >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
+    5.0 7.0
+    """
+    ndim = np.ndim(x) if axis is None else len(np.atleast_1d(axis))
+    if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
+        return two_norm(x, axis=axis, keepdims=keepdims)
+    if ndim == 1:
+        size = absolute(x)
+        if ord in (inf, -inf):
+            return (largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
+        if ord == 1:
+            return sum(size, axis=axis, keepdims=keepdims)
+        if isinstance(ord, int | float) and ord != 0:
+            return sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    if ndim == 2 and ord in (1, -1, inf, -inf):
+        rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
+        sums = sum(absolute(x), axis=rows, keepdims=True)
+        extreme = (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
+        return extreme
+    if ndim == 2 and ord in (2, -2, "nuc"):
+        axes = (0, 1) if axis is None else axis
+        values = svd(moveaxis(_array(x), axes, (-2, -1)))[1]
+        reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
+        value = reduce(values, axis=-1)
+        return expand_dims(value, tuple(np.sort(np.asarray(axes) % np.ndim(x)).tolist())) if keepdims else value
+    raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from autograd.arguments import floating
 from autograd.ops.elementary import ratio
-from autograd.ops.elementwise import absolute, exp
+from autograd.ops.elementwise import exp
 from autograd.ops.index import getitem, scatter_add
-from autograd.ops.reduce import Axis, _count, _spread, max, mean, min, sum
+from autograd.ops.reduce import Axis, _count, _spread, mean, sum
 from autograd.ops.shape import concatenate, reshape, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -125,39 +124,17 @@ def _shares(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array
 logsumexp.defvjp(_shares)
 
 
-def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 1, 2, ±inf or p; derivative 0 at 0.
-
-    The 2-norm of a matrix and the nuclear norm need singular values and are not among these.
-
-    >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
-    5.0 7.0
-    """
-    ndim = np.ndim(x) if axis is None else len(np.atleast_1d(axis))
-    if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
-        return _norm(x, axis=axis, keepdims=keepdims)
-    if ndim == 1:
-        size = absolute(x)
-        if ord in (inf, -inf):
-            return (max if ord == inf else min)(size, axis=axis, keepdims=keepdims)
-        if ord == 1:
-            return sum(size, axis=axis, keepdims=keepdims)
-        if isinstance(ord, int | float) and ord != 0:
-            return sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-    if ndim == 2 and ord in (1, -1, inf, -inf):
-        rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
-        sums = sum(absolute(x), axis=rows, keepdims=True)
-        extreme = (max if ord > 0 else min)(sums, axis=(rows, columns), keepdims=keepdims)
-        return extreme
-    raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")
-
-
 @primitive
-def _norm(x: Array, *, axis: Axis, keepdims: bool) -> Array:
+def two_norm(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """√ Σ x² over some or all axes; derivative x / out, 0 at 0, where the second derivative is NaN.
+
+    >>> print(two_norm(np.array([3.0, 4.0])))
+    5.0
+    """
     return np.sqrt(np.sum(np.square(floating(x)), axis=axis, keepdims=keepdims))
 
 
-_norm.defvjp(
+two_norm.defvjp(
     lambda g, out, x, axis, keepdims: _spread(g, x, axis, keepdims) * ratio(x, _spread(out, x, axis, keepdims)),
 )
 
