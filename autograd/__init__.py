@@ -10,6 +10,7 @@ for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of anothe
 
 from autograd.backprop import gradients
 from autograd.check import audit, check_gradients, compare
+from autograd.debug import debug
 from autograd.functional import checkpoint, elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import no_grad
 from autograd.ops.activation import (
@@ -167,7 +168,7 @@ from autograd.tensor import Tensor
 __version__ = "0.1.0"
 
 __all__ = [  # without abs, max, min, round and sum, which `from autograd import *` shall leave Python's own
-    "Drawing", "Tensor", "audit", "check_gradients", "checkpoint", "compare", "draw", "elementwise",
+    "Drawing", "Tensor", "audit", "check_gradients", "checkpoint", "compare", "debug", "draw", "elementwise",
     "elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive",
     "value_and_grad", "vjp",
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "astype", "average",

@@ -9,6 +9,7 @@ the same order on every run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd.arguments import call, describe, plain
-from autograd.graph import Value, recorded
+from autograd.graph import Value, recorded, recording
 from autograd.memory import memory, outdated, own
 from autograd.primitive import Array
 from autograd.selection import keep
@@ -38,6 +39,7 @@ def sweep(
         leaves.append(root)
     else:
         newest_first.append((-root.order, root))
+    watch = None if recording() in (True, False) else recording()
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     while newest_first:
         value: Any = heappop(newest_first)[1]
@@ -45,6 +47,8 @@ def sweep(
         g, mask = waiting.pop(order)
         if everything:
             yield value, g
+        if watch:
+            watch.visited(value)
         if create_graph:  # arrays become Values too: array.dot(tensor) would pass our ops by
             arguments = (g, value, *(type(value)(x) if type(x) is ndarray else x for x in value.inputs))
         else:
@@ -70,6 +74,8 @@ def sweep(
                 array = x.array
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
+                if watch:
+                    watch.pulled(value, k, gx)
             except Exception as error:
                 where = f"{call(op.name, value.inputs, params)} for argument {k}"
                 error.add_note(f"in the vjp of {where}, which is to return an array")
@@ -190,7 +196,7 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
         start = start.array
     orders = {x.order for x in wanted}
     oldest = min(orders) if all(x.primitive for x in wanted) else -1  # a leaf that was changed is older than it says
-    with recorded(create_graph):
+    with recorded(True) if create_graph else nullcontext():  # rules on arrays record nothing anyway
         swept = sweep(output, start, create_graph, True, oldest)
         found = {value.order: g for value, g in swept if value.order in orders}
     if create_graph:

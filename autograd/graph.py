@@ -17,8 +17,8 @@ import numpy as np
 
 from autograd.arguments import plain
 
-_recording = ContextVar("recording", default=True)  # a ContextVar: every thread and async task has its own
-recording = _recording.get
+_recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
+recording = _recording.get  # whether primitives write down how values are made: True, False, or the watch of debug()
 tick = count().__next__  # numbers values in the order of their birth
 
 
@@ -52,9 +52,9 @@ class Value:
 
 
 @contextmanager
-def recorded(yes: bool) -> Iterator[None]:
-    """Within this block primitives write down how values are made, or do not."""
-    token = _recording.set(yes)
+def recorded(yes: Any) -> Iterator[None]:
+    """Within this block primitives write down how values are made, or do not; a watch goes on watching."""
+    token = _recording.set(recording() or True if yes is True else yes)
     try:
         yield
     finally:

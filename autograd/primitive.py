@@ -105,9 +105,11 @@ class Primitive:
         out.setflags(False)  # write=False, but quicker: what a rule will read must not change
         value = new(cls)  # not cls(out): this is the hot path of every model
         value.array, value.order, value.grad, value.name = out, tick(), None, None
-        if needed and recording():
+        if needed and (watch := recording()):
             value.requires_grad = True
             value.primitive, value.inputs, value.primals, value.params = self, inputs, tuple(primals), params
+            if watch is not True:
+                watch.made(value)
         else:
             if out.base is not None:
                 value.array = out.copy()  # a view would change with what it shows, and nobody would notice

@@ -1,0 +1,114 @@
+"""debug(): every op remembers the line that called it; changed arrays and the first NaN or infinity stop the run."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from weakref import ref
+from zlib import crc32
+
+import numpy as np
+
+from autograd.arguments import call
+from autograd.graph import Value, recorded
+
+LIBRARY = tuple(str(Path(__file__).parents[1] / package) for package in ("autograd", "nn"))
+
+
+@contextmanager
+def debug() -> Iterator[Watch]:
+    """Within this block, forward and backward are watched; slower, and meant for finding out.
+
+    - Every op remembers the user's line that called it: `line_of(tensor)`.
+    - An op whose inputs are finite and whose result is not raises FloatingPointError, and so does a vjp: with the op,
+      its shapes and the line.
+    - An array that was changed between forward and backward, in whatever way, raises RuntimeError when its op is
+      visited: also the writes that nothing else can see, such as t.data[0] = 1 or to a batch of your own.
+
+    The graph must be made within the block, and swept within it too.
+
+    >>> import autograd
+    >>> x = autograd.Tensor([0.0, 1.0], requires_grad=True)
+    >>> with autograd.debug(), np.errstate(divide="ignore"):
+    ...     autograd.log(x)
+    Traceback (most recent call last):
+    FloatingPointError: log(float64(2,)) made 1 infinite entry of 2 from finite ones
+    """
+    watch = Watch()
+    with recorded(watch):
+        yield watch
+
+
+class Watch:
+    """What debug() knows of the values made within it."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[ref[Value], str, list[int]]] = {}  # by number: the value, its line, its checksums
+
+    def line_of(self, value: Value) -> str:
+        """file:line and the text of the line that made a value; empty if it was made elsewhere."""
+        return self.known[value.order][1] if value.order in self.known else ""
+
+    def made(self, value: Value) -> None:
+        order = value.order
+        forget = ref(value, lambda _: self.known.pop(order, None) and None)  # with the value that it is of
+        self.known[order] = forget, _users_line(), [_checksum(x) for x in value.primals]
+        if not _finite(value.array) and all(_finite(x) for x in value.primals):
+            raise FloatingPointError(
+                f"{_call(value)} made {_bad(value.array)} of {value.array.size} from finite ones{self._at(value)}"
+            )
+
+    def visited(self, value: Value) -> None:
+        sums = self.known[value.order][2] if value.order in self.known else []
+        for k, (x, before) in enumerate(zip(value.primals, sums, strict=False)):
+            if _checksum(x) != before:
+                raise RuntimeError(
+                    f"the array of argument {k} of {_call(value)} was changed after the op had used it{self._at(value)}"
+                )
+
+    def pulled(self, value: Value, k: int, g: Any) -> None:
+        array = np.asarray(getattr(g, "array", g))
+        if not _finite(array):
+            raise FloatingPointError(
+                f"the vjp of {_call(value)} for argument {k} made {_bad(array)} of {array.size}{self._at(value)}"
+            )
+
+    def _at(self, value: Value) -> str:
+        line = self.line_of(value)
+        return f", called at {line}" if line else ""
+
+
+def _call(value: Value) -> str:
+    given = {name: x for name, x in value.params.items() if x != value.primitive.defaults.get(name)}
+    return call(value.primitive.name, value.inputs, given)
+
+
+def _users_line() -> str:
+    """The innermost line outside the library, in words."""
+    frame: Any = sys._getframe(1)
+    while frame and frame.f_code.co_filename.startswith(LIBRARY):
+        frame = frame.f_back
+    if not frame or frame.f_code.co_filename.startswith("<doctest"):
+        return ""
+    name, number = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(name, number).strip()
+    return f"{name}:{number}" + (f": {text}" if text else "")
+
+
+def _checksum(x: Any) -> int:
+    return crc32(x.tobytes()) if isinstance(x, np.ndarray) else 0
+
+
+def _finite(x: Any) -> bool:
+    return not (isinstance(x, np.ndarray | float | np.floating)) or bool(np.isfinite(x).all())
+
+
+def _bad(array: np.ndarray) -> str:
+    nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    parts = [f"{n} {what}" for n, what in ((nans, "NaN"), (infinities, "infinite")) if n]
+    total = nans + infinities
+    return f"{' and '.join(parts)} {'entry' if total == 1 else 'entries'}"

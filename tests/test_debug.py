@@ -1,0 +1,86 @@
+"""debug(): lines, the first NaN or infinity, and arrays that changed behind the engine's back."""
+
+import re
+
+import numpy as np
+import pytest
+from numeric import leaf
+
+import autograd as ag
+import nn
+from autograd import debug, grad
+
+pytestmark = pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:overflow")
+
+
+def test_ops_remember_the_users_line():
+    x = leaf([1.0, 2.0])
+    with debug() as watch:
+        y = ag.tanh(x)  # this line
+        z = y.sum()
+    assert re.search(r"test_debug\.py:\d+: y = ag\.tanh\(x\)  # this line", watch.line_of(y))
+    assert "z = y.sum()" in watch.line_of(z)
+    assert watch.line_of(x) == ""
+    model = nn.MLP(2, 2, rng=0)
+    with debug() as watch:
+        out = model(np.ones((1, 2)))
+    assert "out = model(np.ones((1, 2)))" in watch.line_of(out)  # not a line of nn
+
+
+@pytest.mark.parametrize(("f", "at", "message"), [
+    (ag.log, [0.0, 1.0], r"log\(float64\(2,\)\) made 1 infinite entry of 2 from finite ones, called at .*test_debug"),
+    (ag.sqrt, [-1.0, -2.0], r"sqrt\(float64\(2,\)\) made 2 NaN entries of 2"),
+    (lambda x: ag.exp(x * 1000.0), [1.0, 0.0], r"exp\(float64\(2,\)\) made 1 infinite entry of 2"),
+    (lambda x: x / (x - x), [1.0, 0.0], r"divide\(float64\(2,\), float64\(2,\)\) made 1 NaN and 1 infinite entries of 2"),
+])  # fmt: skip
+def test_the_first_op_that_is_not_finite_stops_the_forward(f, at, message):
+    with debug(), pytest.raises(FloatingPointError, match=message):
+        f(leaf(at))
+
+
+def test_the_first_vjp_that_is_not_finite_stops_the_backward():
+    x = leaf([0.0, 4.0], name="x")
+    with debug():
+        loss = (ag.sqrt(x) * 2.0).sum()
+        with pytest.raises(
+            FloatingPointError, match=r"the vjp of sqrt\(x float64\(2,\)\) for argument 0 made 1 infinite"
+        ):
+            loss.backward()
+    assert x.grad is None
+    with debug(), pytest.raises(FloatingPointError, match="the vjp of sqrt"):
+        grad(lambda x: ag.sqrt(x).sum())(np.array([0.0]))
+
+
+def test_what_came_in_already_broken_is_not_blamed_on_the_op():
+    with debug():
+        y = leaf([np.nan, 1.0]) * 2.0
+    assert np.isnan(y.data[0])
+
+
+@pytest.mark.parametrize("change", [
+    lambda w, batch, held: w.data.__setitem__(0, 5.0),
+    lambda w, batch, held: batch.__setitem__(0, 7.0),
+    lambda w, batch, held: held.__imul__(2),
+])  # fmt: skip
+def test_writes_that_nothing_else_can_see_are_found(change):
+    w, batch = leaf([1.0, 2.0], name="w"), np.array([3.0, 4.0])
+    with debug():
+        y = (w * w * batch).sum()
+        change(w, batch, w.data[:1])
+        with pytest.raises(
+            RuntimeError, match=r"the array of argument \d of multiply\(.*was changed after .*called at"
+        ):
+            y.backward()
+    assert w.grad is None
+
+
+def test_all_is_well_where_nothing_is_wrong():
+    (x, y), _ = nn.datasets.digits()
+    model = nn.MLP(64, 8, 10, output="softmax", rng=0)
+    with debug():
+        nn.fit(model, x[:64], y[:64], epochs=1, rng=0, progress=False)
+        assert grad(grad(lambda x: x**3))(2.0) == 12
+    with ag.no_grad(), debug():
+        assert (leaf(1.0) * 2).requires_grad  # the innermost block counts
+    with debug(), ag.no_grad():
+        assert not (leaf(1.0) * 2).requires_grad
