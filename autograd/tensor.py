@@ -10,6 +10,7 @@ import numpy as np
 from autograd import backprop, numpy_protocol
 from autograd.arguments import plain
 from autograd.graph import Value, tick
+from autograd.ops import algebra, elementary, rearrange, statistics
 from autograd.ops.elementwise import absolute, add, astype, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -113,6 +114,9 @@ class Tensor(Value):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self.array)))
 
+    def __round__(self, n: int = 0) -> Any:
+        return elementary.round(self, decimals=n)
+
     def __bool__(self) -> bool:
         return bool(self.array)
 
@@ -169,6 +173,12 @@ class Tensor(Value):
 
     def __pow__(self, other: Any) -> Any:
         return power(self, other)
+
+    def __mod__(self, other: Any) -> Any:
+        return elementary.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return elementary.remainder(other, self)
 
     def __rpow__(self, other: Any) -> Any:
         return power(other, self)
@@ -230,10 +240,8 @@ class Tensor(Value):
         return transpose(self)
 
     def dot(self, other: Any) -> Any:
-        """The matrix product with a vector or matrix, as in NumPy."""
-        if np.ndim(other) > 2:
-            raise TypeError("t.dot is for vectors and matrices: write t @ other for stacks of matrices")
-        return matmul(self, other)
+        """NumPy's dot; for vectors and matrices the product."""
+        return algebra.dot(self, other) if np.ndim(other) > 2 or not self.ndim else matmul(self, other)
 
     def reshape(self, *shape: Any) -> Any:
         return reshape(self, shape=shape[0] if len(shape) == 1 else shape)
@@ -261,6 +269,54 @@ class Tensor(Value):
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         return mean(self, axis=axis, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
+        return statistics.prod(self, axis=axis, keepdims=keepdims)
+
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        return statistics.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        return statistics.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def cumsum(self, axis: Any = None) -> Any:
+        return statistics.cumsum(self, axis=axis)
+
+    def cumprod(self, axis: Any = None) -> Any:
+        return statistics.cumprod(self, axis=axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        return rearrange.trace(self, offset, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        return rearrange.diagonal(self, offset, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: Any = None) -> Any:
+        return rearrange.repeat(self, repeats, axis)
+
+    def take(self, indices: Any, axis: Any = None) -> Any:
+        return rearrange.take(self, indices, axis)
+
+    def round(self, decimals: int = 0) -> Any:
+        return elementary.round(self, decimals=decimals)
+
+    def copy(self) -> Any:
+        return rearrange.copy(self)
+
+    def flatten(self) -> Any:
+        return reshape(self, shape=-1)
+
+    def argmax(self, axis: Any = None) -> Any:
+        """The place of the largest entry: an array of integers, which have no derivative."""
+        return self.array.argmax(axis)
+
+    def argmin(self, axis: Any = None) -> Any:
+        """The place of the smallest entry: an array of integers, which have no derivative."""
+        return self.array.argmin(axis)
+
+    def argsort(self, axis: Any = -1) -> Any:
+        """The places that put the entries in order: an array of integers, which have no derivative."""
+        return self.array.argsort(axis, kind="stable")
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
         return max(self, axis=axis, keepdims=keepdims)

@@ -33,11 +33,16 @@ from nn.layers import (
     Tanh,
 )
 from nn.losses import (
+    absolute_error,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
     half_squared_error,
+    hinge,
+    huber,
+    kl_divergence,
     mean_squared_error,
+    nll,
     squared_error,
 )
 from nn.mlp import MLP
@@ -47,9 +52,9 @@ from nn.serialization import load, save
 from nn.training import History, evaluate, fit
 
 __all__ = [
-    "MLP", "SGD", "History", "Identity", "LeakyReLU", "Linear", "Module", "Optimizer", "ReLU", "Sequential", "Sigmoid",
-    "Softmax", "Softplus", "Swish", "Tanh", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "init", "leaky_relu", "load", "log_softmax",
-    "mean_squared_error", "metrics", "minibatches", "plots", "relu", "save", "sigmoid", "softmax", "softplus",
-    "squared_error", "swish", "tanh",
+    "History", "Identity", "LeakyReLU", "Linear", "MLP", "Module", "Optimizer", "ReLU", "SGD", "Sequential", "Sigmoid",
+    "Softmax", "Softplus", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge",
+    "huber", "init", "kl_divergence", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics",
+    "minibatches", "nll", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "squared_error", "swish", "tanh",
 ]  # fmt: skip

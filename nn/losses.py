@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 from autograd import Tensor
-from autograd.arguments import plain
+from autograd.arguments import describe, plain
 from autograd.ops import loss
+from nn.checks import number
 
 
 def squared_error(y: Any, t: Any) -> Any:
@@ -93,13 +95,8 @@ def cross_entropy(z: Any, t: Any) -> Any:
     if not shape or 0 in shape:
         raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {shape}")
     if t.dtype.kind in "iu" and t.shape == shape[:-1]:
-        labels = t
-        bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
-        if bits.max() >= shape[-1]:
-            place = tuple(np.argwhere(bits >= shape[-1])[0].tolist())
-            raise IndexError(f"cross_entropy: label {labels[place]} of sample {', '.join(map(str, place)) or 0} "
-                             f"is out of range: there are {shape[-1]} classes, 0 to {shape[-1] - 1}")  # fmt: skip
-        return loss.softmax_cross_entropy(z, labels)
+        _labels_in_range("cross_entropy", t, shape[-1])
+        return loss.softmax_cross_entropy(z, t)
     if t.shape != z.shape:
         kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"
         raise ValueError(
@@ -111,6 +108,83 @@ def cross_entropy(z: Any, t: Any) -> Any:
     if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
         raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
     return loss.softmax_cross_entropy_with(z, t)
+
+
+def nll(log_p: Any, t: Any) -> Any:
+    """-ln p of the true class, averaged over the samples: cross_entropy after a log_softmax, as PyTorch's NLLLoss.
+
+    log_p     logarithms of probabilities, (m, K)
+    t         integer labels (m,)
+    returns   a number; raises ValueError for shapes that do not fit, IndexError for a label out of range
+
+    >>> print(nll(np.log(np.array([[0.25, 0.75]])), np.array([0])).round(6))
+    1.386294
+    """
+    log_p, t = _floating(log_p), _constant(t)
+    if t.dtype.kind not in "iu" or log_p.ndim < 1 or t.shape != log_p.shape[:-1] or 0 in log_p.shape:
+        raise ValueError(f"nll: expected log_p (m, K) and integer labels (m,), got {log_p.shape} and {describe(t)}")
+    _labels_in_range("nll", t, log_p.shape[-1])
+    return -autograd.mean(autograd.getitem(log_p, (*np.indices(t.shape, sparse=True), t)))
+
+
+def kl_divergence(log_q: Any, p: Any) -> Any:
+    """Σ p (ln p - ln q) over the classes, averaged over the samples: how far q is from p, 0 ln 0 = 0.
+
+    log_q     logarithms of the model's probabilities, (m, K);   p   the true ones, of the same shape
+    returns   a number >= 0; raises ValueError
+
+    >>> print(kl_divergence(np.log(np.array([[0.5, 0.5]])), np.array([[1.0, 0.0]])).round(6))
+    0.693147
+    """
+    log_q, p = _alike("kl_divergence", log_q, p)
+    _within_0_1("kl_divergence", "p", p, "")
+    return autograd.sum(autograd.xlogy(p, p) - p * log_q) / max(log_q.size // log_q.shape[-1], 1)
+
+
+def absolute_error(y: Any, t: Any) -> Any:
+    """Σ |y - t| over the outputs, averaged over the samples: dC/dy = sign(y - t) / m; as squared_error.
+
+    >>> print(absolute_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
+    3.0
+    """
+    y, t = _alike("absolute_error", y, t)
+    return autograd.sum(autograd.absolute(y - t)) / _samples(y)
+
+
+def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
+    """The mean of ½ d² where |d| <= delta, else delta (|d| - ½ delta), d = y - t (Huber 1964); as PyTorch's HuberLoss.
+
+    >>> print(huber(np.array([0.5, 3.0]), np.array([0.0, 0.0])))
+    1.3125
+    """
+    y, t = _alike("huber", y, t)
+    if not number("delta", delta):
+        raise ValueError("delta: expected a number > 0, got 0")
+    d = y - t
+    near = autograd.clip(d, -delta, delta)  # ½ near² + |far| delta, with a slope that is near itself
+    return autograd.mean(near * (d - 0.5 * near))
+
+
+def hinge(y: Any, t: Any) -> Any:
+    """The mean of max(0, 1 - t y), t being 1 or -1; derivative -t where t y < 1 and, as of relu, 0 where t y = 1.
+
+    >>> print(hinge(np.array([0.5, 2.0]), np.array([1, 1])))
+    0.25
+    """
+    y, t = _alike("hinge", y, t)
+    if not (np.abs(getattr(t, "array", t)) == 1).all():
+        raise ValueError("hinge: expected targets that are 1 or -1")
+    return autograd.mean(autograd.relu(1 - t * y))
+
+
+def _labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
+    bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
+    if bits.max() >= classes:
+        place = tuple(np.argwhere(bits >= classes)[0].tolist())
+        raise IndexError(
+            f"{name}: label {labels[place]} of sample {', '.join(map(str, place)) or 0} is out of range: there are "
+            f"{classes} classes, 0 to {classes - 1}"
+        )
 
 
 def _floating(y: Any) -> Any:

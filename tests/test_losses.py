@@ -7,7 +7,7 @@ import nn
 from autograd import Tensor
 
 PAIRED = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.binary_cross_entropy,
-          nn.binary_cross_entropy_with_logits]  # fmt: skip
+          nn.binary_cross_entropy_with_logits, nn.absolute_error, nn.huber, nn.kl_divergence, nn.hinge]  # fmt: skip
 Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.0, 0.0], [0.25, 0.5]])
 
 
@@ -15,6 +15,10 @@ Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.
     (nn.squared_error, ((Y - T) ** 2).sum() / 3),
     (nn.half_squared_error, ((Y - T) ** 2).sum() / 6),
     (nn.mean_squared_error, ((Y - T) ** 2).sum() / 6),
+    (nn.absolute_error, np.abs(Y - T).sum() / 3),
+    (nn.huber, ((Y - T) ** 2).sum() / 12),
+    (lambda y, t: nn.huber(y, t, 0.25), np.where(np.abs(Y - T) < 0.25, (Y - T) ** 2 / 2, 0.25 * (np.abs(Y - T) - 0.125)).sum() / 6),
+    (nn.kl_divergence, (np.where(T > 0, T * np.log(np.where(T > 0, T, 1)), 0) - T * Y).sum() / 3),
     (nn.binary_cross_entropy, -(T * np.log(Y) + (1 - T) * np.log(1 - Y)).sum() / 6),
     (nn.binary_cross_entropy_with_logits, (np.log(1 + np.exp(Y)) - T * Y).sum() / 6),
 ])  # fmt: skip
@@ -87,7 +91,7 @@ def test_what_is_no_number_and_no_sample(cost):
     with pytest.raises(ValueError, match="no samples|at least one sample"):
         cost(np.ones((0, 2)), np.ones((0, 2)))
     y = Tensor(good, dtype=np.float32)
-    assert cost(y, Tensor(good)).dtype == np.float32
+    assert cost(y, Tensor(good * 2 if cost is nn.hinge else good)).dtype == np.float32
 
 
 def test_logits_of_any_size_are_fine():
@@ -101,3 +105,31 @@ def test_logits_of_any_size_are_fine():
     loss.backward()
     assert loss.item() == 2000
     np.testing.assert_allclose(z.grad, [[1, -1]])
+
+
+def test_nll_is_cross_entropy_after_log_softmax():
+    rng = np.random.default_rng(0)
+    z, labels = rng.normal(size=(5, 4)), rng.integers(0, 4, 5)
+    leaves = [Tensor(z, requires_grad=True) for _ in range(2)]
+    nn.nll(nn.log_softmax(leaves[0]), labels).backward()
+    nn.cross_entropy(leaves[1], labels).backward()
+    np.testing.assert_allclose(leaves[0].grad, leaves[1].grad, rtol=1e-12, atol=1e-15)
+    with pytest.raises(IndexError, match="nll: label 4 of sample 0 is out of range"):
+        nn.nll(z[:1], [4])
+    with pytest.raises(ValueError, match=r"nll: expected log_p \(m, K\) and integer labels \(m,\)"):
+        nn.nll(z, z)
+
+
+def test_hinge_and_huber_and_their_slopes():
+    y = Tensor([0.5, 2.0, -1.0], requires_grad=True)
+    loss = nn.hinge(y, [1, 1, -1])
+    loss.backward()
+    assert loss.item() == pytest.approx(0.5 / 3)
+    np.testing.assert_allclose(y.grad, [-1 / 3, 0, 0])
+    y = Tensor([0.5, 3.0, -3.0, 1.0], requires_grad=True)
+    nn.huber(y, np.zeros(4)).backward()
+    np.testing.assert_allclose(y.grad, [0.125, 0.25, -0.25, 0.25])
+    with pytest.raises(ValueError, match="hinge: expected targets that are 1 or -1"):
+        nn.hinge(y, np.zeros(4))
+    with pytest.raises(ValueError, match="delta: expected"):
+        nn.huber(y, np.zeros(4), delta=0)

@@ -75,6 +75,10 @@ def test_methods():
         (t[:1].squeeze(), a[:1].squeeze()), (t[:1].squeeze(0), a[0]), (t.clip(2, 5), a.clip(2, 5)),
         (t.clip(max=5), a.clip(max=5)), (t.sum(), a.sum()), (t.sum(0), a.sum(0)),
         (t.sum((0, 2), keepdims=True), a.sum((0, 2), keepdims=True)), (t.mean(-1), a.mean(-1)),
+        (t.prod(1), a.prod(1)), (t.var(0, ddof=1), a.var(0, ddof=1)), (t.std(), a.std()), (t.cumsum(1), a.cumsum(1)),
+        (t.cumprod(), a.cumprod()), (t.trace(), a.trace()), (t.diagonal(0, 1, 2), a.diagonal(0, 1, 2)), (t % 5, a % 5),
+        (t.repeat(2, 1), a.repeat(2, 1)), (t.take([0, 2], 1), a.take([0, 2], 1)), (t.round(), a.round()), (7 % (t + 1), 7 % (a + 1)),
+        (round(t, 1), a.round(1)), (t.copy(), a), (t.flatten(), a.flatten()), (t.dot(a[0].T), a.dot(a[0].T)),
         (t.max(1), a.max(1)), (t.min(axis=2), a.min(axis=2)), (t.reshape(6, 4).dot(np.ones(4)), a.reshape(6, 4).sum(1)),
     ]  # fmt: skip
     for got, expected in pairs:
@@ -82,6 +86,9 @@ def test_methods():
     assert (t.shape, t.ndim, t.size, t.dtype, len(t)) == ((2, 3, 4), 3, 24, np.float64, 2)
     assert [row.shape for row in t] == [(3, 4), (3, 4)]
     assert leaf(2.5).item() == 2.5
+    for got, expected in ((t.argmax(), a.argmax()), (t.argmin(0), a.argmin(0)), (t.argsort(1), a.argsort(1))):
+        assert not isinstance(got, Tensor)
+        np.testing.assert_array_equal(got, expected)
     assert f"{leaf(2.5):.2f}" == "2.50"
 
 
