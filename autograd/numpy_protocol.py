@@ -120,7 +120,7 @@ def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
     where_from = function.__module__ + "." if getattr(function, "__module__", None) else "numpy."
     raise TypeError(
-        f"{where_from}{function.__name__} has no derivative here: write it with the ops listed in autograd.__all__, "
+        f"{where_from}{function.__name__} has no derivative here: write it with ops that have one (see docs/ops.md), "
         "declare it with @autograd.primitive, or, if no gradient is wanted, call it with t.numpy()"
     )
 

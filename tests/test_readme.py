@@ -25,3 +25,11 @@ def test_every_python_block_of_the_readme_is_executed():
     assert all(
         block.startswith(">>> ") and block.endswith("\n\n") for block in blocks
     )  # doctests, closed by a blank line
+
+
+def test_the_table_of_ops_is_what_the_code_makes():
+    spec = importlib.util.spec_from_file_location("ops", ROOT / "docs" / "ops.py")
+    ops = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(ops)
+    assert (ROOT / "docs" / "ops.md").read_text() == ops.table(), "run python docs/ops.py"
+    assert all(line.count("|") - line.count("\\|") == 5 for line in ops.table().splitlines() if line.startswith("| `"))
