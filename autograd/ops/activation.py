@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd.arguments import floating
-from autograd.ops.elementwise import exp
+from autograd.ops.elementwise import clip, exp
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where
 
@@ -191,7 +191,7 @@ def gelu(x: Array, *, approximate: str = "none") -> Array:
     0.841345 0.841192
     """
     if approximate == "tanh":
-        return 0.5 * x * (1 + np.tanh(ROOT_2_OVER_PI * (x + 0.044715 * x**3)))
+        return x * sigmoid(_gelu_logit(x))  # (1 + tanh u) / 2 is σ(2u), which has its digits in the tail too
     if approximate != "none":
         raise ValueError(f"gelu: expected approximate='none' or 'tanh', got {approximate!r}")
     return x * normal(x)
@@ -212,9 +212,14 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 ROOT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
+def _gelu_logit(x: Array) -> Array:
+    x = clip(x, -40.0, 40.0)  # σ of it is 0 or 1 by then: no overflow in x³
+    return 2 * ROOT_2_OVER_PI * (x + 0.044715 * x * x * x)
+
+
 def _gelu_tanh_slope(x: Array) -> Array:
-    t = tanh(ROOT_2_OVER_PI * (x + 0.044715 * x**3))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (ROOT_2_OVER_PI * (1 + 0.134145 * x**2))
+    s, near = sigmoid(_gelu_logit(x)), clip(x, -40.0, 40.0)
+    return s + x * (s * (1 - s) * (2 * ROOT_2_OVER_PI * (1 + 0.134145 * near * near)))
 
 
 normal.defvjp(
@@ -228,4 +233,5 @@ gelu.defvjp(
 
 
 def _density(x: Array) -> Array:
+    x = clip(x, -40.0, 40.0)  # φ is 0 by then: no overflow in x²
     return exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))

@@ -8,7 +8,7 @@ from math import comb, factorial
 import numpy as np
 
 from autograd.ops.activation import sigmoid
-from autograd.ops.elementwise import exp, log, power, sqrt
+from autograd.ops.elementwise import clip, exp, log, power, sqrt
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where
 
@@ -95,7 +95,7 @@ def log2(x: Array) -> Array:
 
 
 log2.defvjp(
-    lambda g, out, x: g / (x * LN2),
+    lambda g, out, x: g / LN2 / x,
 )
 
 
@@ -109,7 +109,7 @@ def log10(x: Array) -> Array:
 
 
 log10.defvjp(
-    lambda g, out, x: g / (x * LN10),
+    lambda g, out, x: g / LN10 / x,  # x ln 10 could overflow
 )
 
 
@@ -434,7 +434,7 @@ def fmod(x1: Array, x2: Array) -> Array:
 
 fmod.defvjp(
     lambda g, out, x1, x2: g,
-    lambda g, out, x1, x2: -g * np.trunc(_array(x1) / _array(x2)),
+    lambda g, out, x1, x2: -g * np.rint((_array(x1) - _array(out)) / _array(x2)),  # x1 / x2 may round up: 1 / 0.1
 )
 
 
@@ -555,15 +555,19 @@ def sinc_derivative(x: Array, *, n: int) -> Array:
     """
     given, x = x, np.asarray(x, float)
     near = np.abs(x) < 1
-    u, far = np.where(near, x, 0) * np.pi, np.pi * np.where(near, 1, x)
+    u, far = np.where(near, x, 0) * np.pi, np.where(near, 1, x)
     series = np.zeros_like(u)  # of Σ (-1)ᵏ u²ᵏ / (2k + 1)!, differentiated n times
     for k in range((n + 1) // 2, 20 + n):
         series += (-1) ** k / (factorial(2 * k - n) * (2 * k + 1)) * u ** (2 * k - n)
+    whole = np.rint(far)  # taken off before π comes in: a large πx would have lost its phase
+    sign, turn = 1 - 2 * np.abs(np.fmod(whole, 2)), np.pi * (far - whole)
+    sine, cosine = sign * np.sin(turn), sign * np.cos(turn)
+    waves = sine, cosine, -sine, -cosine  # sin(πx) and its derivatives, without their powers of π
     terms = [
-        comb(n, k) * np.sin(far + k * np.pi / 2) * (-1) ** (n - k) * factorial(n - k) / far ** (n - k + 1)
+        comb(n, k) * np.pi ** (k - 1) * waves[k % 4] * (-1) ** (n - k) * factorial(n - k) * (1 / far) ** (n - k + 1)
         for k in range(n + 1)
     ]
-    derivative = np.where(near, series, np.sum(terms, axis=0)) * np.pi**n
+    derivative = np.where(near, series * np.pi**n, np.sum(terms, axis=0))
     return np.asarray(derivative, getattr(given, "dtype", float))[()]
 
 
@@ -605,5 +609,10 @@ def erf(x: Array) -> Array:
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 erf.defvjp(
-    lambda g, out, x: g * (2 / math.sqrt(math.pi) * exp(-x * x)),
+    lambda g, out, x: g * _erf_slope(x),
 )
+
+
+def _erf_slope(x: Array) -> Array:
+    x = clip(x, -30.0, 30.0)  # e^(-x²) is 0 by then: no overflow in x²
+    return 2 / math.sqrt(math.pi) * exp(-x * x)

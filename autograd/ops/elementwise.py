@@ -129,10 +129,10 @@ power.defvjp(
 
 
 def _one_less(exponent: Array, base: Array) -> Array:
-    """exponent - 1, but 0 for 0 where the base is 0, so that the slope 0 x ** -1 of a constant is 0 there too."""
+    """exponent - 1, but 0 for 0 where 1 / base is infinite, so that the slope 0 x ** -1 of x ** 0 is 0 there too."""
     if type(exponent) in (int, float):  # a Python number keeps float32 what it is, and x ** 2 fast
         return exponent - 1 if exponent else 0
-    return where((exponent == 0) & (base == 0), 0, exponent - 1.0)
+    return where((exponent == 0) & (absolute(base) <= 2.0**-1024), 0, exponent - 1.0)
 
 
 def _zero_or_one(exponent: Array) -> Array:
