@@ -29,7 +29,7 @@ def floating(x: Any) -> Any:
 def describe(x: Any) -> str:
     """An argument, as an error message names it: W1 float32(3, 4)."""
     name = getattr(x, "name", None)
-    text = f"{x.dtype}{x.shape}" if hasattr(x, "shape") and not isinstance(x, type) else reprlib.repr(x)
+    text = f"{x.dtype}{x.shape}" if hasattr(x, "dtype") and not isinstance(x, type) else reprlib.repr(x)
     return f"{name} {text}" if isinstance(name, str) else text
 
 

@@ -53,6 +53,29 @@ def test_a_rule_that_captures_an_array_is_found_at_second_order():
     assert not check_gradients(cube, np.array([0.5, 2.0]), order=2)
 
 
+@pytest.mark.parametrize("lost", ["g", "x2"])
+def test_a_rule_that_loses_the_cotangent_or_another_argument_is_found_at_second_order(lost):
+    @ag.elementwise
+    def times(x1, x2):
+        return x1 * x2
+
+    def plain(name, x):
+        return ag.Tensor(x.array) if name == lost and isinstance(x, ag.Tensor) else x
+
+    times.defvjp(lambda g, out, x1, x2: plain("g", g) * plain("x2", x2), lambda g, out, x1, x2: g * x1)
+    assert check_gradients(times, G, G + 1, order=1)
+    assert not check_gradients(times, G, G + 1, order=2)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0), (1e12, 0), (1, 1e4)])
+def test_what_is_right_does_not_depend_on_the_scale(scale, offset):
+    def f(x, rate=1.0):
+        return scale * (ag.exp(x * rate) + (1 - rate) * ag.exp(x.data if isinstance(x, ag.Tensor) else x)) + offset
+
+    assert check_gradients(f, G)
+    assert not check_gradients(lambda x: f(x, 0.999), G)
+
+
 def test_audit_of_a_net():
     model = nn.MLP(3, 4, 2, activation="tanh", output="softmax", rng=0)
     report = audit(model.loss(G, [0, 1, 1, 0]))
