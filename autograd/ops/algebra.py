@@ -283,15 +283,16 @@ def matrix_power(a: Array, n: int) -> Array:
     return matmul(square, a) if n > 1 and n % 2 else square
 
 
-@primitive(forward=np.linalg.cholesky)
+@primitive
 def cholesky(a: Array) -> Array:
-    """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite; the derivative is symmetric.
+    """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite, else of its part ½ (A + Aᵀ).
 
     vjp: ½ L⁻ᵀ (P + Pᵀ) L⁻¹, P the lower half of Lᵀ g with its diagonal halved (Murray 2016, arXiv:1602.07527).
 
     >>> print(cholesky(np.array([[4.0]])))
     [[2.]]
     """
+    return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
 
 
 def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
@@ -307,7 +308,7 @@ cholesky.defvjp(_cholesky_vjp)
 def eigh(a: Array) -> tuple[Array, Array]:
     """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
 
-    The lower triangle is read, and the derivative is symmetric.  Where eigenvalues are equal their vectors are not
+    Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken.  Where eigenvalues are equal their vectors are not
     determined: the derivative of the values is right, and that of a result that depends on such vectors is NaN.
 
     >>> w, v = eigh(np.array([[2.0, 0.0], [0.0, 1.0]]))
@@ -320,7 +321,7 @@ def eigh(a: Array) -> tuple[Array, Array]:
 
 @primitive
 def _eigh(a: Array) -> Array:
-    w, v = np.linalg.eigh(a)
+    w, v = np.linalg.eigh((a + np.swapaxes(a, -1, -2)) / 2)
     return np.concatenate([w[..., None, :], v], axis=-2)  # one array: the values as a row over the vectors
 
 
