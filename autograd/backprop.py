@@ -78,7 +78,7 @@ def sweep(
                     watch.pulled(value, k, gx)
             except Exception as error:
                 where = f"{call(op.name, value.inputs, params)} for argument {k}"
-                error.add_note(f"in the vjp of {where}, which is to return an array")
+                error.add_note(f"in the vjp of {where}, which is to return an array; autograd.debug() tells the line")
                 raise
             if key in waiting:
                 total, total_mask = waiting[key]

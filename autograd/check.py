@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.arguments import call, describe, plain
 from autograd.backprop import gradients, seed, sweep
-from autograd.graph import Value, recorded
+from autograd.graph import Value, recorded, recording
 from autograd.tensor import Tensor
 
 STEP = np.cbrt(np.finfo(float).eps)  # balances the rounding of a central difference against its truncation
@@ -258,10 +258,15 @@ def audit(loss: Value, tolerance: float = 1e-6, rng: Any = 0) -> Audit:
             error = _local_error(value, np.asarray(g), k, rng)
             good = bool(error <= tolerance)
             if not good:
-                faults.append(f"visit {visit}: {shown}, the vjp for argument {k}")
+                line = recording().line_of(value) if recording() not in (True, False) else ""
+                called = f", called at {line}" if line else ""
+                faults.append(f"visit {visit}: {shown}{called}, the vjp for argument {k}")
             short = shown if len(shown) <= 32 else shown[:29] + "..."
             rows.append((f"{visit}", op.name, short, f"{k}", "ok" if good else f"{error:.1e} WRONG"))
-    return _shown(Audit("audit", not faults, rows, faults))
+    report = _shown(Audit("audit", not faults, rows, faults))
+    if faults and recording() in (True, False):
+        print("within autograd.debug() the faults name the lines that called the ops as well")
+    return report
 
 
 def _local_error(value: Value, g: np.ndarray, k: int, rng: np.random.Generator) -> float:

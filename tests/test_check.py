@@ -40,6 +40,20 @@ def test_wrong_rules_are_found(rule):
     assert "WRONG" in str(report)
 
 
+def test_audit_within_debug_names_the_line(capsys):
+    @ag.elementwise
+    def wrong(x):
+        return x * 2
+
+    wrong.defvjp(lambda g, out, x: g * 3)
+    with ag.debug():
+        loss = wrong(leaf([1.0, 2.0])).sum()  # the guilty line
+        (fault,) = audit(loss).faults
+    assert "loss = wrong(leaf([1.0, 2.0])).sum()  # the guilty line, the vjp for argument 0" in fault
+    audit(wrong(leaf([1.0, 2.0])).sum())
+    assert "autograd.debug()" in capsys.readouterr().out
+
+
 def test_a_rule_that_captures_an_array_is_found_at_second_order():
     kept = []
 
