@@ -57,8 +57,8 @@ def sweep(
         for k, x in enumerate(value.inputs):
             if not isinstance(x, Value):
                 continue
-            key = x.order
-            if key > order or (x.array.base is not None and outdated(x)):
+            key, array = x.order, x.array
+            if key > order or (array.base is not None and outdated(x)):
                 raise RuntimeError(
                     f"{describe(x)} was changed after {op.name} had used it, and this gradient would be of neither "
                     "value: call backward() before changing it, or compute the result again"
@@ -71,7 +71,6 @@ def sweep(
                     gx = vjp(*arguments, **params)
                 else:
                     gx, gx_mask = masked(vjp, arguments, mask, value, k)
-                array = x.array
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
                 if watch:
