@@ -7,6 +7,7 @@ differentiates with respect to nodes of its own, so nested calls never mistake o
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import wraps
@@ -120,7 +121,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
-    """All derivatives of all results: J of shape (*result, *argument), one sweep for each entry of the result.
+    """All derivatives of all results: J of shape (*result, *argument), by rows, or, where these are fewer, by columns.
+
+    A row is one sweep with one entry of the result as its start; a column is the derivative of the sweep, which is
+    linear in what it starts from.
 
     >>> print(jacobian(lambda x: x**2)(np.array([1.0, 2.0])))
     [[2. 0.]
@@ -129,21 +133,44 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         run = _Differentiation("jacobian", f, args, kwargs, argnums)
-        rows = []
-        for i in range(run.out.size):
-            e = np.zeros(run.out.size, run.out.dtype)
-            e[i] = 1
-            rows.append(_flatten(run.pulled(e.reshape(run.out.shape)))[0])
-        shape = run.out.shape
-        if rows:
-            columns = [
-                reshape(stack(list(column)), shape=(*shape, *column[0].shape)) for column in zip(*rows, strict=True)
-            ]
-        else:
-            columns = [np.zeros((*shape, *node.shape), node.dtype) for node in run.nodes]
-        return run.rebuild(columns)
+        few = 2 * builtins.sum(node.size for node in run.nodes) < run.out.size
+        return run.rebuild(_columns(run) if few else _rows(run))
 
     return _named("jacobian", f, derivatives)
+
+
+def _rows(run: _Differentiation) -> list[Any]:
+    shape, dtype = run.out.shape, run.out.dtype
+    rows = [_flatten(run.pulled(e))[0] for e in _units(shape, dtype)]
+    if not rows:
+        return [np.zeros((*shape, *node.shape), node.dtype) for node in run.nodes]
+    return [reshape(stack(row), shape=(*shape, *row[0].shape)) for row in zip(*rows, strict=True)]
+
+
+def _columns(run: _Differentiation) -> list[Any]:
+    shape, dtype = run.out.shape, run.out.dtype
+    zeros = [np.zeros((*shape, *node.shape), node.dtype) for node in run.nodes]
+    if not run.out.requires_grad:
+        return zeros
+    start = Tensor(np.zeros(shape, dtype), requires_grad=True)
+    found = []
+    for node, pulled, zero in zip(
+        run.nodes, gradients(run.out, run.nodes, start, create_graph=True), zeros, strict=True
+    ):
+        if not pulled.requires_grad or not node.size:
+            found.append(zero)
+            continue
+        columns = [gradients(pulled, [start], e, create_graph=run.inner)[0] for e in _units(node.shape, node.dtype)]
+        found.append(reshape(stack(columns, -1), shape=(*shape, *node.shape)))
+    return found
+
+
+def _units(shape: tuple[int, ...], dtype: Any) -> Iterator[np.ndarray]:
+    """Arrays that are 1 at one entry and 0 elsewhere, for every entry in turn."""
+    for i in np.ndindex(shape):
+        e = np.zeros(shape, dtype)
+        e[i] = 1
+        yield e
 
 
 def hessian(f: Function, argnums: int = 0) -> Function:

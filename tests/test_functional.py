@@ -72,6 +72,20 @@ def test_jacobian_hessian_hvp():
     np.testing.assert_allclose(both[1], np.diag(X))
 
 
+@pytest.mark.parametrize("n", [1, 3, 20])
+def test_jacobian_by_rows_and_by_columns(n):
+    A, B = np.random.default_rng(n).normal(size=(2, n, 3))
+    f = lambda x, y: ag.stack([ag.tanh(ag.matmul(A, x)) * y, ag.matmul(B, x * x)])  # 2n results of 3 + 1 arguments
+    Jx, Jy = jacobian(f, argnums=(0, 1))(X, 0.5)
+    slope = 0.5 * (1 - np.tanh(A @ X) ** 2)[:, None] * A
+    np.testing.assert_allclose(Jx, np.stack([slope, 2 * B * X]), rtol=1e-12)
+    np.testing.assert_allclose(Jy, np.stack([np.tanh(A @ X), np.zeros(n)]), rtol=1e-12)
+    nested = grad(lambda x: (jacobian(f)(x, 0.5) ** 2).sum())(X)
+    np.testing.assert_allclose(nested, numerical(lambda x: float((jacobian(f)(x, 0.5) ** 2).sum()), X), rtol=1e-6)
+    constant = jacobian(lambda x: np.ones(n))(X)
+    assert (constant.shape, constant.any()) == ((n, 3), False)
+
+
 def test_vjp_and_jvp_are_adjoint():
     h = lambda x, y: ag.exp(ag.matmul(M, x)) * y
     v, w, g = np.array([1.0, 2.0, -1.0]), np.array([0.5, 3.0]), np.array([2.0, -1.0])
