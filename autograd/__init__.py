@@ -8,6 +8,7 @@ for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of anothe
         "run `pip uninstall autograd`, then `pip install --force-reinstall --no-deps glassgrad`"
     )
 
+from autograd import linalg as linalg
 from autograd.backprop import gradients
 from autograd.check import audit, check_gradients, compare
 from autograd.debug import debug

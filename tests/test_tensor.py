@@ -324,3 +324,10 @@ def test_one_rule_serves_arrays_and_tensors():
     (g,) = engine(lambda x: ag.tanh(x) * x, np.array([0.5, -1.0]))
     x = np.array([0.5, -1.0])
     np.testing.assert_allclose(g, (1 - np.tanh(x) ** 2) * x + np.tanh(x), rtol=1e-15)
+
+
+def test_linalg_is_there_under_its_name():
+    t = leaf(A)
+    assert ag.linalg.norm is ag.norm
+    y = np.linalg.norm(t) + ag.linalg.det(t)
+    assert ag.gradients(y, [t])[0].shape == (2, 2)
