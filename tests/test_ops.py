@@ -241,6 +241,7 @@ CASES = [
         )
         for c in one("getitem", lambda x, i=index: x[i], lambda x, i=index: x[i], (3, 4), note=str(index))
     ],
+    *one("getitem", lambda x: x[np.ones((3, 0), bool)], lambda x: x[np.ones((3, 0), bool)], (3, 0, 2), note="empty-mask"),
     *one("scatter_add", lambda x: ag.scatter_add(x, [0, 0, 2], (4,)), lambda x: np.array([x[0] + x[1], 0, x[2], 0]), (3,)),
     *one("scatter_add", lambda x: ag.scatter_add(x, slice(1, 3), (4,)), lambda x: np.array([0, x[0], x[1], 0]), (2,)),
     *[

@@ -73,7 +73,9 @@ def _parts(index: Any) -> tuple[tuple[Any, ...], list[Array]]:
         if item is None or item is ... or isinstance(item, int | slice | np.generic):
             key.append(item)
         else:
-            picks.append(item if isinstance(item, Value) else np.asarray(item, None if np.size(item) else int))
+            picks.append(
+                item if isinstance(item, Value | np.ndarray) else np.asarray(item, None if np.size(item) else int)
+            )
             key.append(HERE)
     return tuple(key), picks
 
