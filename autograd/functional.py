@@ -241,8 +241,13 @@ class _Differentiation:
     """One call of f with some arguments as nodes of a graph, and the ways back from its result."""
 
     def __init__(self, name: str, f: Function, args: tuple, kwargs: dict[str, Any], argnums: Argnums) -> None:
+        argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
         self.single = not isinstance(argnums, tuple | list)
         places: list[Any] = [argnums] if self.single else list(argnums)  # type: ignore[arg-type]
+        if len({p % len(args) for p in places if args and isinstance(p, int)}) < len(places) and args:
+            raise ValueError(
+                f"{name}: argnums {argnums} are to name each of {len(args)} arguments once, by whole numbers"
+            )
         for place in places:
             if not isinstance(place, int) or not -len(args) <= place < len(args):
                 raise ValueError(f"{name}: argnums {argnums} do not fit a call with {len(args)} arguments")
@@ -258,6 +263,10 @@ class _Differentiation:
                 out = f(*given, **kwargs)
         finally:
             _depth.reset(token)
+        if isinstance(out, tuple | list | dict):
+            raise TypeError(
+                f"{name} needs a function that returns one array, and this one returned a {type(out).__name__}"
+            )
         self.out: Any = out if isinstance(out, Value) else Tensor(out)
 
     def pulled(self, cotangent: Any) -> Any:

@@ -35,6 +35,12 @@ from autograd.ops.reduce import max, mean, min, sum
 from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack, swapaxes, transpose
 from autograd.selection import where
 
+
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """With NumPy's defaults."""
+    return algebra.svd(a, full_matrices) if compute_uv else algebra.svd(a)[1]
+
+
 OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negative,
     np.power: power, np.exp: exp, np.log: log, np.sqrt: sqrt, np.absolute: absolute, np.tanh: tanh,
@@ -65,7 +71,10 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: algebra.dot, np.vdot: algebra.vdot,
     np.inner: algebra.inner, np.tensordot: algebra.tensordot, np.einsum: algebra.einsum, np.linalg.inv: algebra.inv,
     np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
-    np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh,
+    np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh, np.linalg.svd: _svd,
+    np.fabs: absolute, np.around: elementary.round, np.positive: rearrange.copy, np.linalg.trace: rearrange.trace,
+    np.linalg.diagonal: rearrange.diagonal, np.linalg.outer: rearrange.outer, np.linalg.matmul: matmul,
+    np.linalg.tensordot: algebra.tensordot,
     np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,
 }  # fmt: skip
 
@@ -110,7 +119,12 @@ def array_function(self: Value, function: Callable[..., Any], types: Any, args: 
 
 
 def _said(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {name: x for name, x in kwargs.items() if name not in DEFAULTS or x is not DEFAULTS[name]}
+    """The arguments without those that are NumPy's defaults."""
+    return {name: x for name, x in kwargs.items() if not (name in DEFAULTS and _same(x, DEFAULTS[name]))}
+
+
+def _same(x: Any, default: Any) -> bool:
+    return x is default or (isinstance(x, str) and x == default)
 
 
 def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:

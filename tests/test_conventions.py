@@ -215,3 +215,37 @@ def test_var_of_fewer_than_it_needs_is_nan_of_the_right_shape():
     (g,) = gradients(y, [x], cotangent=np.ones(2))
     assert g.shape == (1, 2)
     assert np.isnan(g).all()
+
+
+@pytest.mark.parametrize(
+    "entries", [[1, 2, inf], [1, inf, inf], [inf, inf], [-inf, -inf, 1, 2], [-1.5e308, 1.5e308], [5.0]]
+)
+def test_median_beside_infinities_is_numpys(entries):
+    assert ag.median(np.array(entries, float)) == np.median(entries)
+    assert ag.percentile(np.array([1.0, 2.0, inf]), 50) == 2
+    assert ag.median(np.array([True, False, True])) == 1
+    np.testing.assert_array_equal(engine(ag.median, np.array([1.0, 2.0, inf]))[0], [0, 1, 0])
+
+
+def test_xlogy_at_0_has_a_symmetric_hessian():
+    h = ag.hessian(lambda v: ag.xlogy(v[0], v[1]))(np.array([0.0, 2.0]))
+    np.testing.assert_array_equal(h, [[0, 0.5], [0.5, 0]])
+    np.testing.assert_array_equal(engine(lambda x: ag.xlogy(x, -1.0), np.array(0.0))[0], 0)
+
+
+@pytest.mark.parametrize("ord", [1.5, 3])
+def test_any_norm_at_0_has_derivative_0(ord):
+    np.testing.assert_array_equal(engine(lambda x: ag.norm(x, ord), np.zeros(2))[0], [0, 0])
+    np.testing.assert_allclose(
+        engine(lambda x: ag.norm(x, ord, axis=1), np.array([[0.0, 0], [1, 0]]))[0], [[0, 0], [1, 0]]
+    )
+    np.testing.assert_allclose(engine(lambda x: ag.norm(x, ord), np.array([1e-150, 0]))[0], [1, 0])
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    np.testing.assert_allclose(ag.norm(x, ord, axis=0, keepdims=True), np.linalg.norm(x, ord, axis=0, keepdims=True))
+
+
+def test_softmax_of_a_number_and_of_nothing():
+    for f, value in ((ag.softmax, 1), (ag.log_softmax, 0)):
+        assert f(np.array(2.0)) == value
+        assert engine(f, np.array(2.0))[0] == 0
+        assert engine(f, np.zeros((3, 0)))[0].shape == (3, 0)

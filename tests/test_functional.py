@@ -50,6 +50,7 @@ def test_argnums_and_structures():
     np.testing.assert_allclose(g["layer"][1], M @ X)
     assert g["rest"][0] == 2
     assert gs == pytest.approx(((M @ X) ** 2).sum())
+    assert grad(cost, argnums=np.int64(1))(params, 0.5, power=2) == pytest.approx(float(gs))
     assert grad(cost, argnums=-1)(params, 0.5, power=2) == pytest.approx(float(gs))
     Pair = namedtuple("Pair", "a b")
     pair = grad(lambda p: p.a * p.b)(Pair(2.0, 3.0))
@@ -161,6 +162,8 @@ def test_checkpoint_computes_again_and_gets_the_same():
     (lambda: grad(f)(2), TypeError, r"grad needs floating arguments, got int64\(\): write 2.0 for 2"),
     (lambda: grad(f, argnums=1)(X), ValueError, "argnums 1 do not fit a call with 1 arguments"),
     (lambda: grad(f, argnums=(0, 2))(X, X), ValueError, "argnums"),
+    (lambda: grad(lambda a, b: a * b, argnums=(0, -2))(2.0, 3.0), ValueError, "are to name each of 2 arguments once"),
+    (lambda: jacobian(lambda x: (x, x))(X), TypeError, "returns one array, and this one returned a tuple"),
     (lambda: jvp(f, (X,), (X, X)), ValueError, "a tangent for each of 1 primals, got 2"),
     (lambda: jvp(f, (X,), (np.ones(2),)), ValueError, r"a tangent of shape \(3,\), that of its primal; got \(2,\)"),
     (lambda: hvp(f)(X, np.ones(2)), ValueError, r"a vector of shape \(3,\), that of the argument; got \(2,\)"),

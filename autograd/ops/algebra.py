@@ -15,7 +15,7 @@ from autograd.ops.rearrange import moveaxis, ravel, tril
 from autograd.ops.reduce import Axis, sum
 from autograd.ops.reduce import max as largest
 from autograd.ops.reduce import min as smallest
-from autograd.ops.shape import expand_dims, reshape, swapaxes, transpose
+from autograd.ops.shape import expand_dims, reshape, squeeze, swapaxes, transpose
 from autograd.ops.statistics import two_norm
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -78,14 +78,17 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     return reshape(matmul(rows, columns), shape=shape_a + shape_b)
 
 
-def einsum(subscripts: str, *operands: Array) -> Array:
+def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     """Einstein's sums: "ij,jk->ik" is a product of matrices, "ii->" a trace; repeated letters and ... as in NumPy.
 
-    The derivative of each operand is an einsum too, with its letters and those of the output exchanged.
+    The derivative of each operand is an einsum too, with its letters and those of the output exchanged.  The order of
+    many products is chosen well in any case: `optimize` is taken as NumPy's, and changes nothing.
 
     >>> print(einsum("ij,jk->ik", np.eye(2), np.array([[1.0], [2.0]])).ravel())
     [1. 2.]
     """
+    if not isinstance(subscripts, str):
+        raise TypeError(f"einsum: expected letters such as 'ij,jk->ik' first, got {type(subscripts).__name__}")
     xs = [_array(x) for x in operands]
     terms, result = _explicit(subscripts, [x.ndim for x in xs])
     sizes: dict[str, int] = {}
@@ -347,7 +350,7 @@ def _on_diagonal(x: Array) -> Array:
     return reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1])) * np.eye(x.shape[-1], dtype=x.dtype)
 
 
-def svd(a: Array) -> tuple[Array, Array, Array]:
+def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     """The singular value decomposition A = U diag(s) Vᵀ: U, s descending, and Vᵀ, with as many as the shorter side.
 
     Where singular values are equal or 0 their vectors are not determined; the derivatives are as those of eigh.
@@ -357,6 +360,8 @@ def svd(a: Array) -> tuple[Array, Array, Array]:
     [4. 3.]
     """
     m = np.shape(a)[-2]
+    if full_matrices and m != np.shape(a)[-1]:
+        raise ValueError("svd: the vectors that full_matrices adds are not determined: write full_matrices=False")
     packed = _svd(a)
     return packed[..., :m, :], packed[..., m, :], _t(packed[..., m + 1 :, :])
 
@@ -409,6 +414,17 @@ pinv.defvjp(
 )
 
 
+def _p_norm(size: Array, p: float, axis: Axis, keepdims: bool) -> Array:
+    """(Σ sizeᵖ)^(1/p), with sizes as parts of the largest: 0 has derivative 0, and nothing overflows early."""
+    array = np.asarray(getattr(size, "array", size))
+    top = np.max(array, axis=axis, keepdims=True) if p > 0 and array.size else np.ones((), array.dtype)
+    scale = np.where((top == 0) | ~np.isfinite(top), 1.0, top)
+    nothing = np.broadcast_to(top == 0, array.shape)
+    total = sum(where(nothing, 1.0, size / scale) ** p, axis=axis, keepdims=True) ** (1 / p) * scale
+    total = where(top == 0, 0.0, total)
+    return total if keepdims else squeeze(total, axis=tuple(range(np.ndim(size))) if axis is None else axis)
+
+
 def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 1, 2, ±inf or p; derivative 0 at 0.
 
@@ -421,16 +437,16 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
         return two_norm(x, axis=axis, keepdims=keepdims)
     if ndim == 1:
-        size = absolute(x)
+        size = absolute(x * 1.0)
         if ord in (inf, -inf):
             return (largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
         if ord == 1:
             return sum(size, axis=axis, keepdims=keepdims)
         if isinstance(ord, int | float) and ord != 0:
-            return sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+            return _p_norm(size, float(ord), axis, keepdims)
     if ndim == 2 and ord in (1, -1, inf, -inf):
         rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
-        sums = sum(absolute(x), axis=rows, keepdims=True)
+        sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
         extreme = (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
         return extreme
     if ndim == 2 and ord in (2, -2, "nuc"):

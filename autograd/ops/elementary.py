@@ -581,7 +581,7 @@ sinc_derivative.defvjp(
 
 @elementwise
 def xlogy(x: Array, y: Array) -> Array:
-    """x ln y, 0 where x is 0; derivatives ln y and x / y, both 0 where x and y are 0.
+    """x ln y, 0 where x is 0; derivatives ln y and x / y, 0 where x is 0 and they are not finite.
 
     >>> print(xlogy(0.0, 0.0), xlogy(2.0, 1.0))
     0.0 0.0
@@ -590,8 +590,8 @@ def xlogy(x: Array, y: Array) -> Array:
 
 
 xlogy.defvjp(
-    lambda g, out, x, y: g * log(where((x == 0) & (y == 0), 1.0, y)),
-    lambda g, out, x, y: g * where(x == 0, 0, x / where(x == 0, 1.0, y)),
+    lambda g, out, x, y: g * log(where((x == 0) & (y <= 0), 1.0, y)),
+    lambda g, out, x, y: g * where((x == 0) & (y == 0), 0, x / where((x == 0) & (y == 0), 1.0, y)),
 )
 
 

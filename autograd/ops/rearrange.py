@@ -34,7 +34,8 @@ def copy(a: Array) -> Array:
     >>> print(copy(np.ones(2)))
     [1. 1.]
     """
-    return multiply(a, 1)
+    a = _array(a)
+    return multiply(a, 1) if a.dtype.kind == "f" else a.astype(a.dtype)
 
 
 def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
@@ -173,7 +174,7 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: f
         raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}")
     places = np.pad(np.arange(a.size).reshape(a.shape), pad_width, constant_values=-1)
     if not a.size:
-        return broadcast_to(np.asarray(constant_values, a.dtype), places.shape)
+        return sum(a) + np.full(places.shape, constant_values, a.dtype)  # nothing of a is in it, but the graph goes on
     picked = reshape(ravel(a)[np.maximum(places, 0).ravel()], shape=places.shape)
     return where(places >= 0, picked, constant_values)
 
@@ -225,7 +226,7 @@ def tril(m: Array, k: int = 0) -> Array:
      [1. 1.]]
     """
     m = _array(m)
-    return where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0)
+    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k, bool), m, 0)
 
 
 def triu(m: Array, k: int = 0) -> Array:
@@ -236,7 +237,7 @@ def triu(m: Array, k: int = 0) -> Array:
      [0. 1.]]
     """
     m = _array(m)
-    return where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0, m)
+    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k - 1, bool), 0, m)
 
 
 def outer(a: Array, b: Array) -> Array:

@@ -92,19 +92,19 @@ def _largest(x: Array, axis: int) -> Array:
     """x.max(axis, keepdims=True), faster on the short rows of a batch: NumPy compares columns, not rows, in bulk."""
     if x.ndim == 2 and axis in (-1, 1) and x.shape[1]:
         return np.maximum.reduce(x.T.copy())[:, None]
-    return x.max(axis, keepdims=True)
+    return np.max(x, axis if x.ndim else None, keepdims=True, initial=-np.inf)
 
 
 def _total(x: Array, axis: int) -> Array:
     """x.sum(axis, keepdims=True), faster on the short rows of a batch: as a product with ones, which BLAS computes."""
     if x.ndim == 2 and axis in (-1, 1):
         return x.dot(ones(x.shape[1], x.dtype))[:, None]
-    return x.sum(axis, keepdims=True)
+    return np.sum(x, axis if x.ndim else None, keepdims=True)
 
 
 def shifted_and_log_total(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """s = x - max x and ln Σ eˢ along an axis; their difference is log_softmax."""
-    x = floating(x)
+    x = np.asarray(floating(x))
     shifted = x - _largest(x, axis)
     return shifted, np.log(_total(np.exp(shifted), axis))
 
@@ -124,13 +124,15 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     >>> print(softmax(np.array([0.0, 0.0])))
     [0.5 0.5]
     """
-    x = floating(x)
+    x = np.asarray(floating(x))
+    if not x.size:
+        return x
     e = np.exp(x - _largest(x, axis))
-    return np.divide(e, _total(e, axis), e)
+    return e / _total(e, axis)
 
 
 softmax.defvjp(
-    lambda g, out, x, axis: out * (g - (g * out).sum(axis=axis, keepdims=True)),
+    lambda g, out, x, axis: out * (g - sum(g * out, axis=axis if x.ndim else None, keepdims=True)),
 )
 
 
@@ -141,10 +143,10 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
     >>> print(log_softmax(np.array([0.0, 0.0])).round(6))
     [-0.693147 -0.693147]
     """
-    shifted, log_total = shifted_and_log_total(x, axis)
+    shifted, log_total = shifted_and_log_total(x, axis) if np.size(x) else (np.asarray(x), 0.0)
     return shifted - log_total
 
 
 log_softmax.defvjp(
-    lambda g, out, x, axis: g - softmax(x, axis=axis) * g.sum(axis=axis, keepdims=True),
+    lambda g, out, x, axis: g - softmax(x, axis=axis) * sum(g, axis=axis if x.ndim else None, keepdims=True),
 )

@@ -208,9 +208,9 @@ def _unsort(g: Array, out: Array, a: Array, axis: int | None) -> Array:
 sort.defvjp(_unsort)
 
 
-def _along(places: np.ndarray, axis: int) -> tuple[np.ndarray, ...]:
-    """The index of which x[index] takes entries along an axis, as np.take_along_axis does."""
-    index: list[Any] = list(np.indices(places.shape, sparse=True))
+def _along(places: np.ndarray, axis: int, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, ...]:
+    """The index of which x[index] takes entries along an axis of an array of this shape, as np.take_along_axis does."""
+    index: list[Any] = list(np.indices(shape or places.shape, sparse=True))
     index[axis] = places
     return tuple(index)
 
@@ -235,7 +235,7 @@ def percentile(a: Array, q: Any, axis: Axis = None, keepdims: bool = False) -> A
     high = np.minimum(low + 1, n - 1)
     t = (place - low).astype(rows.dtype if rows.dtype.kind == "f" else float)
     lower, upper = ordered[:, low], ordered[:, high]
-    value = lower + (upper - lower) * t  # (rows, levels)
+    value = lower * (1 - t) + where(t == 0, 0.0, upper) * t  # (rows, levels)
     value = where(np.isnan(np.asarray(getattr(rows, "array", rows))).any(1)[:, None], np.nan, value) if n else value
     axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
     shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
@@ -248,7 +248,7 @@ def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> print(median(np.array([3.0, 1.0, 10.0, 2.0])))
     2.5
     """
-    return percentile(a, 50.0, axis, keepdims)
+    return percentile(a * 1.0 if hasattr(a, "shape") else np.asarray(a, float), 50.0, axis, keepdims)
 
 
 def average(a: Array, axis: Axis = None, weights: Array = None, keepdims: bool = False) -> Array:
@@ -284,7 +284,8 @@ def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Arr
         if x.ndim == 1:
             step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - axis % y.ndim - 1)))
         else:
-            step = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
+            lead_x = (slice(None),) * (axis % x.ndim if axis < 0 else axis)
+            step = x[(*lead_x, slice(1, None))] - x[(*lead_x, slice(None, -1))]
     return sum((y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) * step * 0.5, axis=axis)
 
 
@@ -296,4 +297,7 @@ def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
     """
     if axis is None:
         return getitem(reshape(arr, shape=-1), np.asarray(indices))
-    return getitem(arr, _along(np.asarray(indices), axis))
+    indices = np.asarray(indices)
+    if indices.ndim != np.ndim(arr):
+        raise ValueError(f"take_along_axis: expected indices with {np.ndim(arr)} axes, got shape {indices.shape}")
+    return getitem(arr, _along(indices, axis, np.shape(arr)))
