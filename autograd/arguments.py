@@ -12,6 +12,8 @@ import numpy as np
 
 def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     """The ndarray of real numbers that x stands for; raises TypeError for anything else."""
+    if type(x) is np.ndarray and dtype is None and x.dtype.kind in "fiub":
+        return x  # as it is nearly always
     where = f"{op}: " if op else ""
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
@@ -23,6 +25,8 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
 
 def floating(x: Any) -> Any:
     """x, but integers as floats: where they would wrap around, as -x does for an unsigned one."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x  # as it is nearly always
     return x if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.asarray(x, float)[()]
 
 

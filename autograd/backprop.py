@@ -53,7 +53,7 @@ def sweep(
             arguments = (g, value, *(type(value)(x) if type(x) is ndarray else x for x in value.inputs))
         else:
             arguments = (g, value.array, *value.primals)
-        vjps, params, selects = op.vjps, value.params, op.selects
+        vjps, params, plainly = op.vjps, value.params, mask is None and not op.selects and not watch
         for k, x in enumerate(value.inputs):
             if not isinstance(x, Value):
                 continue
@@ -67,14 +67,14 @@ def sweep(
             if vjp is None or not x.requires_grad or key < oldest:
                 continue
             try:
-                if mask is None and not selects:
+                if plainly:
                     gx = vjp(*arguments, **params)
                 else:
                     gx, gx_mask = masked(vjp, arguments, mask, value, k)
+                    if watch:
+                        watch.pulled(value, k, gx)
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
-                if watch:
-                    watch.pulled(value, k, gx)
             except Exception as error:
                 where = f"{call(op.name, value.inputs, params)} for argument {k}"
                 error.add_note(f"in the vjp of {where}, which is to return an array; autograd.debug() tells the line")

@@ -34,6 +34,9 @@ def own(g: Any, given: set[int]) -> Any:
     A rule is linear in g, so what it returns is new, or g itself, or a view of one of these: a copy is needed only
     of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
     """
+    if type(g) is ndarray and g.base is None and id(g) not in given and g.flags.writeable:
+        given.add(id(g))
+        return g
     whole = memory(g)
     alone = type(g) is ndarray and whole.base is None and id(whole) not in given
     if not alone or not g.flags.writeable or whole.size != g.size:

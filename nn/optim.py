@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 
 import numpy as np
+from numpy import ndarray
 
 from autograd import Tensor
 from autograd.arguments import describe
@@ -55,7 +56,7 @@ class Optimizer:
             g, array = p.grad, p.array
             if g is None or not p.requires_grad:
                 continue
-            if type(g) is not np.ndarray or g.shape != array.shape or g.dtype != array.dtype:
+            if type(g) is not ndarray or g.shape != array.shape or g.dtype != array.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
             if state and any(kept.shape != g.shape for kept in state.values()):
                 raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")

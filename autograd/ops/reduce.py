@@ -104,7 +104,7 @@ def _total(x: Array, axis: int) -> Array:
 
 def shifted_and_log_total(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """s = x - max x and ln Σ eˢ along an axis; their difference is log_softmax."""
-    x = np.asarray(floating(x))
+    x = x if x.dtype.kind == "f" else floating(x)
     shifted = x - _largest(x, axis)
     return shifted, np.log(_total(np.exp(shifted), axis))
 
@@ -124,11 +124,12 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     >>> print(softmax(np.array([0.0, 0.0])))
     [0.5 0.5]
     """
-    x = np.asarray(floating(x))
+    x = x if x.dtype.kind == "f" else floating(x)
     if not x.size:
         return x
     e = np.exp(x - _largest(x, axis))
-    return e / _total(e, axis)
+    e /= _total(e, axis)
+    return e
 
 
 softmax.defvjp(
