@@ -41,7 +41,9 @@ def sweep(
         newest_first.append((-root.order, root))
     watch = None if recording() in (True, False) else recording()
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
+    visit = 0
     while newest_first:
+        visit += 1
         value: Any = heappop(newest_first)[1]
         order, op = value.order, value.primitive
         g, mask = waiting.pop(order)
@@ -60,8 +62,8 @@ def sweep(
             key, array = x.order, x.array
             if key > order or (array.base is not None and outdated(x)):
                 raise RuntimeError(
-                    f"{describe(x)} was changed after {op.name} had used it, and this gradient would be of neither "
-                    "value: call backward() before changing it, or compute the result again"
+                    f"{describe(x)} was changed after {op.name} (visit {visit}) had used it, and the gradient would be "
+                    "of neither value: call backward() before the change, or compute the result again"
                 )
             vjp, gx_mask = vjps[k], None
             if vjp is None or not x.requires_grad or key < oldest:
@@ -77,7 +79,7 @@ def sweep(
                     gx, gx_mask = fit(gx, gx_mask, value, k)
             except Exception as error:
                 where = f"{call(op.name, value.inputs, params)} for argument {k}"
-                error.add_note(f"in the vjp of {where}, which is to return an array; autograd.debug() tells the line")
+                error.add_note(f"in visit {visit}, the vjp of {where}; autograd.debug() tells the line")
                 raise
             if key in waiting:
                 total, total_mask = waiting[key]
