@@ -15,7 +15,7 @@ from autograd.ops.rearrange import moveaxis, ravel, tril
 from autograd.ops.reduce import Axis, sum
 from autograd.ops.reduce import max as largest
 from autograd.ops.reduce import min as smallest
-from autograd.ops.shape import expand_dims, reshape, squeeze, swapaxes, transpose
+from autograd.ops.shape import expand_dims, reshape, squeeze, sum_to, swapaxes, transpose
 from autograd.ops.statistics import two_norm
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -195,18 +195,12 @@ def _solve(a: Array, b: Array) -> Array: ...
 
 def _solve_a(g: Array, out: Array, a: Array, b: Array) -> Array:
     from_b = _solve(_t(a), g)
-    return _fitted(-matmul(from_b, _t(out)), a.shape)
-
-
-def _fitted(g: Array, shape: tuple[int, ...]) -> Array:
-    lead = len(g.shape) - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + k for k, n in enumerate(shape) if n == 1 != g.shape[lead + k])
-    return reshape(sum(g, axis=axes), shape=shape) if axes else g
+    return sum_to(-matmul(from_b, _t(out)), shape=a.shape)
 
 
 _solve.defvjp(
     _solve_a,
-    lambda g, out, a, b: _fitted(_solve(_t(a), g), b.shape),
+    lambda g, out, a, b: sum_to(_solve(_t(a), g), shape=b.shape),
 )
 
 
