@@ -23,6 +23,11 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     return array
 
 
+def arraylike(x: Any) -> Any:
+    """x itself where it has a shape, as arrays and Tensors do, else the array that it stands for."""
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
 def floating(x: Any) -> Any:
     """x, but integers as floats: where they would wrap around, as -x does for an unsigned one."""
     if type(x) is np.ndarray and x.dtype.kind == "f":

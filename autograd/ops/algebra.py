@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import arraylike
 from autograd.ops.elementwise import absolute, multiply
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -21,17 +22,13 @@ from autograd.primitive import Array, primitive
 from autograd.selection import where
 
 
-def _array(a: Any) -> Array:
-    return a if hasattr(a, "shape") else np.asarray(a)
-
-
 def dot(a: Array, b: Array) -> Array:
     """NumPy's dot: a number for vectors, the product of matrices, else sums over the last of a and second last of b.
 
     >>> print(dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     11.0
     """
-    a, b = _array(a), _array(b)
+    a, b = arraylike(a), arraylike(b)
     if not a.ndim or not b.ndim:
         return multiply(a, b)
     return matmul(a, b) if b.ndim <= 2 else tensordot(a, b, ([-1], [-2]))
@@ -43,7 +40,7 @@ def vdot(a: Array, b: Array) -> Array:
     >>> print(vdot(np.eye(2), np.ones((2, 2))))
     2.0
     """
-    return matmul(ravel(_array(a)), ravel(_array(b)))
+    return matmul(ravel(arraylike(a)), ravel(arraylike(b)))
 
 
 def inner(a: Array, b: Array) -> Array:
@@ -52,7 +49,7 @@ def inner(a: Array, b: Array) -> Array:
     >>> print(inner(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     11.0
     """
-    a, b = _array(a), _array(b)
+    a, b = arraylike(a), arraylike(b)
     return multiply(a, b) if not a.ndim or not b.ndim else tensordot(a, b, ([-1], [-1]))
 
 
@@ -62,7 +59,7 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     >>> print(tensordot(np.ones((2, 3)), np.ones((3, 4)), 1).shape)
     (2, 4)
     """
-    a, b = _array(a), _array(b)
+    a, b = arraylike(a), arraylike(b)
     if isinstance(axes, int | np.integer):
         of_a, of_b = list(range(a.ndim - axes, a.ndim)), list(range(axes))
     else:
@@ -89,7 +86,7 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     """
     if not isinstance(subscripts, str):
         raise TypeError(f"einsum: expected letters such as 'ij,jk->ik' first, got {type(subscripts).__name__}")
-    xs = [_array(x) for x in operands]
+    xs = [arraylike(x) for x in operands]
     terms, result = _explicit(subscripts, [x.ndim for x in xs])
     sizes: dict[str, int] = {}
     for term, x in zip(terms, xs, strict=True):
@@ -183,7 +180,7 @@ def solve(a: Array, b: Array) -> Array:
     >>> print(solve(np.array([[2.0]]), np.array([4.0])))
     [2.]
     """
-    a, b = _array(a), _array(b)
+    a, b = arraylike(a), arraylike(b)
     if b.ndim == 1:
         return reshape(_solve(a, reshape(b, shape=(-1, 1))), shape=(*a.shape[:-2], a.shape[-1]))
     return _solve(a, b)
@@ -270,7 +267,7 @@ def matrix_power(a: Array, n: int) -> Array:
     [[1. 5.]
      [0. 1.]]
     """
-    a = _array(a)
+    a = arraylike(a)
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
@@ -445,7 +442,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
         return extreme
     if ndim == 2 and ord in (2, -2, "nuc"):
         axes = (0, 1) if axis is None else axis
-        values = svd(moveaxis(_array(x), axes, (-2, -1)))[1]
+        values = svd(moveaxis(arraylike(x), axes, (-2, -1)))[1]
         reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
         value = reduce(values, axis=-1)
         return expand_dims(value, tuple(np.sort(np.asarray(axes) % np.ndim(x)).tolist())) if keepdims else value

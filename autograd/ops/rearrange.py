@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import arraylike
 from autograd.ops.elementwise import multiply
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.reduce import sum
 from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, transpose
 from autograd.primitive import Array
 from autograd.selection import where
-
-
-def _array(a: Any) -> Array:
-    return a if hasattr(a, "shape") else np.asarray(a)
 
 
 def ravel(a: Array) -> Array:
@@ -34,7 +31,7 @@ def copy(a: Array) -> Array:
     >>> print(copy(np.ones(2)))
     [1. 1.]
     """
-    a = _array(a)
+    a = arraylike(a)
     return multiply(a, 1) if a.dtype.kind == "f" else a.astype(a.dtype)
 
 
@@ -44,7 +41,7 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
     >>> moveaxis(np.ones((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    a = _array(a)
+    a = arraylike(a)
     order = np.moveaxis(np.broadcast_to(0, a.shape), source, destination).shape  # complains about what does not fit
     moved = [k % a.ndim for k in np.atleast_1d(source).tolist()]
     axes = [k for k in range(a.ndim) if k not in moved]
@@ -80,7 +77,7 @@ def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     >>> [part.tolist() for part in split(np.arange(4.0), 2)]
     [[0.0, 1.0], [2.0, 3.0]]
     """
-    a = _array(a)
+    a = arraylike(a)
     n = a.shape[axis]
     if isinstance(indices_or_sections, int | np.integer):
         parts = int(indices_or_sections)
@@ -99,7 +96,7 @@ def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     >>> print(flip(np.array([1, 2, 3])))
     [3 2 1]
     """
-    a = _array(a)
+    a = arraylike(a)
     axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
     return getitem(a, tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(a.ndim)))
 
@@ -110,7 +107,7 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
     >>> print(roll(np.array([1, 2, 3]), 1))
     [3 1 2]
     """
-    a = _array(a)
+    a = arraylike(a)
     return reshape(ravel(a)[np.roll(np.arange(a.size).reshape(a.shape), shift, axis).ravel()], shape=a.shape)
 
 
@@ -148,15 +145,15 @@ def take(a: Array, indices: Any, axis: int | None = None) -> Array:
     >>> print(take(np.array([5.0, 6.0]), [1, 1, 0]))
     [6. 6. 5.]
     """
-    a = _array(a)
+    a = arraylike(a)
     if axis is None:
-        return getitem(ravel(a), _array(indices))
-    return getitem(a, (*(slice(None),) * (axis % a.ndim), _array(indices)))
+        return getitem(ravel(a), arraylike(indices))
+    return getitem(a, (*(slice(None),) * (axis % a.ndim), arraylike(indices)))
 
 
 def _picked(a: Array, arrangement: Any) -> Array:
     """a rearranged as `arrangement` rearranges the places of its entries."""
-    a = _array(a)
+    a = arraylike(a)
     places = arrangement(np.arange(a.size).reshape(a.shape))
     return reshape(ravel(a)[places.ravel()], shape=places.shape)
 
@@ -167,7 +164,7 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: f
     >>> print(pad(np.array([1, 2]), 1), pad(np.array([1, 2]), 1, "edge"))
     [0 1 2 0] [1 1 2 2]
     """
-    a = _array(array)
+    a = arraylike(array)
     if mode in ("edge", "reflect", "symmetric", "wrap"):
         return _picked(a, lambda places: np.pad(places, pad_width, mode=mode))  # type: ignore[call-overload]
     if mode != "constant":
@@ -186,18 +183,14 @@ def diag(v: Array, k: int = 0) -> Array:
     [[1. 0.]
      [0. 2.]]
     """
-    v = _array(v)
+    v = arraylike(v)
     if v.ndim == 2:
         return diagonal(v, k)
     if v.ndim != 1:
         raise ValueError(f"diag: expected a vector or a matrix, got shape {v.shape}")
     n = v.size + abs(k)
-    rows = np.arange(v.size) + _larger(-k, 0)
+    rows = np.arange(v.size) + max(-k, 0)
     return scatter_add(v, (rows, rows + k), (n, n))
-
-
-def _larger(a: int, b: int) -> int:
-    return a if a > b else b
 
 
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
@@ -225,7 +218,7 @@ def tril(m: Array, k: int = 0) -> Array:
     [[1. 0.]
      [1. 1.]]
     """
-    m = _array(m)
+    m = arraylike(m)
     return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k, bool), m, 0)
 
 
@@ -236,7 +229,7 @@ def triu(m: Array, k: int = 0) -> Array:
     [[1. 1.]
      [0. 1.]]
     """
-    m = _array(m)
+    m = arraylike(m)
     return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k - 1, bool), 0, m)
 
 
@@ -247,7 +240,7 @@ def outer(a: Array, b: Array) -> Array:
     [[3 4]
      [6 8]]
     """
-    return reshape(_array(a), shape=(-1, 1)) * reshape(_array(b), shape=(1, -1))
+    return reshape(arraylike(a), shape=(-1, 1)) * reshape(arraylike(b), shape=(1, -1))
 
 
 def kron(a: Array, b: Array) -> Array:
@@ -256,8 +249,8 @@ def kron(a: Array, b: Array) -> Array:
     >>> print(kron(np.array([1, 10]), np.array([1, 2])))
     [ 1  2 10 20]
     """
-    a, b = _array(a), _array(b)
-    ndim = _larger(a.ndim, b.ndim)
+    a, b = arraylike(a), arraylike(b)
+    ndim = max(a.ndim, b.ndim)
     a, b = (reshape(x, shape=(1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
     shape = tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
     blocks = expand_dims(a, tuple(range(1, 2 * ndim, 2))) * expand_dims(b, tuple(range(0, 2 * ndim, 2)))
@@ -272,7 +265,7 @@ def meshgrid(*xi: Array, indexing: str = "xy") -> list[Array]:
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: expected indexing 'xy' or 'ij', got {indexing!r}")
-    vectors = [ravel(_array(x)) for x in xi]
+    vectors = [ravel(arraylike(x)) for x in xi]
     order = list(range(len(vectors)))
     if indexing == "xy" and len(vectors) > 1:
         order[:2] = [1, 0]
