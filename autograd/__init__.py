@@ -57,38 +57,22 @@ from autograd.ops.elementary import (
     arctan2,
     arctanh,
     cbrt,
-    ceil,
     cos,
     cosh,
-    erf,
     exp2,
     expm1,
     float_power,
-    floor,
-    fmax,
-    fmin,
-    fmod,
     hypot,
     log1p,
     log2,
     log10,
-    logaddexp,
-    logaddexp2,
-    nan_to_num,
     ratio,
     reciprocal,
-    remainder,
-    rint,
-    sign,
     sin,
-    sinc,
     sinh,
     square,
     tan,
-    trunc,
-    xlogy,
 )
-from autograd.ops.elementary import round as round
 from autograd.ops.elementwise import abs as abs
 from autograd.ops.elementwise import (
     absolute,
@@ -97,10 +81,13 @@ from autograd.ops.elementwise import (
     clip,
     divide,
     exp,
+    fmax,
+    fmin,
     log,
     maximum,
     minimum,
     multiply,
+    nan_to_num,
     negative,
     power,
     sqrt,
@@ -135,6 +122,8 @@ from autograd.ops.reduce import log_softmax, mean, softmax
 from autograd.ops.reduce import max as max
 from autograd.ops.reduce import min as min
 from autograd.ops.reduce import sum as sum
+from autograd.ops.rounding import ceil, floor, fmod, remainder, rint, sign, trunc
+from autograd.ops.rounding import round as round
 from autograd.ops.shape import (
     broadcast_to,
     concatenate,
@@ -146,6 +135,7 @@ from autograd.ops.shape import (
     swapaxes,
     transpose,
 )
+from autograd.ops.special import erf, logaddexp, logaddexp2, sinc, xlogy
 from autograd.ops.statistics import (
     average,
     cumprod,

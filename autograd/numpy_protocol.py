@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.graph import Value
-from autograd.ops import algebra, elementary, rearrange, statistics
+from autograd.ops import algebra, elementary, rearrange, rounding, special, statistics
 from autograd.ops.activation import tanh
 from autograd.ops.elementwise import (
     absolute,
@@ -21,10 +21,13 @@ from autograd.ops.elementwise import (
     clip,
     divide,
     exp,
+    fmax,
+    fmin,
     log,
     maximum,
     minimum,
     multiply,
+    nan_to_num,
     negative,
     power,
     sqrt,
@@ -51,11 +54,11 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.arcsin: elementary.arcsin, np.arccos: elementary.arccos, np.arctan: elementary.arctan,
     np.arctan2: elementary.arctan2, np.sinh: elementary.sinh, np.cosh: elementary.cosh, np.arcsinh: elementary.arcsinh,
     np.arccosh: elementary.arccosh, np.arctanh: elementary.arctanh, np.hypot: elementary.hypot,
-    np.sinc: elementary.sinc, np.float_power: elementary.float_power, np.logaddexp: elementary.logaddexp,
-    np.logaddexp2: elementary.logaddexp2, np.fmax: elementary.fmax, np.fmin: elementary.fmin,
-    np.remainder: elementary.remainder, np.fmod: elementary.fmod, np.sign: elementary.sign, np.floor: elementary.floor,
-    np.ceil: elementary.ceil, np.trunc: elementary.trunc, np.rint: elementary.rint, np.round: elementary.round,
-    np.nan_to_num: elementary.nan_to_num,
+    np.sinc: special.sinc, np.float_power: elementary.float_power, np.logaddexp: special.logaddexp,
+    np.logaddexp2: special.logaddexp2, np.fmax: fmax, np.fmin: fmin,
+    np.remainder: rounding.remainder, np.fmod: rounding.fmod, np.sign: rounding.sign, np.floor: rounding.floor,
+    np.ceil: rounding.ceil, np.trunc: rounding.trunc, np.rint: rounding.rint, np.round: rounding.round,
+    np.nan_to_num: nan_to_num,
     np.sum: sum, np.mean: mean, np.max: max, np.amax: max, np.min: min, np.amin: min,
     np.reshape: reshape, np.transpose: transpose, np.swapaxes: swapaxes, np.expand_dims: expand_dims,
     np.squeeze: squeeze, np.broadcast_to: broadcast_to, np.concatenate: concatenate, np.stack: stack,
@@ -72,7 +75,7 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.inner: algebra.inner, np.tensordot: algebra.tensordot, np.einsum: algebra.einsum, np.linalg.inv: algebra.inv,
     np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
     np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh, np.linalg.svd: _svd,
-    np.fabs: absolute, np.around: elementary.round, np.positive: rearrange.copy, np.linalg.trace: rearrange.trace,
+    np.fabs: absolute, np.around: rounding.round, np.positive: rearrange.copy, np.linalg.trace: rearrange.trace,
     np.linalg.diagonal: rearrange.diagonal, np.linalg.outer: rearrange.outer, np.linalg.matmul: matmul,
     np.linalg.tensordot: algebra.tensordot,
     np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,

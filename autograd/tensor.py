@@ -10,7 +10,7 @@ import numpy as np
 from autograd import backprop, numpy_protocol
 from autograd.arguments import plain
 from autograd.graph import Value, tick
-from autograd.ops import algebra, elementary, rearrange, statistics
+from autograd.ops import algebra, rearrange, rounding, statistics
 from autograd.ops.elementwise import absolute, add, astype, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -115,7 +115,7 @@ class Tensor(Value):
         return (self[i] for i in range(len(self.array)))
 
     def __round__(self, n: int = 0) -> Any:
-        return elementary.round(self, decimals=n)
+        return rounding.round(self, decimals=n)
 
     def __bool__(self) -> bool:
         return bool(self.array)
@@ -175,10 +175,10 @@ class Tensor(Value):
         return power(self, other)
 
     def __mod__(self, other: Any) -> Any:
-        return elementary.remainder(self, other)
+        return rounding.remainder(self, other)
 
     def __rmod__(self, other: Any) -> Any:
-        return elementary.remainder(other, self)
+        return rounding.remainder(other, self)
 
     def __rpow__(self, other: Any) -> Any:
         return power(other, self)
@@ -298,7 +298,7 @@ class Tensor(Value):
         return rearrange.take(self, indices, axis)
 
     def round(self, decimals: int = 0) -> Any:
-        return elementary.round(self, decimals=decimals)
+        return rounding.round(self, decimals=decimals)
 
     def copy(self) -> Any:
         return rearrange.copy(self)

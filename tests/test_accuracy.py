@@ -18,10 +18,10 @@ import pytest
 from mpmath import mp, mpf
 from numeric import engine
 
-from autograd.ops import activation, elementary, elementwise
+from autograd.ops import activation, elementary, elementwise, rounding, special
 from autograd.primitive import Primitive
 
-MODULES = elementwise, activation, elementary
+MODULES = elementwise, activation, elementary, special, rounding
 OPS = {
     op.name: op for m in MODULES for op in vars(m).values() if isinstance(op, Primitive) and op.__module__ == m.__name__
 }

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 
 ORDER = """
     autograd.arguments autograd.graph autograd.memory autograd.primitive autograd.selection autograd.backprop
-    autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.shape autograd.ops.reduce
+    autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.special autograd.ops.rounding
+    autograd.ops.shape autograd.ops.reduce
     autograd.ops.index autograd.ops.statistics autograd.ops.linalg autograd.ops.rearrange autograd.ops.algebra autograd.ops.loss
     autograd.linalg autograd.numpy_protocol autograd.tensor autograd.check autograd.functional autograd.debug autograd.show autograd.show.drawing autograd
     nn.checks nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.data nn.datasets nn.datasets.make_digits

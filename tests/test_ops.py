@@ -126,7 +126,7 @@ CASES = [
     *unary("selu", lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * (np.exp(x) - 1))),
     *unary("mish", lambda x: x * np.tanh(np.log(1 + np.exp(x)))),
     *unary("hard_tanh", lambda x: np.clip(x, -1, 1)),
-    *[c for n in range(1, 5) for c in one("sinc_derivative", lambda x, n=n: ag.ops.elementary.sinc_derivative(x, n=n),
+    *[c for n in range(1, 5) for c in one("sinc_derivative", lambda x, n=n: ag.ops.special.sinc_derivative(x, n=n),
       lambda x, n=n: sinc_exactly(x, n), (9,), note=str(n), low=-6.0, high=6.0)],
     *one("where", lambda x, y: ag.where(MASK, x, y), lambda x, y: np.where(MASK, x, y), (3, 4), (4,)),
     *one("where", lambda x: ag.where(MASK, x, 1.5), lambda x: np.where(MASK, x, 1.5), (3, 4), note="scalar"),

@@ -1,4 +1,4 @@
-"""Arithmetic, powers and the elementary functions: each acts on every entry by itself."""
+"""Arithmetic, powers, exp and log, extremes and bounds: each acts on every entry by itself."""
 
 from __future__ import annotations
 
@@ -199,6 +199,36 @@ minimum.defvjp(
 )
 
 
+@elementwise(forward=np.fmax)
+def fmax(x1: Array, x2: Array) -> Array:
+    """The larger of x1 and x2, or the one that is not NaN; derivative 1 for the one taken, 1/2 for each on a tie.
+
+    >>> print(fmax(1.0, np.nan))
+    1.0
+    """
+
+
+fmax.defvjp(
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, (x1 > x2) | (x2 != x2))),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, (x2 > x1) | (x1 != x1))),
+)
+
+
+@elementwise(forward=np.fmin)
+def fmin(x1: Array, x2: Array) -> Array:
+    """The smaller of x1 and x2, or the one that is not NaN; derivative 1 for the one taken, 1/2 for each on a tie.
+
+    >>> print(fmin(1.0, np.nan))
+    1.0
+    """
+
+
+fmin.defvjp(
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, (x1 < x2) | (x2 != x2))),
+    lambda g, out, x1, x2: where(x1 == x2, g * 0.5, keep(g, (x2 < x1) | (x1 != x1))),
+)
+
+
 @elementwise
 def clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     """a held between a_min and a_max (None: no bound); derivative 1 inside and at the bounds, else that bound's is 1.
@@ -229,6 +259,20 @@ def _clip_max(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array 
 
 
 clip.defvjp(_clip_a, _clip_min, _clip_max)
+
+
+@elementwise(forward=np.nan_to_num)
+def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    """x with numbers for NaN and the infinities; derivative 1 where x is finite, else 0.
+
+    >>> print(nan_to_num(np.array([1.0, np.nan])))
+    [1. 0.]
+    """
+
+
+nan_to_num.defvjp(
+    lambda g, out, x, **_: keep(g, np.isfinite(x)),
+)
 
 
 @primitive(moves=True)

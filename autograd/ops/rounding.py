@@ -1,0 +1,126 @@
+"""What rounds, and what rounding leaves over: constant between its jumps, or with a constant slope."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd.primitive import Array, elementwise
+from autograd.selection import where
+
+
+def _array(x: Array) -> Array:
+    return getattr(x, "array", x)
+
+
+@elementwise(forward=np.remainder)
+def remainder(x1: Array, x2: Array) -> Array:
+    """What is left of x1 after whole multiples of x2, with the sign of x2; derivatives 1 and -⌊x1 / x2⌋.
+
+    >>> print(remainder(5.0, 3.0))
+    2.0
+    """
+
+
+remainder.defvjp(
+    lambda g, out, x1, x2: g,
+    lambda g, out, x1, x2: -g * np.floor_divide(_array(x1), _array(x2)),
+)
+
+
+@elementwise(forward=np.fmod)
+def fmod(x1: Array, x2: Array) -> Array:
+    """What is left of x1 after whole multiples of x2, with the sign of x1; derivatives 1 and -trunc(x1 / x2).
+
+    >>> print(fmod(-5.0, 3.0))
+    -2.0
+    """
+
+
+fmod.defvjp(
+    lambda g, out, x1, x2: g,
+    lambda g, out, x1, x2: -g * np.rint((_array(x1) - _array(out)) / _array(x2)),  # x1 / x2 may round up: 1 / 0.1
+)
+
+
+@elementwise(forward=np.sign)
+def sign(x: Array) -> Array:
+    """The sign, -1, 0 or 1; derivative 0.
+
+    >>> print(sign(-2.0))
+    -1.0
+    """
+
+
+sign.defvjp(
+    lambda g, out, x: where(False, g, 0),
+)
+
+
+@elementwise(forward=np.floor)
+def floor(x: Array) -> Array:
+    """The largest whole number below or at x; derivative 0.
+
+    >>> print(floor(1.5))
+    1.0
+    """
+
+
+floor.defvjp(
+    lambda g, out, x: where(False, g, 0),
+)
+
+
+@elementwise(forward=np.ceil)
+def ceil(x: Array) -> Array:
+    """The smallest whole number above or at x; derivative 0.
+
+    >>> print(ceil(1.5))
+    2.0
+    """
+
+
+ceil.defvjp(
+    lambda g, out, x: where(False, g, 0),
+)
+
+
+@elementwise(forward=np.trunc)
+def trunc(x: Array) -> Array:
+    """x without its fraction; derivative 0.
+
+    >>> print(trunc(-1.5))
+    -1.0
+    """
+
+
+trunc.defvjp(
+    lambda g, out, x: where(False, g, 0),
+)
+
+
+@elementwise(forward=np.rint)
+def rint(x: Array) -> Array:
+    """The nearest whole number, the even one of two; derivative 0.
+
+    >>> print(rint(2.5))
+    2.0
+    """
+
+
+rint.defvjp(
+    lambda g, out, x: where(False, g, 0),
+)
+
+
+@elementwise(forward=np.round)
+def round(a: Array, *, decimals: int = 0) -> Array:
+    """a to a number of decimals, halves to the even one; derivative 0.
+
+    >>> print(round(1.26, decimals=1))
+    1.3
+    """
+
+
+round.defvjp(
+    lambda g, out, a, decimals: where(False, g, 0),
+)
