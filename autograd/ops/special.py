@@ -33,8 +33,9 @@ def logaddexp2(x1: Array, x2: Array) -> Array:
 
 
 def _difference(x1: Array, x2: Array) -> Array:
-    """x1 - x2, and 0 for equal infinities."""
-    return where(x1 == x2, 0.0, x1 - where(x1 == x2, 0.0, x2))
+    """x1 - x2, and 0 for equal infinities, but not for other equals: there it has a slope."""
+    same = (x1 == x2) & np.isinf(x2)
+    return where(same, 0.0, x1 - where(same, 0.0, x2))
 
 
 logaddexp.defvjp(
