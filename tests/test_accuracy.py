@@ -16,8 +16,9 @@ overflow       a rule that reads its value follows it to infinity, too early for
 import numpy as np
 import pytest
 from mpmath import mp, mpf
-from numeric import engine
+from numeric import engine, leaf
 
+from autograd import gradients
 from autograd.ops import activation, elementary, elementwise, rounding, special
 from autograd.primitive import Primitive
 
@@ -118,6 +119,7 @@ UNARY = zeros | {
     "sin": (everywhere, mp.cos),
     "cos": (everywhere, lambda x: -mp.sin(x)),
     "tan": (everywhere, lambda x: mp.sec(x) ** 2),
+    "complement": (everywhere, lambda x: -2 * x),
     "arcsin": (inside, lambda x: 1 / mp.sqrt(1 - x * x)),
     "arccos": (inside, lambda x: -1 / mp.sqrt(1 - x * x)),
     "arctan": (everywhere, lambda x: 1 / (1 + x * x)),
@@ -197,6 +199,30 @@ def test_derivative(row):
         ]
     assert not messages, "\n".join(messages)
     engine(f, *points[:, calm])  # warns of nothing: a warning would be an error
+
+
+NEAR_0 = [-30.0, -1.0, -0.5, -1e-3, 0.0, 1e-3, 0.5, 0.75, 1.0, 3.0, 30.0]
+
+
+@pytest.mark.parametrize("row", UNARY | BINARY)
+def test_second_derivative(row):
+    """Against differences of the exact first one: at ordinary points, and at zeros and ties that are no kinks."""
+    f = lambda *x: OPS[row.split()[0]](*x, **PARAMS.get(row, {}))
+    domain, *derivatives = (UNARY | BINARY)[row]
+    points = np.array(np.meshgrid(*[NEAR_0] * len(derivatives))).reshape(len(derivatives), -1)
+    with np.errstate(all="ignore"):
+        points = points[:, domain(*points)]
+        xs, ones = [leaf(p) for p in points], np.ones(points.shape[1])
+        slopes = gradients(f(*xs), xs, cotangent=ones, create_graph=True)
+        found = np.array([gradients(g, xs, cotangent=ones) if g.requires_grad else 0 * points for g in slopes])
+    h = mpf(10) ** -20
+    with mp.workdps(60):
+        for i, j, k in np.ndindex(found.shape):
+            at = lambda t, j=j, k=k: [v + t * h * (n == j) for n, v in enumerate(map(mpf, points[:, k].tolist()))]
+            behind, here, ahead = (mp.re(derivatives[i](*at(t))) for t in (-1, 0, 1))
+            if abs(ahead - 2 * here + behind) < 1e-9 * h * (1 + abs(ahead - here) / h):
+                exact = float((ahead - behind) / (2 * h))
+                assert found[i, j, k] == pytest.approx(exact, rel=1e-9, abs=1e-10), (i, j, points[:, k])
 
 
 def explained(derivative, domain, point, found, exact):

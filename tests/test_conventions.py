@@ -60,6 +60,17 @@ nan, inf = np.nan, np.inf
     (ag.softplus, [-1000, 0, 1000], [0, 0.5, 1]),
     (ag.tanh, [-1000, 0, 1000], [0, 1, 0]),
     (ag.relu, [-inf, inf], [0, 1]),
+    (ag.swish, [-inf, inf], [0, 1]),
+    (ag.mish, [-inf, inf], [0, 1]),
+    (ag.gelu, [-inf, inf], [0, 1]),
+    (lambda x: ag.gelu(x, approximate="tanh"), [-inf, inf], [0, 1]),
+    (ag.erf, [-inf, inf], [0, 0]),
+    (lambda x: ag.hypot(x, 1.0), [-inf, inf], [-1, 1]),
+    (lambda x: ag.hypot(1.0, x), [-inf, inf], [-1, 1]),
+    (lambda x: ag.hypot(x, inf), [-1, 1], [0, 0]),
+    (lambda x: ag.arctan2(x, 1.0), [-inf, inf], [0, 0]),
+    (lambda x: ag.arctan2(x, inf), [-inf, 1], [0, 0]),
+    (ag.norm, [inf, 1], [1, 0]),
 ])  # fmt: skip
 def test_derivative(f, at, expected):
     (g,) = engine(f, np.array(at, float))
@@ -112,6 +123,8 @@ def test_nan_operands_pass_the_gradient_on():
         ga, gb = gradients(op(a, b), [a, b], cotangent=np.ones(2))
         np.testing.assert_array_equal(ga, [1, 1])
         np.testing.assert_array_equal(gb, [1, 1])
+    np.testing.assert_array_equal(engine(lambda x: ag.clip(x, -1.0, 1.0), np.array([nan, 0.0]))[0], [1, 1])
+    np.testing.assert_array_equal(engine(ag.hard_tanh, np.array([nan, 0.0]))[0], [1, 1])
 
 
 @pytest.mark.parametrize("f", [ag.sigmoid, ag.softplus, ag.swish, ag.relu, ag.leaky_relu])
@@ -130,6 +143,11 @@ def test_power_of_a_tensor_exponent_at_zero():
 
 
 def test_values_at_the_limits():
+    for f in (ag.swish, ag.mish, ag.gelu, lambda x: ag.gelu(x, approximate="tanh")):
+        np.testing.assert_array_equal(f(np.array([-inf, -1e300, 1e300, inf])), [0, 0, 1e300, inf])
+    np.testing.assert_array_equal(
+        ag.ratio(np.array([inf, -inf, 1.0, 0.0]), np.array([inf, inf, inf, 0.0])), [1, -1, 0, 0]
+    )
     np.testing.assert_array_equal(ag.relu(np.array([-inf, nan, inf])), [0, nan, inf])
     np.testing.assert_array_equal(ag.sigmoid(np.array([-inf, -800.0, 800.0, inf])), [0, 0, 1, 1])
     assert ag.sigmoid(-740.0) == pytest.approx(np.exp(-740.0), rel=1e-9, abs=0)  # subnormal, and there all the same
@@ -190,6 +208,48 @@ def test_infinite_slopes():
     np.testing.assert_array_equal(engine(ag.arcsin, np.array([1.0, -1.0]))[0], [inf, inf])
     np.testing.assert_array_equal(engine(ag.arccos, np.array([1.0, -1.0]))[0], [-inf, -inf])
     np.testing.assert_array_equal(engine(ag.sqrt, np.array([0.0]))[0], [inf])
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:overflow", "ignore:invalid value")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("f", "at", "second", "third"), [
+    (ag.arcsin, [-1, 1], [-inf, inf], [inf, inf]),
+    (ag.arccos, [-1, 1], [inf, -inf], [-inf, -inf]),
+    (ag.arctanh, [-1, 1], [-inf, inf], [inf, inf]),
+    (ag.arccosh, [1, inf], [-inf, 0], [inf, 0]),
+    (ag.cbrt, [-inf, -0.0, 0, inf], [0, inf, -inf, 0], [0, inf, inf, 0]),
+    (ag.sqrt, [0, inf], [-inf, 0], [inf, 0]),
+    (lambda x: x**1.5, [0, inf], [inf, 0], [-inf, 0]),
+    (lambda x: x**-1, [0, inf], [inf, 0], [-inf, 0]),
+    (ag.log, [0, inf], [-inf, 0], [inf, 0]),
+    (ag.log1p, [-1, inf], [-inf, 0], [inf, 0]),
+    (ag.reciprocal, [0, inf], [inf, 0], [-inf, 0]),
+    (ag.arctan, [-inf, 0, inf], [0, 0, 0], [0, -2, 0]),
+    (ag.arcsinh, [-inf, 0, inf], [0, 0, 0], [0, -1, 0]),
+    (lambda x: ag.hypot(x, 1.0), [-inf, 0, inf], [0, 1, 0], [0, 0, 0]),
+    (ag.sigmoid, [-inf, 0, inf], [0, 0, 0], [0, -0.125, 0]),
+    (ag.tanh, [-inf, 0, inf], [0, 0, 0], [0, -2, 0]),
+    (ag.softplus, [-inf, 0, inf], [0, 0.25, 0], [0, 0, 0]),
+    (ag.swish, [-inf, -1e38, 0, 3e38, inf], [0, 0, 0.5, 0, 0], [0, 0, 0, 0, 0]),
+    (ag.mish, [-inf, -1e38, 0, 3e38, inf], [0, 0, 0.64, 0, 0], [0, 0, -0.096, 0, 0]),
+    (ag.gelu, [-inf, 0, inf], [0, np.sqrt(2 / np.pi), 0], [0, 0, 0]),
+    (lambda x: ag.logaddexp(x, 0.0), [-inf, 0, inf], [0, 0.25, 0], [0, 0, 0]),
+    (lambda x: ag.logaddexp2(x, 1.0), [-inf, 1, inf], [0, np.log(2) / 4, 0], [0, 0, 0]),
+    (ag.elu, [-inf, 0, inf], [0, 1, 0], [0, 1, 0]),
+])  # fmt: skip
+def test_higher_derivatives_at_the_edges_are_the_limits(f, at, second, third, dtype):
+    x, one = leaf(at, dtype=dtype), np.ones(len(at), dtype)
+    y = f(x)
+    for expected in (None, second, third):
+        (y,) = gradients(y, [x], cotangent=one, create_graph=True)
+        if expected:
+            np.testing.assert_allclose(y.data, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_power_0_of_a_subnormal_number_has_slope_0_in_every_precision():
+    for dtype in (np.float32, np.float64):
+        x = np.array([0, np.finfo(dtype).smallest_subnormal, 2], dtype)
+        np.testing.assert_array_equal(engine(lambda x: x ** np.zeros(3, x.dtype), x)[0], [0, 0, 0])
 
 
 def test_products_with_zeros_at_second_order():

@@ -109,6 +109,7 @@ CASES = [
     *[c for name in ("log2", "log10", "log1p") for c in unary(name, getattr(np, name), 0.2, 3.0)],
     *[c for name in ("arcsin", "arccos", "arctanh") for c in unary(name, getattr(np, name), -0.9, 0.9)],
     *unary("arccosh", np.arccosh, 1.2, 4.0),
+    *unary("complement", lambda x: 1 - x * x, f=ag.ops.elementary.complement),
     *[c for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "fmax", "fmin", "remainder", "fmod")
       for c in binary(name, getattr(np, name))],
     *one("float_power", ag.float_power, np.float_power, (3, 4), (4,), low=0.3),

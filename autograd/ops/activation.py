@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from autograd.arguments import floating
-from autograd.ops.elementwise import clip, exp
+from autograd.ops.elementwise import clip, exp, minimum
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where
+
+FAR = 800.0  # there every tail is 0 or 1 to the last bit: factors held within it make no 0 · ∞ and do not overflow
 
 
 @elementwise
@@ -97,11 +99,11 @@ def swish(x: Array) -> Array:
     0.0
     """
     x = floating(x)
-    return x * sigmoid(x)
+    return np.maximum(x, -FAR) * sigmoid(x)
 
 
 swish.defvjp(
-    lambda g, out, x: g * (sigmoid(x) + out * sigmoid(-x)),
+    lambda g, out, x: g * (sigmoid(x) + minimum(out, FAR) * sigmoid(-x)),
 )
 
 
@@ -160,11 +162,11 @@ def mish(x: Array) -> Array:
     0.0
     """
     x = floating(x)
-    return x * np.tanh(softplus(x))
+    return np.maximum(x, -FAR) * np.tanh(softplus(x))
 
 
 mish.defvjp(
-    lambda g, out, x: g * (tanh(softplus(x)) + x * (1 - tanh(softplus(x)) ** 2) * sigmoid(x)),
+    lambda g, out, x: g * (tanh(softplus(x)) + clip(x, -FAR, FAR) * (1 - tanh(softplus(x)) ** 2) * sigmoid(x)),
 )
 
 
@@ -179,7 +181,7 @@ def hard_tanh(x: Array) -> Array:
 
 
 hard_tanh.defvjp(
-    lambda g, out, x: keep(g, (x > -1) & (x < 1)),
+    lambda g, out, x: keep(g, np.logical_not((x <= -1) | (x >= 1))),
 )
 
 
@@ -191,10 +193,11 @@ def gelu(x: Array, *, approximate: str = "none") -> Array:
     0.841345 0.841192
     """
     if approximate == "tanh":
-        return x * sigmoid(_gelu_logit(x))  # (1 + tanh u) / 2 is σ(2u), which has its digits in the tail too
+        s = sigmoid(_gelu_logit(x))  # (1 + tanh u) / 2 is σ(2u), which has its digits in the tail too
+        return np.maximum(x, -FAR) * s
     if approximate != "none":
         raise ValueError(f"gelu: expected approximate='none' or 'tanh', got {approximate!r}")
-    return x * normal(x)
+    return np.maximum(x, -FAR) * normal(x)
 
 
 @elementwise
@@ -213,13 +216,13 @@ ROOT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
 def _gelu_logit(x: Array) -> Array:
-    x = clip(x, -40.0, 40.0)  # σ of it is 0 or 1 by then: no overflow in x³
+    x = clip(x, -FAR, FAR)
     return 2 * ROOT_2_OVER_PI * (x + 0.044715 * x * x * x)
 
 
 def _gelu_tanh_slope(x: Array) -> Array:
-    s, near = sigmoid(_gelu_logit(x)), clip(x, -40.0, 40.0)
-    return s + x * (s * (1 - s) * (2 * ROOT_2_OVER_PI * (1 + 0.134145 * near * near)))
+    s, near = sigmoid(_gelu_logit(x)), clip(x, -FAR, FAR)
+    return s + near * (s * (1 - s) * (2 * ROOT_2_OVER_PI * (1 + 0.134145 * near * near)))
 
 
 normal.defvjp(
@@ -227,11 +230,11 @@ normal.defvjp(
 )
 gelu.defvjp(
     lambda g, out, x, approximate: (
-        g * (normal(x) + x * _density(x)) if approximate == "none" else g * _gelu_tanh_slope(x)
+        g * (normal(x) + clip(x, -FAR, FAR) * _density(x)) if approximate == "none" else g * _gelu_tanh_slope(x)
     ),
 )
 
 
 def _density(x: Array) -> Array:
-    x = clip(x, -40.0, 40.0)  # φ is 0 by then: no overflow in x²
+    x = clip(x, -FAR, FAR)
     return exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))

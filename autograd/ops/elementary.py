@@ -34,7 +34,7 @@ def cbrt(x: Array) -> Array:
 
 
 cbrt.defvjp(
-    lambda g, out, x: g / (3 * out * out),
+    lambda g, out, x: g / 3 / out / out,  # not 3 out²: its slope at 0 is 0, and hides that this one is infinite
 )
 
 
@@ -175,12 +175,16 @@ def hypot(x1: Array, x2: Array) -> Array:
 
 @elementwise
 def ratio(x1: Array, x2: Array) -> Array:
-    """x1 / x2, but 0 where x2 is 0; there the derivatives are those of the quotient, so not finite: no silent 0.
+    """x1 / x2, but 0 where x2 is 0 and ±1 for ∞ / ∞; the derivatives are the quotient's: not finite at 0, no silent 0.
 
     >>> print(ratio(np.array([1.0, 0.0]), np.array([2.0, 0.0])))
     [0.5 0. ]
     """
-    return np.where(np.equal(x2, 0), 0, np.divide(x1, np.where(np.equal(x2, 0), 1, x2)))
+    nothing, infinite = np.equal(x2, 0), np.isinf(x1) & np.isinf(x2)
+    if not np.any(nothing | infinite):
+        return np.divide(x1, x2)  # nearly always
+    part = np.where(nothing, 0, np.where(infinite & np.equal(x1, x2), 1, np.where(infinite, -1, x1)))
+    return np.divide(part, np.where(nothing | infinite, 1, x2))
 
 
 ratio.defvjp(
@@ -195,6 +199,21 @@ hypot.defvjp(
 )
 
 
+@elementwise
+def complement(x: Array) -> Array:
+    """1 - x², with all its digits near ±1; derivative -2x.
+
+    >>> print(complement(0.5))
+    0.75
+    """
+    return (1 - x) * (1 + x)
+
+
+complement.defvjp(
+    lambda g, out, x: g * (-2 * x),  # of the product it would be a difference, and inf - inf behind a root at ±1
+)
+
+
 @elementwise(forward=np.arcsin)
 def arcsin(x: Array) -> Array:
     """The inverse of the sine; derivative 1 / √(1 - x²), infinite at ±1.
@@ -205,7 +224,7 @@ def arcsin(x: Array) -> Array:
 
 
 arcsin.defvjp(
-    lambda g, out, x: g / sqrt((1 - x) * (1 + x)),
+    lambda g, out, x: g / sqrt(complement(x)),
 )
 
 
@@ -219,7 +238,7 @@ def arccos(x: Array) -> Array:
 
 
 arccos.defvjp(
-    lambda g, out, x: -g / sqrt((1 - x) * (1 + x)),
+    lambda g, out, x: -g / sqrt(complement(x)),
 )
 
 
@@ -304,7 +323,7 @@ def arccosh(x: Array) -> Array:
 
 
 arccosh.defvjp(
-    lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)),
+    lambda g, out, x: g / sqrt(x - 1) / sqrt(x + 1),
 )
 
 
@@ -318,7 +337,7 @@ def arctanh(x: Array) -> Array:
 
 
 arctanh.defvjp(
-    lambda g, out, x: g / ((1 - x) * (1 + x)),
+    lambda g, out, x: g / complement(x),
 )
 
 

@@ -132,7 +132,7 @@ def _one_less(exponent: Array, base: Array) -> Array:
     """exponent - 1, but 0 for 0 where 1 / base is infinite, so that the slope 0 x ** -1 of x ** 0 is 0 there too."""
     if type(exponent) in (int, float):  # a Python number keeps float32 what it is, and x ** 2 fast
         return exponent - 1 if exponent else 0
-    return where((exponent == 0) & (absolute(base) <= 2.0**-1024), 0, exponent - 1.0)
+    return where((exponent == 0) & (absolute(base) <= 1 / np.finfo(base.dtype).max), 0, exponent - 1.0)
 
 
 def _zero_or_one(exponent: Array) -> Array:
@@ -245,7 +245,7 @@ def _bounds(a_min: Array, a_max: Array) -> tuple[Array, Array]:
 
 def _clip_a(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     low, high = _bounds(a_min, a_max)
-    return keep(g, (a >= low) & (a <= high))
+    return keep(g, np.logical_not((a < low) | (a > high)))  # of NaN too: it reached the value
 
 
 def _clip_min(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array = None) -> Array:
