@@ -1,8 +1,11 @@
 """Derivatives of functions: grad, jacobian, hessian and their kin; arrays in, arrays out, nested for higher orders.
 
-Each wraps the arguments that it differentiates in Tensors, calls the function, and sweeps back.  Inside another of
-them it stays in the graph: what it returns are Tensors of the outer one, which can be differentiated again.  Every call
-differentiates with respect to nodes of its own, so nested calls never mistake one another's variables.
+Arguments and results are arrays, numbers, or nested lists, tuples and dicts of these, and derivatives are nested alike.
+
+Each transform wraps the arguments that it differentiates in Tensors, calls the function, and sweeps back.  Inside
+another of them, or when a Tensor that requires a gradient is handed in, it stays in the graph: what it returns are
+Tensors, which can be differentiated again.  Every call differentiates with respect to nodes of its own, so nested calls
+never mistake one another's variables.
 """
 
 from __future__ import annotations
@@ -10,18 +13,19 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, reduce, update_wrapper
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from autograd.arguments import describe, plain
 from autograd.backprop import gradients
-from autograd.graph import Value, no_grad, recorded
+from autograd.containers import filled, leaves, mapped, matched, shown
+from autograd.graph import Value, recorded
 from autograd.ops.elementwise import add
 from autograd.ops.reduce import sum
-from autograd.ops.shape import reshape, stack
-from autograd.primitive import Array, Primitive
+from autograd.ops.shape import concatenate, reshape, stack
 from autograd.tensor import Tensor
 
 Function = Callable[..., Any]
@@ -30,38 +34,48 @@ Argnums = int | Sequence[int]
 _depth: ContextVar[int] = ContextVar("depth", default=0)  # how many transforms are running around this call
 
 
-def grad(f: Function, argnums: Argnums = 0) -> Function:
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The gradient of f, a function to one number: a function of the same arguments.
 
-    argnums   which argument to differentiate, or several, for a tuple of gradients; an argument may be an array, a
-              number, or a list, tuple or dict of these, nested: the gradient then has the same structure
+    argnums   which argument to differentiate, or several, for a tuple of gradients; the gradient is nested as the
+              argument is, with None where that has None
+    has_aux   f returns (number, anything else), and its gradient (gradient, anything else)
     raises    ValueError if f does not return a single number, TypeError for arguments that are not floating
 
     >>> print(grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0))
     12.0 12.0
     """
-    both = value_and_grad(f, argnums)
-    return _named("grad", f, lambda *args, **kwargs: both(*args, **kwargs)[1])
+    both = value_and_grad(f, argnums, has_aux)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, g = both(*args, **kwargs)
+        return (g, value[1]) if has_aux else g
+
+    return named("grad", f, gradient)
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
-    """f and its gradient at once: a function that returns (value, gradient); as grad.
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """f and its gradient at once: a function that returns (value, gradient), with aux ((value, aux), gradient).
 
     >>> value, g = value_and_grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
     >>> print(value, g)
     5.0 [2. 4.]
+    >>> (value, aux), g = value_and_grad(lambda x: (x**2, "squared"), has_aux=True)(3.0)
+    >>> print(value, aux, g)
+    9.0 squared 6.0
     """
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _Differentiation("grad", f, args, kwargs, argnums)
-        if run.out.size != 1:
+        run = _Call("grad", f, args, kwargs, argnums, has_aux)
+        if not isinstance(run.results, Value) or run.results.size != 1:
             raise ValueError(
-                f"grad needs a function that returns a single number; this one returned shape {run.out.shape}: "
-                "sum it first, or use jacobian or elementwise_grad"
+                f"grad needs a function that returns a single number; this one returned {shown(run.results)}: sum it "
+                "first, use jacobian or elementwise_grad, or, for results beside the number, has_aux=True"
             )
-        return run.result(run.out), run.pulled(None)
+        value, g = run.returned(run.results), run.back([None])
+        return ((value, run.returned(run.aux)) if has_aux else value), g
 
-    return _named("value_and_grad", f, both)
+    return named("value_and_grad", f, both)
 
 
 def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -72,257 +86,244 @@ def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        run = _Differentiation("elementwise_grad", f, args, kwargs, argnums)
-        return run.pulled(np.ones(run.out.shape))
+        run = _Call("elementwise_grad", f, args, kwargs, argnums)
+        return run.pulled(mapped(lambda path, out: np.ones(out.shape), run.results))
 
-    return _named("elementwise_grad", f, derivative)
+    return named("elementwise_grad", f, derivative)
 
 
-def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
-    """The value of f at args and its pullback: from a cotangent g of the value to gᵀ J, a tuple with one per argument.
+def vjp(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, Function]:
+    """The value of f and its pullback: from a cotangent g, nested as the value is, to gᵀ J, a tuple with one per arg.
 
-    >>> value, pullback = vjp(lambda x, y: x * y, 3.0, 4.0)
-    >>> print(value, *pullback(1.0))
-    12.0 4.0 3.0
+    >>> value, pullback = vjp(lambda x, y: {"product": x * y, "sum": x + y}, 3.0, 4.0)
+    >>> print(*pullback({"product": 1.0, "sum": 0.0}))
+    4.0 3.0
     """
-    run = _Differentiation("vjp", f, args, {}, tuple(range(len(args))))
-    return run.result(run.out), run.pulled
+    run = _Call("vjp", f, args, kwargs, range(len(args)))
+    return run.returned(run.results), run.pulled
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """The value of f and its derivative J v along the tangents v: the vjp of the vjp, which is linear in the cotangent.
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], **kwargs: Any) -> tuple[Any, Any]:
+    """The value of f(*primals, **kwargs) and its derivative J v along the tangents v, nested as the value is.
 
-    primals, tangents   as many, and each tangent of its primal's shape
+    It is the vjp of the vjp, which is linear in the cotangent u: J v is the derivative by u of uᵀ J v.
+
+    tangents   nested as the primals are, with arrays of their shapes
+    raises     ValueError if they are not
 
     >>> value, slope = jvp(lambda x: x**3, (2.0,), (1.0,))
     >>> print(value, slope)
     8.0 12.0
     """
-    if len(primals) != len(tangents):
-        raise ValueError(f"jvp: expected a tangent for each of {len(primals)} primals, got {len(tangents)}")
-    run = _Differentiation("jvp", f, tuple(primals), {}, tuple(range(len(primals))))
-    directions, _ = _flatten(tuple(tangents))
-    for node, v in zip(run.nodes, directions, strict=True):
-        if np.shape(v) != node.shape:
-            raise ValueError(f"jvp: expected a tangent of shape {node.shape}, that of its primal; got {np.shape(v)}")
-    u = Tensor(np.zeros(run.out.shape, run.out.dtype), requires_grad=True)  # J v is the derivative by u of uᵀ J v
-    with recorded(True):
-        if not run.out.requires_grad:
-            return run.result(run.out), run.result(Tensor(np.zeros_like(run.out.array)))
-        pulled = gradients(run.out, run.nodes, u, create_graph=True)
-        terms = [sum(g * v) for g, v in zip(pulled, directions, strict=True)]
-        total = terms[0]
-        for term in terms[1:]:
-            total = add(total, term)
-        if not total.requires_grad:
-            return run.result(run.out), run.result(Tensor(np.zeros_like(run.out.array)))
-        (slope,) = gradients(total, [u], create_graph=True)
-    return run.result(run.out), run.result(slope)
+    run = _Call("jvp", f, tuple(primals), kwargs, range(len(primals)))
+    along = _directions("jvp", "a tangent", run.nodes, tangents)
+    run.inner = run.inner or in_graph(along)
+    outs = leaves(run.results)
+    dtypes = [out.dtype if out.dtype.kind == "f" else float for out in outs]
+    u = [Tensor(np.zeros(out.shape, dtype), requires_grad=True) for out, dtype in zip(outs, dtypes, strict=True)]
+    total = _dot(pull(outs, leaves(run.nodes), u, create_graph=True), along)
+    return run.returned(run.results), filled(run.results, pull([total], u, [1.0], run.inner))
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """All derivatives of all results: J of shape (*result, *argument), by rows, or, where these are fewer, by columns.
 
     A row is one sweep with one entry of the result as its start; a column is the derivative of the sweep, which is
-    linear in what it starts from.
+    linear in what it starts from.  Of nested results it is nested as they are, with what is nested as the argument in
+    each place.
 
     >>> print(jacobian(lambda x: x**2)(np.array([1.0, 2.0])))
     [[2. 0.]
      [0. 4.]]
+    >>> J = jacobian(lambda p: [p["a"] * p["b"]])({"a": 2.0, "b": 3.0})
+    >>> print(J[0]["a"], J[0]["b"])
+    3.0 2.0
     """
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        run = _Differentiation("jacobian", f, args, kwargs, argnums)
-        few = 2 * builtins.sum(node.size for node in run.nodes) < run.out.size
-        return run.rebuild(_columns(run) if few else _rows(run))
+        run = _Call("jacobian", f, args, kwargs, argnums)
+        nodes = leaves(run.nodes)
 
-    return _named("jacobian", f, derivatives)
+        def of(path: str, out: Value) -> Any:
+            few = 2 * builtins.sum(node.size for node in nodes) < out.size
+            return filled(run.nodes, (_columns if few else _rows)(out, nodes, run.inner))
+
+        return mapped(of, run.results)
+
+    return named("jacobian", f, derivatives)
 
 
-def _rows(run: _Differentiation) -> list[Any]:
-    shape, dtype = run.out.shape, run.out.dtype
-    rows = [_flatten(run.pulled(e))[0] for e in _units(shape, dtype)]
+def _rows(out: Value, nodes: list[Value], inner: bool) -> list[Any]:
+    rows = [pull([out], nodes, [e], inner) for e in _units(out)] if out.requires_grad else []
     if not rows:
-        return [np.zeros((*shape, *node.shape), node.dtype) for node in run.nodes]
-    return [reshape(stack(row), shape=(*shape, *row[0].shape)) for row in zip(*rows, strict=True)]
+        return [np.zeros((*out.shape, *node.shape), node.dtype) for node in nodes]
+    return [reshape(stack(row), shape=(*out.shape, *row[0].shape)) for row in zip(*rows, strict=True)]
 
 
-def _columns(run: _Differentiation) -> list[Any]:
-    shape, dtype = run.out.shape, run.out.dtype
-    zeros = [np.zeros((*shape, *node.shape), node.dtype) for node in run.nodes]
-    if not run.out.requires_grad:
-        return zeros
-    start = Tensor(np.zeros(shape, dtype), requires_grad=True)
+def _columns(out: Value, nodes: list[Value], inner: bool) -> list[Any]:
+    if not out.requires_grad:
+        return _rows(out, nodes, inner)
+    start = Tensor(np.zeros(out.shape, out.dtype), requires_grad=True)
     found = []
-    for node, pulled, zero in zip(
-        run.nodes, gradients(run.out, run.nodes, start, create_graph=True), zeros, strict=True
-    ):
-        if not pulled.requires_grad or not node.size:
-            found.append(zero)
-            continue
-        columns = [gradients(pulled, [start], e, create_graph=run.inner)[0] for e in _units(node.shape, node.dtype)]
-        found.append(reshape(stack(columns, -1), shape=(*shape, *node.shape)))
+    for node, pulled in zip(nodes, pull([out], nodes, [start], create_graph=True), strict=True):
+        columns = [pull([pulled], [start], [e], inner)[0] for e in _units(node)]
+        whole = stack(columns, -1) if columns else np.zeros((*out.shape, 0))
+        found.append(reshape(whole, shape=(*out.shape, *node.shape)).astype(node.dtype))
     return found
 
 
-def _units(shape: tuple[int, ...], dtype: Any) -> Iterator[np.ndarray]:
-    """Arrays that are 1 at one entry and 0 elsewhere, for every entry in turn."""
-    for i in np.ndindex(shape):
-        e = np.zeros(shape, dtype)
+def _units(x: Value) -> Iterator[np.ndarray]:
+    """Arrays like x that are 1 at one entry and 0 elsewhere, for every entry in turn."""
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape, x.dtype)
         e[i] = 1
         yield e
 
 
-def hessian(f: Function, argnums: int = 0) -> Function:
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """The second derivatives of a function to one number: H of shape (*argument, *argument).
+
+    Of a nested argument it is nested as that, with what is nested as that in each place; so for several argnums.
 
     >>> print(hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0])))
     [[ 6.  0.]
      [ 0. 12.]]
     """
-    return _named("hessian", f, jacobian(grad(f, argnums), argnums))
+    return named("hessian", f, jacobian(grad(f, argnums), argnums))
 
 
-def hvp(f: Function, argnums: int = 0) -> Function:
-    """The Hessian times a vector without the Hessian: hvp(f)(*args, v) is H v, v of the argument's shape.
+def hvp(f: Function, argnums: Argnums = 0) -> Function:
+    """The Hessian times a vector without the Hessian: hvp(f)(*args, v) is H v, with v nested as the argument is.
+
+    For several argnums v is a tuple with one for each, and so is H v.
 
     >>> print(hvp(lambda x: (x**3).sum())(np.array([1.0, 2.0]), np.array([1.0, 1.0])))
     [ 6. 12.]
     """
 
+    def slope(*args: Any, vector: Any, given: dict[str, Any]) -> Any:
+        g = grad(f, argnums)(*args, **given)
+        return _dot(leaves(g), _directions("hvp", "a vector", g, vector))
+
     def product(*args: Any, **kwargs: Any) -> Any:
-        *args, v = args  # type: ignore[assignment]
+        if len(args) < 2:
+            raise TypeError(f"hvp: expected the arguments of f, and then a vector; got {len(args)} arguments")
+        return grad(slope, argnums)(*args[:-1], vector=args[-1], given=kwargs)
 
-        def along(*inner: Any, **kwargs: Any) -> Any:
-            pieces, _ = _flatten(grad(f, argnums)(*inner, **kwargs))
-            directions, _ = _flatten(v)
-            total: Any = 0.0
-            for g, d in zip(pieces, directions, strict=True):
-                if np.shape(g) != np.shape(d):
-                    raise ValueError(
-                        f"hvp: expected a vector of shape {np.shape(g)}, that of the argument; got {np.shape(d)}"
-                    )
-                total = add(total, sum(g * d))
-            return total
-
-        return grad(along, argnums)(*args, **kwargs)
-
-    return _named("hvp", f, product)
+    return named("hvp", f, product)
 
 
-def checkpoint(f: Function) -> Function:
-    """f with its inner results forgotten: backward computes them again, which trades time for memory.
+class _Call:
+    """One call of f with some arguments as nodes of a graph, and the way back from its results."""
 
-    f takes and returns a Tensor each, or several Tensors and one; what it needs to differentiate must be among its
-    arguments.
+    nodes: Any  # the arguments differentiated, nested as they are
+    results: Any  # what f returned, as Tensors, nested as it is
+    aux: Any  # what f returned beside it
+    inner: bool  # whether what is returned stays in the graph
 
-    >>> x = Tensor(2.0, requires_grad=True)
-    >>> checkpoint(lambda x: x**3)(x).backward()
-    >>> print(x.grad)
-    12.0
-    """
-
-    def forgetful(*xs: Any) -> Any:
-        with no_grad():
-            return np.array(f(*map(Tensor, xs)).array)
-
-    def rule(i: int, g: Array, out: Array, *xs: Array) -> Array:
-        with recorded(True):
-            nodes: list[Any] = [x * 1 if isinstance(x, Tensor) else Tensor(x, plain(x).dtype.kind == "f") for x in xs]
-            return gradients(f(*nodes), [nodes[i]], g, create_graph=isinstance(g, Value))[0]
-
-    op = Primitive(forgetful)
-    op.name = f"checkpoint({getattr(f, '__name__', 'f')})"
-    op.defvjp_each(rule)
-    return op
-
-
-class _Differentiation:
-    """One call of f with some arguments as nodes of a graph, and the ways back from its result."""
-
-    def __init__(self, name: str, f: Function, args: tuple, kwargs: dict[str, Any], argnums: Argnums) -> None:
-        argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
-        self.single = not isinstance(argnums, tuple | list)
-        places: list[Any] = [argnums] if self.single else list(argnums)  # type: ignore[arg-type]
-        if len({p % len(args) for p in places if args and isinstance(p, int)}) < len(places) and args:
+    def __init__(
+        self, name: str, f: Function, args: tuple, kwargs: dict[str, Any], argnums: Any, has_aux: bool = False
+    ) -> None:
+        single = isinstance(argnums, int | np.integer)
+        places, n = [argnums] if single else list(argnums), len(args)
+        fit = all(isinstance(p, int | np.integer) and -n <= p < n for p in places)
+        if not fit or len({p % n for p in places}) < len(places):
             raise ValueError(
-                f"{name}: argnums {argnums} are to name each of {len(args)} arguments once, by whole numbers"
+                f"{name}: expected argnums to be places among the {n} positional arguments, each named once; "
+                f"got {argnums}"
             )
-        for place in places:
-            if not isinstance(place, int) or not -len(args) <= place < len(args):
-                raise ValueError(f"{name}: argnums {argnums} do not fit a call with {len(args)} arguments")
-        leaves, self.structure = _flatten(tuple(args[p] for p in places))
-        self.inner = bool(_depth.get()) or any(isinstance(x, Value) and x.requires_grad for x in leaves)
+
+        def node(place: int, path: str, x: Any) -> Value:
+            array = x if isinstance(x, Value) else np.asarray(x)
+            if array.dtype.kind != "f":
+                where = _argument(f, place % n) + path
+                raise TypeError(f"{name} needs floating arguments, got {describe(array)} in {where}: write 2.0 for 2")
+            return variable(x)
+
+        self.name = name
+        self.inner = bool(_depth.get()) or in_graph((args, kwargs))
         given = list(args)
         token = _depth.set(_depth.get() + 1)
         try:
             with recorded(True):
-                self.nodes = [_node(name, x) for x in leaves]
-                for place, x in zip(places, _unflatten(self.structure, iter(self.nodes)), strict=True):
-                    given[place] = x
+                nodes = [mapped(partial(node, p), args[p]) for p in places]
+                for p, tree in zip(places, nodes, strict=True):
+                    given[p] = filled(tree, leaves(tree))  # in containers that f may change
                 out = f(*given, **kwargs)
         finally:
             _depth.reset(token)
-        if isinstance(out, tuple | list | dict):
-            raise TypeError(
-                f"{name} needs a function that returns one array, and this one returned a {type(out).__name__}"
-            )
-        self.out: Any = out if isinstance(out, Value) else Tensor(out)
+        self.nodes = nodes[0] if single else tuple(nodes)
+        if has_aux:
+            if not isinstance(out, tuple) or len(out) != 2:
+                raise TypeError(f"{name}: with has_aux=True expected f to return (value, aux), got {shown(out)}")
+            out, self.aux = out
+        self.results = mapped(lambda path, x: x if isinstance(x, Value) else Tensor(x), out)
+
+    def returned(self, tree: Any) -> Any:
+        """Tensors as they are for an outer differentiation, else as arrays."""
+        return mapped(lambda path, x: np.array(x.array) if isinstance(x, Value) and not self.inner else x, tree)
 
     def pulled(self, cotangent: Any) -> Any:
-        """What comes back to the arguments, in their structure."""
-        if not self.out.requires_grad:  # the result does not depend on them
-            return self.rebuild([np.zeros_like(node.array) for node in self.nodes])
-        return self.rebuild(gradients(self.out, self.nodes, cotangent, create_graph=self.inner))
+        """What comes back to the arguments, nested as they are."""
+        return self.back(_directions(self.name, "a cotangent", self.results, cotangent))
 
-    def rebuild(self, leaves: list[Any]) -> Any:
-        tree = _unflatten(self.structure, iter(leaves))
-        return tree[0] if self.single else tree
-
-    def result(self, value: Any) -> Any:
-        """A Tensor for an outer differentiation, else an array."""
-        return value if self.inner else np.array(value.array)
+    def back(self, starts: list[Any]) -> Any:
+        inner = self.inner or in_graph(starts)
+        return filled(self.nodes, pull(leaves(self.results), leaves(self.nodes), starts, inner))
 
 
-def _node(name: str, x: Any) -> Value:
-    if isinstance(x, Tensor) and x.requires_grad:
-        node: Value = x * 1  # one of its own, behind which is the graph of an outer call
-        return node
-    node = x if isinstance(x, Value) else Tensor(x)
-    if node.dtype.kind != "f":
-        raise TypeError(f"{name} needs floating arguments, got {describe(node)}: write 2.0 for 2")
-    return Tensor(node.array, requires_grad=True)
+def variable(x: Any) -> Value:
+    """A variable to differentiate with respect to: a new one, behind which is the graph of an outer call."""
+    node: Value = x * 1 if in_graph(x) else Tensor(x.array if isinstance(x, Value) else x, requires_grad=True)
+    return node
 
 
-def _flatten(tree: Any) -> tuple[list[Any], Any]:
-    """The leaves of nested lists, tuples and dicts, and the same structure with places instead."""
-    if isinstance(tree, dict):
-        parts = {key: _flatten(x) for key, x in tree.items()}
-        return [leaf for leaves, _ in parts.values() for leaf in leaves], {k: s for k, (_, s) in parts.items()}
-    if isinstance(tree, list | tuple):
-        flat = [_flatten(x) for x in tree]
-        structure = [s for _, s in flat]
-        kind = type(tree)
-        built = kind(*structure) if hasattr(kind, "_fields") else kind(structure)
-        return [leaf for leaves, _ in flat for leaf in leaves], built
-    return [tree], None
+def in_graph(tree: Any) -> bool:
+    """Is there a Tensor in it that requires a gradient?"""
+    return any(isinstance(x, Value) and x.requires_grad for x in leaves(tree))
 
 
-def _unflatten(structure: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(structure, dict):
-        return {key: _unflatten(s, leaves) for key, s in structure.items()}
-    if isinstance(structure, list | tuple):
-        items = [_unflatten(s, leaves) for s in structure]
-        return type(structure)(*items) if hasattr(structure, "_fields") else type(structure)(items)
-    return next(leaves)
+def pull(outs: Sequence[Any], nodes: list[Any], cotangents: Sequence[Any], create_graph: bool) -> list[Any]:
+    """What comes back to the nodes from all of outs, in one sweep; nothing from those that do not depend on them."""
+    found = [(out, g) for out, g in zip(outs, cotangents, strict=True) if in_graph(out)]
+    if not found:
+        zeros = [np.zeros_like(node.array) for node in nodes]
+        return [Tensor(zero) for zero in zeros] if create_graph else zeros
+    with recorded(True):
+        out, g = found[0] if len(found) == 1 else (
+            concatenate([reshape(x, shape=-1) for x in xs]) for xs in zip(*found, strict=True)
+        )  # fmt: skip
+        return gradients(out, nodes, g, create_graph)
 
 
-def _named(transform: str, f: Function, result: Function) -> Function:
+def _dot(xs: list[Any], ys: list[Any]) -> Any:
+    """The sum of all products, recorded."""
+    with recorded(True):
+        return reduce(add, [sum(x * y) for x, y in zip(xs, ys, strict=True)], 0.0)
+
+
+def _directions(name: str, what: str, tree: Any, given: Any) -> list[Any]:
+    """The arrays in `given`, which must be nested as `tree` is and have the shapes of its leaves."""
+    found = []
+    for path, x, v in matched(tree, given, name, what):
+        v = v if isinstance(v, Value) else plain(v, name)
+        if v.shape != x.shape:
+            where = f" at {path}" if path else ""
+            raise ValueError(f"{name}: expected {what} of shape {x.shape}{where}, got {v.shape}")
+        found.append(v)
+    return found
+
+
+def _argument(f: Function, place: int) -> str:
+    """What f calls its argument at this place."""
+    try:
+        return list(signature(f).parameters)[place]
+    except (TypeError, ValueError, IndexError):
+        return f"args[{place}]"
+
+
+def named(transform: str, f: Function, result: Function) -> Function:
     """The result, with the name and docstring of what it came from."""
-
-    @wraps(f)
-    def named(*args: Any, **kwargs: Any) -> Any:
-        return result(*args, **kwargs)
-
-    named.__name__ = f"{transform}({getattr(f, '__name__', 'f')})"
-    return named
+    update_wrapper(result, f)
+    result.__name__ = f"{transform}({getattr(f, '__name__', 'f')})"
+    return result

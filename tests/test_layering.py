@@ -14,7 +14,7 @@ ORDER = """
     autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.special autograd.ops.rounding
     autograd.ops.shape autograd.ops.reduce
     autograd.ops.index autograd.ops.statistics autograd.ops.linalg autograd.ops.rearrange autograd.ops.algebra autograd.ops.loss
-    autograd.linalg autograd.numpy_protocol autograd.tensor autograd.check autograd.containers autograd.functional autograd.debug autograd.show autograd.show.drawing autograd
+    autograd.linalg autograd.numpy_protocol autograd.tensor autograd.check autograd.containers autograd.functional autograd.checkpoint autograd.debug autograd.show autograd.show.drawing autograd
     nn.checks nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.data nn.datasets nn.datasets.make_digits
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__
 """.split()
