@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd.containers import filled, leaves, mapped
 from autograd.functional import Function, in_graph, named, pull, variable
-from autograd.graph import Value, recorded
+from autograd.graph import Value, recorded, recording, tick
+from autograd.ops.elementwise import multiply
 from autograd.primitive import Array, Primitive
 from autograd.tensor import Tensor
 
@@ -17,10 +16,8 @@ from autograd.tensor import Tensor
 def checkpoint(f: Function) -> Function:
     """f with its inner results forgotten: backward computes them again, which trades time for memory.
 
-    Arguments and results are whatever f takes and returns.  Each result is an op of its own: f is computed again for
-    every pair of a result and a Tensor among the arguments between which a gradient flows.
-
-    raises   ValueError if f uses a Tensor that requires a gradient and is not among its arguments
+    Arguments and results are whatever f takes and returns; a model's parameters, and other Tensors that f uses without
+    being given them, receive their gradients too.  Each result is an op of its own, and is computed again once.
 
     >>> x = Tensor(2.0, requires_grad=True)
     >>> checkpoint(lambda x: x**3)(x).backward()
@@ -30,11 +27,11 @@ def checkpoint(f: Function) -> Function:
     name = f"checkpoint({getattr(f, '__name__', 'f')})"
 
     def forgetful(*args: Any, **kwargs: Any) -> Any:
+        if not recording():
+            return f(*args, **kwargs)
         call = mapped(lambda path, x: x, (args, kwargs))  # in containers that nobody changes
         given = leaves(call)
         tensors = [x for x in given if in_graph(x)]
-        if not tensors:
-            return f(*args, **kwargs)
         constant = [None if in_graph(x) else [x] for x in given]
 
         def at(xs: Sequence[Any]) -> Any:
@@ -42,31 +39,60 @@ def checkpoint(f: Function) -> Function:
             again_args, again_kwargs = filled(call, (next(source) if x is None else x[0] for x in constant))
             return f(*again_args, **again_kwargs)
 
-        def op(j: int, known: Any) -> Primitive:
-            """The result with number j; its forward computes it, except for the first time, when it is known."""
+        start = tick()
+        results = at([variable(x) for x in tensors])
+        used = _from_outside(results, start, tensors)
+        outs = leaves(results)
+        kept = [out.array.copy() if in_graph(out) else None for out in outs]
+
+        def op(j: int) -> Any:
+            """The result with number j."""
+            last: tuple[Any, list[Any]] = None, []  # a cotangent, and what it pulls back to every input
 
             def result(*xs: Array) -> Any:
-                return np.array(known.pop() if known else leaves(at([Tensor(x) for x in xs]))[j].array)
+                value, kept[j] = kept[j], None  # known from the first time
+                return leaves(at([Tensor(x) for x in xs[: len(tensors)]]))[j].array.copy() if value is None else value
 
             def rule(i: int, g: Array, out: Array, *xs: Array) -> Array:
-                with recorded(True):
-                    nodes = [variable(x) for x in xs]
-                    return pull([leaves(at(nodes))[j]], [nodes[i]], [g], isinstance(g, Value))[0]
+                nonlocal last
+                cotangent, pulled = last
+                if cotangent is not g:  # computed again for the first input, and that serves the others too
+                    with recorded(True):
+                        nodes = [Tensor(getattr(x, "array", x), requires_grad=True) for x in xs[: len(tensors)]]
+                        pulled = pull([leaves(at(nodes))[j]], [*nodes, *used], [g], isinstance(g, Value))
+                        for node, x in zip(nodes, xs, strict=False):
+                            _joined(node, x)
+                last = (g, pulled) if i < len(xs) - 1 else (None, [])
+                return pulled[i]
 
             made = Primitive(result)
             made.name = name
             made.defvjp_each(rule)
-            return made
+            return made(*tensors, *used)
 
-        results = at([Tensor(x.array) for x in tensors])  # of what does not require a gradient nothing is recorded
-        if in_graph(results):
-            raise ValueError(
-                f"{name}: the function uses a Tensor that requires a gradient and is not among its arguments, and that "
-                "gradient would be lost: make it an argument"
-            )
-        outs = leaves(results)
-        return filled(results, (
-            op(j, [out.array])(*tensors) if isinstance(out, Value) else out for j, out in enumerate(outs)
-        ))  # fmt: skip
+        return filled(results, [op(j) if in_graph(out) else out for j, out in enumerate(outs)])
 
     return named("checkpoint", f, forgetful)
+
+
+def _joined(node: Value, x: Array) -> None:
+    """Puts x behind a node that was a leaf, so that the sweep above ended there and later ones go on."""
+    if isinstance(x, Value):
+        same = multiply(x, 1)
+        node.primitive, node.inputs, node.primals, node.params = same.primitive, same.inputs, same.primals, same.params
+
+
+def _from_outside(results: Any, start: int, given: list[Value]) -> list[Value]:
+    """The Tensors made before `start` that results were made from, other than those that are given."""
+    known = {id(x) for x in given}
+    found, todo, seen = [], [x for x in leaves(results) if in_graph(x)], set()
+    while todo:
+        x = todo.pop()
+        if id(x) in seen or not (isinstance(x, Value) and x.requires_grad):
+            continue
+        seen.add(id(x))
+        if x.order > start and x.primitive:
+            todo.extend(x.inputs)
+        elif x.order < start and id(x) not in known:
+            found.append(x)
+    return sorted(found, key=lambda x: x.order)
