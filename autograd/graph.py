@@ -51,6 +51,11 @@ class Value:
     size = property(lambda self: self.array.size)
 
 
+def array_of(x: Any) -> Any:
+    """The data of a Value; anything else as it is."""
+    return getattr(x, "array", x)
+
+
 @contextmanager
 def recorded(yes: Any) -> Iterator[None]:
     """Within this block primitives write down how values are made, or do not; a watch goes on watching."""

@@ -1,5 +1,24 @@
 """NumPy's linalg under its own name: autograd.linalg.norm and the others, which are in autograd itself too."""
 
-from autograd.ops.algebra import cholesky, det, eigh, inv, matrix_power, norm, pinv, slogdet, solve, svd
+from autograd.ops.algebra import (
+    cholesky,
+    det,
+    eigh,
+    eigvalsh,
+    inv,
+    matrix_power,
+    pinv,
+    slogdet,
+    solve,
+    svd,
+    svdvals,
+)
+from autograd.ops.linalg import matmul
+from autograd.ops.norms import matrix_norm, norm, vector_norm
+from autograd.ops.products import cross, multi_dot, tensordot, vecdot
+from autograd.ops.rearrange import matrix_transpose, outer
 
-__all__ = ["cholesky", "det", "eigh", "inv", "matrix_power", "norm", "pinv", "slogdet", "solve", "svd"]
+__all__ = [
+    "cholesky", "cross", "det", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power", "matrix_transpose",
+    "multi_dot", "norm", "outer", "pinv", "slogdet", "solve", "svd", "svdvals", "tensordot", "vecdot", "vector_norm",
+]  # fmt: skip

@@ -6,14 +6,29 @@ it on plain arrays where the result has no derivative anyway, or refuse: no call
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from autograd.arguments import said, same
 from autograd.graph import Value
-from autograd.ops import algebra, elementary, rearrange, rounding, special, statistics
+from autograd.ops import (
+    algebra,
+    elementary,
+    elementwise,
+    joining,
+    norms,
+    products,
+    quantiles,
+    rearrange,
+    rounding,
+    sequences,
+    shape,
+    special,
+    statistics,
+)
 from autograd.ops.activation import tanh
 from autograd.ops.elementwise import (
     absolute,
@@ -41,7 +56,17 @@ from autograd.selection import where
 
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """With NumPy's defaults."""
-    return algebra.svd(a, full_matrices) if compute_uv else algebra.svd(a)[1]
+    return algebra.svd(a, full_matrices) if compute_uv else algebra.svdvals(a)
+
+
+def _divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
+    return np.floor_divide(_plain(x1), _plain(x2)), rounding.remainder(x1, x2)
+
+
+def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    if not isinstance(fill_value, Value):
+        return np.full_like(_plain(a), fill_value, dtype)
+    return elementwise.astype(shape.broadcast_to(fill_value, np.shape(a)), dtype=dtype or np.asarray(_plain(a)).dtype)
 
 
 OPS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -62,72 +87,84 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: sum, np.mean: mean, np.max: max, np.amax: max, np.min: min, np.amin: min,
     np.reshape: reshape, np.transpose: transpose, np.swapaxes: swapaxes, np.expand_dims: expand_dims,
     np.squeeze: squeeze, np.broadcast_to: broadcast_to, np.concatenate: concatenate, np.stack: stack,
-    np.prod: statistics.prod, np.var: statistics.var, np.std: statistics.std, np.cumsum: statistics.cumsum,
-    np.cumprod: statistics.cumprod, np.sort: statistics.sort, np.median: statistics.median,
-    np.percentile: statistics.percentile, np.average: statistics.average, np.trapezoid: statistics.trapezoid,
-    np.take_along_axis: statistics.take_along_axis, np.linalg.norm: algebra.norm,
-    np.ravel: rearrange.ravel, np.copy: rearrange.copy, np.moveaxis: rearrange.moveaxis, np.vstack: rearrange.vstack,
-    np.hstack: rearrange.hstack, np.split: rearrange.split, np.flip: rearrange.flip, np.roll: rearrange.roll,
+    np.prod: statistics.prod, np.var: statistics.var, np.std: statistics.std, np.cumsum: sequences.cumsum,
+    np.cumprod: sequences.cumprod, np.sort: quantiles.sort, np.median: quantiles.median,
+    np.percentile: quantiles.percentile, np.average: statistics.average, np.trapezoid: sequences.trapezoid,
+    np.take_along_axis: quantiles.take_along_axis, np.linalg.norm: norms.norm,
+    np.ravel: rearrange.ravel, np.copy: rearrange.copy, np.moveaxis: rearrange.moveaxis, np.vstack: joining.vstack,
+    np.hstack: joining.hstack, np.split: joining.split, np.flip: rearrange.flip, np.roll: rearrange.roll,
     np.rot90: rearrange.rot90, np.tile: rearrange.tile, np.repeat: rearrange.repeat, np.take: rearrange.take,
     np.pad: rearrange.pad, np.diag: rearrange.diag, np.diagonal: rearrange.diagonal, np.trace: rearrange.trace,
     np.tril: rearrange.tril, np.triu: rearrange.triu, np.outer: rearrange.outer, np.kron: rearrange.kron,
-    np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: algebra.dot, np.vdot: algebra.vdot,
-    np.inner: algebra.inner, np.tensordot: algebra.tensordot, np.einsum: algebra.einsum, np.linalg.inv: algebra.inv,
+    np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: products.dot, np.vdot: products.vdot,
+    np.inner: products.inner, np.tensordot: products.tensordot, np.einsum: products.einsum, np.linalg.inv: algebra.inv,
     np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
     np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh, np.linalg.svd: _svd,
-    np.fabs: absolute, np.around: rounding.round, np.positive: rearrange.copy, np.linalg.trace: rearrange.trace,
-    np.linalg.diagonal: rearrange.diagonal, np.linalg.outer: rearrange.outer, np.linalg.matmul: matmul,
-    np.linalg.tensordot: algebra.tensordot,
+    np.fabs: absolute, np.around: rounding.round, np.positive: rearrange.copy,
+    np.linalg.trace: partial(rearrange.trace, axis1=-2, axis2=-1),
+    np.linalg.diagonal: partial(rearrange.diagonal, axis1=-2, axis2=-1), np.linalg.outer: rearrange.outer,
+    np.linalg.matmul: matmul, np.linalg.tensordot: products.tensordot,
     np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,
+    np.deg2rad: elementary.radians, np.radians: elementary.radians, np.rad2deg: elementary.degrees,
+    np.degrees: elementary.degrees, np.copysign: elementary.copysign, np.heaviside: rounding.heaviside,
+    np.divmod: _divmod, np.full_like: _full_like, np.quantile: quantiles.quantile, np.ptp: statistics.ptp,
+    np.nansum: statistics.nansum, np.nanmean: statistics.nanmean, np.nanmax: statistics.nanmax,
+    np.nanmin: statistics.nanmin, np.cov: statistics.cov, np.corrcoef: statistics.corrcoef, np.diff: sequences.diff,
+    np.convolve: sequences.convolve, np.atleast_1d: joining.atleast_1d, np.atleast_2d: joining.atleast_2d,
+    np.atleast_3d: joining.atleast_3d, np.dstack: joining.dstack, np.column_stack: joining.column_stack,
+    np.array_split: joining.array_split, np.vsplit: joining.vsplit, np.hsplit: joining.hsplit,
+    np.dsplit: joining.dsplit, np.fliplr: rearrange.fliplr, np.flipud: rearrange.flipud,
+    np.matrix_transpose: rearrange.matrix_transpose, np.linalg.matrix_transpose: rearrange.matrix_transpose,
+    np.cross: products.cross, np.linalg.cross: products.cross, np.vecdot: products.vecdot,
+    np.linalg.vecdot: products.vecdot, np.linalg.multi_dot: products.multi_dot,
+    np.linalg.vector_norm: norms.vector_norm, np.linalg.matrix_norm: norms.matrix_norm,
+    np.linalg.svdvals: algebra.svdvals, np.linalg.eigvalsh: algebra.eigvalsh,
 }  # fmt: skip
+SINCE_2_1 = {"unstack": joining.unstack, "astype": elementwise.astype}
+OPS |= {getattr(np, name): op for name, op in SINCE_2_1.items() if hasattr(np, name)}
 
-REDUCTIONS = {np.sum, np.mean, np.max, np.amax, np.min, np.amin, np.prod, np.var, np.std, np.median, np.percentile}
 CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_not, np.logical_and, np.logical_or,
     np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.any, np.all, np.count_nonzero,
+    np.floor_divide, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted, np.digitize, np.array_equiv,
+    np.nanargmax, np.nanargmin, np.result_type, np.iscomplexobj, np.isrealobj, np.logical_xor,
 }  # fmt: skip
-
-
-DEFAULTS = {
-    "out": None,
-    "dtype": None,
-    "where": True,
-    "order": "C",
-}  # what NumPy's own arguments say when they say nothing
 
 
 def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Tensor.__array_ufunc__: np.exp(t), array * t, array @ t."""
-    if kwargs.get("out") is not None:
+    if kwargs.pop("out", None) is not None:
         raise TypeError(
             f"np.{ufunc.__name__} cannot write a Tensor's result into out= or into an array: write c = a + t for a += t"
         )
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: use a function such as np.sum")
-    return _call(ufunc, inputs, _said(kwargs))
+    if kwargs and ufunc in OPS:
+        kwargs = {name: x for name, x in kwargs.items() if not (name in UFUNC and same(x, UFUNC[name]))}
+        dtype = kwargs.pop("dtype", None)
+        if dtype is not None:
+            inputs = tuple(_cast(x, dtype, ufunc) if hasattr(x, "dtype") else x for x in inputs)
+    return _call(ufunc, inputs, kwargs)
+
+
+UFUNC = {"dtype": None, "where": True, "order": "K", "casting": "same_kind", "subok": True}  # what says nothing
+
+
+def _cast(x: Any, dtype: Any, ufunc: np.ufunc) -> Any:
+    if not np.can_cast(x.dtype, dtype, "same_kind"):
+        raise TypeError(f"np.{ufunc.__name__}: dtype={np.dtype(dtype)} cannot take {x.dtype}: use astype")
+    return elementwise.astype(x, dtype=dtype)
 
 
 def array_function(self: Value, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
     """Tensor.__array_function__: np.sum(t, axis=0), np.concatenate([t, a])."""
     if kwargs.get("out") is not None:
         raise TypeError(f"np.{function.__name__} cannot write a Tensor's result into out=: use what it returns")
-    if len(args) > 2 and function in REDUCTIONS:  # NumPy's third argument is not ours: go by the names
-        given = inspect.signature(function).bind(*args, **kwargs).arguments
-        args, kwargs = args[:1], dict(list(given.items())[1:])
-    if function is np.clip:
-        kwargs = {{"min": "a_min", "max": "a_max"}.get(name, name): x for name, x in kwargs.items()}
-    return _call(function, args, _said(kwargs))
-
-
-def _said(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments without those that are NumPy's defaults."""
-    return {name: x for name, x in kwargs.items() if not (name in DEFAULTS and _same(x, DEFAULTS[name]))}
-
-
-def _same(x: Any, default: Any) -> bool:
-    return x is default or (isinstance(x, str) and x == default)
+    if function in OPS and (len(args) > 1 or kwargs):
+        args, kwargs = said(function, args, kwargs)
+    return _call(function, args, kwargs)
 
 
 def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd import backprop, numpy_protocol
 from autograd.arguments import plain
 from autograd.graph import Value, tick
-from autograd.ops import algebra, rearrange, rounding, statistics
+from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -180,6 +180,18 @@ class Tensor(Value):
     def __rmod__(self, other: Any) -> Any:
         return rounding.remainder(other, self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.divmod(other, self)
+
     def __rpow__(self, other: Any) -> Any:
         return power(other, self)
 
@@ -212,7 +224,7 @@ class Tensor(Value):
                             "p.data -= lr * p.grad; to compute with it, write q = p + x")  # fmt: skip
         return NotImplemented  # Python then computes t = t + x, a new tensor
 
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = _refuse_in_place
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __ifloordiv__ = __imod__ = _refuse_in_place
 
     def __eq__(self, other: object) -> Any:
         return np.equal(self, other)  # type: ignore[call-overload]
@@ -239,15 +251,23 @@ class Tensor(Value):
         """The transpose: the axes in reverse order."""
         return transpose(self)
 
-    def dot(self, other: Any) -> Any:
+    @property
+    def mT(self) -> Any:
+        """The transpose of a matrix, or of each in a stack."""
+        return rearrange.matrix_transpose(self)
+
+    def dot(self, b: Any) -> Any:
         """NumPy's dot; for vectors and matrices the product."""
-        return algebra.dot(self, other) if np.ndim(other) > 2 or not self.ndim else matmul(self, other)
+        return products.dot(self, b) if np.ndim(b) > 2 or not self.ndim else matmul(self, b)
 
-    def reshape(self, *shape: Any) -> Any:
-        return reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
+        return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
-    def ravel(self) -> Any:
-        return reshape(self, shape=-1)
+    def ravel(self, order: str = "C") -> Any:
+        return reshape(self, -1, order)
+
+    def flatten(self, order: str = "C") -> Any:
+        return reshape(self, -1, order)
 
     def transpose(self, *axes: Any) -> Any:
         return transpose(self, axes=(axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
@@ -258,35 +278,50 @@ class Tensor(Value):
     def squeeze(self, axis: Any = None) -> Any:
         return squeeze(self, axis=axis)
 
+    # What ndarray's methods take is what NumPy's functions take after the array: they see to it.
+
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return clip(self, min, max)
 
-    def astype(self, dtype: Any, copy: bool = True) -> Any:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
+        if not np.can_cast(self.dtype, dtype, casting):
+            raise TypeError(f"astype: {self.dtype} cannot be cast to {np.dtype(dtype)} with casting={casting!r}")
         return self if self.dtype == dtype and not copy else astype(self, dtype=dtype)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return sum(self, axis=axis, keepdims=keepdims)
+    def sum(self, *args: Any, **kwargs: Any) -> Any:
+        return sum(self, *args, **kwargs)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return mean(self, axis=axis, keepdims=keepdims)
+    def mean(self, *args: Any, **kwargs: Any) -> Any:
+        return mean(self, *args, **kwargs)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return statistics.prod(self, axis=axis, keepdims=keepdims)
+    def max(self, *args: Any, **kwargs: Any) -> Any:
+        return max(self, *args, **kwargs)
 
-    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        return statistics.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+    def min(self, *args: Any, **kwargs: Any) -> Any:
+        return min(self, *args, **kwargs)
 
-    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        return statistics.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+    def prod(self, *args: Any, **kwargs: Any) -> Any:
+        return statistics.prod(self, *args, **kwargs)
 
-    def cumsum(self, axis: Any = None) -> Any:
-        return statistics.cumsum(self, axis=axis)
+    def var(self, *args: Any, **kwargs: Any) -> Any:
+        return statistics.var(self, *args, **kwargs)
 
-    def cumprod(self, axis: Any = None) -> Any:
-        return statistics.cumprod(self, axis=axis)
+    def std(self, *args: Any, **kwargs: Any) -> Any:
+        return statistics.std(self, *args, **kwargs)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        return rearrange.trace(self, offset, axis1, axis2)
+    def cumsum(self, *args: Any, **kwargs: Any) -> Any:
+        return sequences.cumsum(self, *args, **kwargs)
+
+    def cumprod(self, *args: Any, **kwargs: Any) -> Any:
+        return sequences.cumprod(self, *args, **kwargs)
+
+    def trace(self, *args: Any, **kwargs: Any) -> Any:
+        return rearrange.trace(self, *args, **kwargs)
+
+    def take(self, *args: Any, **kwargs: Any) -> Any:
+        return rearrange.take(self, *args, **kwargs)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         return rearrange.diagonal(self, offset, axis1, axis2)
@@ -294,32 +329,38 @@ class Tensor(Value):
     def repeat(self, repeats: Any, axis: Any = None) -> Any:
         return rearrange.repeat(self, repeats, axis)
 
-    def take(self, indices: Any, axis: Any = None) -> Any:
-        return rearrange.take(self, indices, axis)
-
     def round(self, decimals: int = 0) -> Any:
         return rounding.round(self, decimals=decimals)
 
-    def copy(self) -> Any:
-        return rearrange.copy(self)
+    def copy(self, order: str = "C") -> Any:
+        return rearrange.copy(self, order)
 
-    def flatten(self) -> Any:
-        return reshape(self, shape=-1)
+    def tolist(self) -> Any:
+        """The entries as nested lists of Python numbers."""
+        return self.array.tolist()
 
-    def argmax(self, axis: Any = None) -> Any:
-        """The place of the largest entry: an array of integers, which have no derivative."""
-        return self.array.argmax(axis)
+    # Of the following the result has no derivative: arrays of integers and booleans.
 
-    def argmin(self, axis: Any = None) -> Any:
-        """The place of the smallest entry: an array of integers, which have no derivative."""
-        return self.array.argmin(axis)
+    def argmax(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
+        """The place of the largest entry."""
+        return np.argmax(self, axis, out, keepdims=keepdims)
 
-    def argsort(self, axis: Any = -1) -> Any:
-        """The places that put the entries in order: an array of integers, which have no derivative."""
-        return self.array.argsort(axis, kind="stable")
+    def argmin(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
+        """The place of the smallest entry."""
+        return np.argmin(self, axis, out, keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return max(self, axis=axis, keepdims=keepdims)
+    def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> Any:
+        """The places that put the entries in order; stable, if nothing else is said."""
+        return np.argsort(self, axis, "stable" if kind is None and stable is None else kind, order, stable=stable)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return min(self, axis=axis, keepdims=keepdims)
+    def all(self, *args: Any, **kwargs: Any) -> Any:
+        """Whether no entry is 0."""
+        return np.all(self, *args, **kwargs)
+
+    def any(self, *args: Any, **kwargs: Any) -> Any:
+        """Whether some entry is not 0."""
+        return np.any(self, *args, **kwargs)
+
+    def nonzero(self) -> Any:
+        """The places of the entries that are not 0: an array for each axis."""
+        return np.nonzero(self)

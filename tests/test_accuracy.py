@@ -155,6 +155,7 @@ BINARY = {
     "logaddexp2": (apart, lambda x, y: 1 / (1 + 2 ** (y - x)), lambda x, y: 1 / (1 + 2 ** (x - y))),
     "remainder": (whole, one, lambda x, y: -mp.floor(x / y)),
     "fmod": (whole, one, lambda x, y: -mp.sign(x / y) * mp.floor(abs(x / y))),
+    "copysign": (lambda x, y: (x != 0) & (y != 0), lambda x, y: mp.sign(x) * mp.sign(y), zero),
     "xlogy": (lambda x, y: y > 0, lambda x, y: mp.log(y), lambda x, y: x / y),
 }
 PARAMS = {

@@ -79,6 +79,7 @@ def logsumexp(x, axis=None, keepdims=False):
 
 ZERO = np.array([[1, 1, 1], [0, 1, 1], [1, 0, 0], [0, 0, 0]], np.int8)
 MASK = np.array([[True, False, True, False]] * 3)
+FEW = np.array([[True, True, False, True], [True, False, True, True], [False, True, True, True]])
 LABELS = np.array([2, 0, 3])
 
 CASES = [
@@ -110,7 +111,7 @@ CASES = [
     *[c for name in ("arcsin", "arccos", "arctanh") for c in unary(name, getattr(np, name), -0.9, 0.9)],
     *unary("arccosh", np.arccosh, 1.2, 4.0),
     *unary("complement", lambda x: 1 - x * x, f=ag.ops.elementary.complement),
-    *[c for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "fmax", "fmin", "remainder", "fmod")
+    *[c for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "fmax", "fmin", "remainder", "fmod", "copysign")
       for c in binary(name, getattr(np, name))],
     *one("float_power", ag.float_power, np.float_power, (3, 4), (4,), low=0.3),
     *binary("ratio", np.divide, 0.3, 2.0),
@@ -187,8 +188,9 @@ CASES = [
         for axis in (None, 0, -1, (0, 1))
         for c in (
             *one("sort", lambda x, a=axis: ag.median(x, a), lambda x, a=axis: np.median(x, a), (3, 4, 2), note=f"median-{axis}"),
-            *one("sort", lambda x, a=axis: ag.percentile(x, [10, 62.5], a, True),
+            *one("sort", lambda x, a=axis: ag.percentile(x, np.array([10, 62.5], np.float32), a, keepdims=True),
                  lambda x, a=axis: np.percentile(x, [10, 62.5], a, keepdims=True), (3, 4, 2), note=f"percentile-{axis}"),
+            *one("sort", lambda x, a=axis: ag.quantile(x, 0.3, a), lambda x, a=axis: np.quantile(x, 0.3, a), (3, 4, 2), note=f"quantile-{axis}"),
         )
     ],
     *[
@@ -201,6 +203,44 @@ CASES = [
     ],
     *one("sum", lambda x, w: ag.average(x, 1, w), lambda x, w: (x * w).sum(1) / w.sum(), (3, 4), (4,), low=0.3, note="average"),
     *one("sum", lambda x: ag.average(x, weights=(MASK + 1).astype(np.float32)), lambda x: np.average(x, weights=(MASK + 1).astype(np.float32)), (3, 4), note="average"),
+    *[
+        c
+        for name, ours, f, shapes in (
+            ("subtract", "ptp", lambda m: lambda x: m.ptp(x, 1), [(3, 4)]), ("sum", "nansum", lambda m: lambda x: m.nansum(x, 1), [(3, 4)]),
+            ("mean", "nanmean", lambda m: lambda x: m.nanmean(x, 1), [(3, 4)]), ("max", "nanmax", lambda m: lambda x: m.nanmax(x, 1), [(3, 4)]),
+            ("min", "nanmin", lambda m: lambda x: m.nanmin(x, 1), [(3, 4)]),
+            ("matmul", "cov", lambda m: lambda x: m.cov(x, dtype=x.dtype), [(3, 4)]),
+            ("matmul", "corrcoef", lambda m: lambda x: m.corrcoef(x, dtype=x.dtype), [(3, 4)]),
+            ("subtract", "diff", lambda m: lambda x: m.diff(x, 2), [(3, 4)]), ("matmul", "convolve", lambda m: lambda x, y: m.convolve(x, y, "same"), [(5,), (3,)]),
+            *[("reshape", f"atleast_{n}d", lambda m, n=n: lambda x: getattr(m, f"atleast_{n}d")(x), [shape]) for n, shape in ((1, ()), (2, ()), (3, ()), (2, (2,)), (3, (2,)), (3, (2, 3)))],
+            *[("concatenate", n, lambda m, n=n: lambda *x: getattr(m, n)(x), [(3, 2), (3, 2)]) for n in ("dstack", "column_stack")],
+            *[("getitem", n, lambda m, n=n: lambda x: getattr(m, n)(x, 2)[1], [(2, 4, 2)]) for n in ("array_split", "vsplit", "hsplit", "dsplit")],
+            *[("getitem", n, lambda m, n=n: getattr(m, n), [(2, 3)]) for n in ("fliplr", "flipud")],
+            ("swapaxes", "matrix_transpose", lambda m: m.matrix_transpose, [(2, 3, 4)]), ("subtract", "cross", lambda m: m.cross, [(4, 3), (3,)]),
+            ("sum", "vecdot", lambda m: m.vecdot, [(2, 3), (3,)]),
+            ("matmul", "multi_dot", lambda m: lambda *x: m.linalg.multi_dot(x), [(2, 3), (3, 4), (4,)]),
+            *[("two_norm", "vector_norm", lambda m, o=o: lambda x: m.linalg.vector_norm(x, ord=o, axis=(0, 2)), [(3, 2, 2)]) for o in (2, 3, 1)],
+            ("two_norm", "matrix_norm", lambda m: m.linalg.matrix_norm, [(2, 2, 3)]), ("svd", "svdvals", lambda m: m.linalg.svdvals, [(3, 4)]),
+            ("eigh", "eigvalsh-upper", lambda m: lambda a: m.linalg.eigvalsh(a + a.T, UPLO="U"), [(3, 3)]),
+            *[("multiply", n, lambda m, n=n: getattr(m, n), [(3, 4)]) for n in ("radians", "degrees", "deg2rad", "rad2deg")],
+            ("where", "heaviside", lambda m: m.heaviside, [(3, 4), (4,)]),
+        )
+        for c in one(name, f(ag), f(np), *shapes, note=ours)
+    ],
+    *one("getitem", lambda x: ag.unstack(x, axis=1)[2], lambda x: x[:, 2], (2, 3), note="unstack"),
+    *one("sum", lambda x: ag.sum(x, axis=1, initial=2.0, where=MASK), lambda x: np.sum(x, axis=1, initial=2.0, where=MASK), (3, 4), note="where"),
+    *one("max", lambda x: ag.max(x, axis=1, initial=-9.0, where=MASK), lambda x: np.max(x, axis=1, initial=-9.0, where=MASK), (3, 4), note="where"),
+    *[
+        c
+        for name in ("mean", "prod", "var", "std")
+        for c in one(name, lambda x, n=name: getattr(ag, n)(x, 0, where=FEW, keepdims=True),
+                     lambda x, n=name: getattr(np, n)(x, 0, where=FEW, keepdims=True), (3, 4), note="where")
+    ],
+    *one("reshape", lambda x: ag.reshape(x, (6, -1), "F"), lambda x: x.reshape((6, -1), order="F"), (2, 3, 4), note="F"),
+    *one("getitem", lambda x: ag.take(x, [-4, 7], 0, mode="wrap"), lambda x: x.take([-4, 7], 0, mode="wrap"), (3, 2), note="wrap"),
+    *one("cholesky", lambda a: ag.cholesky(ag.matmul(a, a.T) + 2 * np.eye(3, dtype=np.float32), upper=True),
+         lambda a: np.linalg.cholesky(a @ a.T + 2 * np.eye(3)).T, (3, 3), note="upper"),
+    *one("svd", lambda a: ag.pinv(a, 0.5), lambda a: np.linalg.pinv(a, 0.5), (3, 4), note="pinv"),
     *one("sum", lambda y, x: ag.trapezoid(y, x), lambda y, x: np.trapezoid(y, x), (3, 4), (4,), note="trapezoid"),
     *one("sum", lambda y: ag.trapezoid(y, dx=0.5, axis=0), lambda y: np.trapezoid(y, dx=0.5, axis=0), (3, 4), note="trapezoid"),
     *one("getitem", lambda x: ag.take_along_axis(x, np.array([[2, 0, 0]]), 0),

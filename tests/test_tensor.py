@@ -154,15 +154,16 @@ class TestNothingDetachesSilently:
         (lambda t: np.array([t, t]), r"np\.stack"),
         (lambda t: Tensor(t), r"t\.numpy\(\)"),
         (lambda t: np.linalg.qr(t), r"numpy\.linalg\.qr has no derivative here.*@autograd\.primitive"),
-        (lambda t: np.convolve(t[0], t[1]), r"numpy\.convolve has no derivative here"),
-        (lambda t: np.heaviside(t, 0.5), r"heaviside has no derivative here"),
+        (lambda t: np.gradient(t[0]), r"numpy\.gradient has no derivative here"),
+        (lambda t: np.spacing(t), r"spacing has no derivative here"),
         (lambda t: np.add.reduce(t), r"np\.add\.reduce is not differentiated: use a function such as np\.sum"),
         (lambda t: np.add(t, 1, out=np.zeros((2, 2))), "out="),
         (lambda t: np.sum(t, out=np.zeros(())), "out="),
-        (lambda t: np.sum(t, 0, np.float32), r"sum takes a, axis, keepdims; got sum\(.*dtype="),
-        (lambda t: np.mean(t, where=A > 2), r"mean takes a, axis, keepdims; got mean\(.*where="),
         (lambda t: np.exp(t, where=A > 2), r"exp takes x; got exp\("),
         (lambda t: np.full_like(A, t[0, 0]), "has no derivative here"),
+        (lambda t: t.sum(0, None, np.zeros(2)), "sum cannot write .* into out="),
+        (lambda t: np.sum(t, initial=1.0, dtypes=int), r"sum.*'dtypes'"),
+        (lambda t: np.add(t, 1, dtype=int), r"np\.add: dtype=int64 cannot take float64"),
         (lambda t: np.where(t), r"where takes condition, x, y; got where\("),
         (lambda t: np.zeros((2, 2)).__iadd__(t), "write c = a . t for a .= t"),
         (lambda t: t.__setitem__(0, 1.0), r"where or concatenate.*t\.data\[i\] = v"),
@@ -307,10 +308,10 @@ class TestUsersOps:
         x, y = leaf([3.0]), leaf([2.0])
         assert ag.maximum(x1=x, x2=y).requires_grad
         assert ag.maximum(x, x2=y).data == [3]
-        np.testing.assert_array_equal(ag.sum(np.ones((2, 3)), 0, True), [[2, 2, 2]])
+        np.testing.assert_array_equal(ag.sum(np.ones((2, 3)), 0, None, None, True), [[2, 2, 2]])
         assert ag.clip(x, a_max=1.0).data == [1]
         assert ag.gradients(ag.clip(x, 1.0), [x])[0] == [1]
-        for call in (lambda: ag.sum(x, 0, axis=0), lambda: ag.maximum(x), lambda: ag.maximum(x, y, 1), lambda: ag.sum(x, 0, True, 1),
+        for call in (lambda: ag.sum(x, 0, axis=0), lambda: ag.maximum(x), lambda: ag.maximum(x, y, 1), lambda: ag.sum(x, 0, None, None, True, 1, True, 1),
                      lambda: ag.exp(x, axis=0), lambda: ag.maximum(x, y, x2=y)):  # fmt: skip
             with pytest.raises(TypeError, match="takes"):
                 call()

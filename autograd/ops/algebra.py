@@ -1,159 +1,19 @@
-"""Linear algebra beyond the product: einsum and its kin, solving, inverses, determinants and decompositions."""
+"""Linear algebra beyond products: solving, inverses, determinants and decompositions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from autograd.arguments import arraylike
-from autograd.ops.elementwise import absolute, multiply
-from autograd.ops.index import getitem
+from autograd.ops.elementwise import multiply
 from autograd.ops.linalg import matmul
-from autograd.ops.rearrange import moveaxis, ravel, tril
-from autograd.ops.reduce import Axis, sum
-from autograd.ops.reduce import max as largest
-from autograd.ops.reduce import min as smallest
-from autograd.ops.shape import expand_dims, reshape, squeeze, sum_to, swapaxes, transpose
-from autograd.ops.statistics import two_norm
+from autograd.ops.rearrange import tril, triu
+from autograd.ops.reduce import sum
+from autograd.ops.shape import reshape, sum_to, swapaxes
 from autograd.primitive import Array, primitive
 from autograd.selection import where
-
-
-def dot(a: Array, b: Array) -> Array:
-    """NumPy's dot: a number for vectors, the product of matrices, else sums over the last of a and second last of b.
-
-    >>> print(dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
-    11.0
-    """
-    a, b = arraylike(a), arraylike(b)
-    if not a.ndim or not b.ndim:
-        return multiply(a, b)
-    return matmul(a, b) if b.ndim <= 2 else tensordot(a, b, ([-1], [-2]))
-
-
-def vdot(a: Array, b: Array) -> Array:
-    """The sum of the products of all entries.
-
-    >>> print(vdot(np.eye(2), np.ones((2, 2))))
-    2.0
-    """
-    return matmul(ravel(arraylike(a)), ravel(arraylike(b)))
-
-
-def inner(a: Array, b: Array) -> Array:
-    """Sums over the last axes of both.
-
-    >>> print(inner(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
-    11.0
-    """
-    a, b = arraylike(a), arraylike(b)
-    return multiply(a, b) if not a.ndim or not b.ndim else tensordot(a, b, ([-1], [-1]))
-
-
-def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
-    """The sum over pairs of axes: the last so many of a with the first of b, or those listed for each.
-
-    >>> print(tensordot(np.ones((2, 3)), np.ones((3, 4)), 1).shape)
-    (2, 4)
-    """
-    a, b = arraylike(a), arraylike(b)
-    if isinstance(axes, int | np.integer):
-        of_a, of_b = list(range(a.ndim - axes, a.ndim)), list(range(axes))
-    else:
-        of_a, of_b = (np.atleast_1d(x).tolist() for x in axes)
-    of_a, of_b = [k % a.ndim for k in of_a], [k % b.ndim for k in of_b]
-    if [a.shape[k] for k in of_a] != [b.shape[k] for k in of_b]:
-        raise ValueError(f"tensordot: axes {of_a} of shape {a.shape} do not match axes {of_b} of shape {b.shape}")
-    free_a, free_b = ([k for k in range(x.ndim) if k not in of] for x, of in ((a, of_a), (b, of_b)))
-    n = int(np.prod([a.shape[k] for k in of_a], dtype=int))
-    shape_a, shape_b = tuple(a.shape[k] for k in free_a), tuple(b.shape[k] for k in free_b)
-    rows = reshape(transpose(a, axes=free_a + of_a), shape=(int(np.prod(shape_a, dtype=int)), n))
-    columns = reshape(transpose(b, axes=of_b + free_b), shape=(n, int(np.prod(shape_b, dtype=int))))
-    return reshape(matmul(rows, columns), shape=shape_a + shape_b)
-
-
-def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
-    """Einstein's sums: "ij,jk->ik" is a product of matrices, "ii->" a trace; repeated letters and ... as in NumPy.
-
-    The derivative of each operand is an einsum too, with its letters and those of the output exchanged.  The order of
-    many products is chosen well in any case: `optimize` is taken as NumPy's, and changes nothing.
-
-    >>> print(einsum("ij,jk->ik", np.eye(2), np.array([[1.0], [2.0]])).ravel())
-    [1. 2.]
-    """
-    if not isinstance(subscripts, str):
-        raise TypeError(f"einsum: expected letters such as 'ij,jk->ik' first, got {type(subscripts).__name__}")
-    xs = [arraylike(x) for x in operands]
-    terms, result = _explicit(subscripts, [x.ndim for x in xs])
-    sizes: dict[str, int] = {}
-    for term, x in zip(terms, xs, strict=True):
-        for letter, n in zip(term, x.shape, strict=True):
-            if n != 1 and sizes.setdefault(letter, n) not in (1, n):
-                raise ValueError(f"einsum {subscripts!r}: the letter {letter!r} stands for {sizes[letter]} and for {n}")
-            sizes[letter] = n if sizes.get(letter, 1) == 1 else sizes[letter]
-    for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
-        terms[k], xs[k] = _once(term, x, sizes, result)
-    return _einsum(*xs, subscripts=f"{','.join(terms)}->{result}")
-
-
-def _explicit(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
-    """The letters of each operand and of the result, with letters of their own for ... ."""
-    left, arrow, right = subscripts.replace(" ", "").partition("->")
-    terms = left.split(",")
-    if len(terms) != len(ndims):
-        raise ValueError(f"einsum {subscripts!r}: expected {len(terms)} operands, got {len(ndims)}")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in subscripts]
-    widths = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
-    if any(w < 0 or (w and "..." not in term) for term, w in zip(terms, widths, strict=True)):
-        raise ValueError(f"einsum {subscripts!r}: the letters do not fit operands with {list(ndims)} axes")
-    shared = "".join(free[: max((w for t, w in zip(terms, widths, strict=True) if "..." in t), default=0)])
-    terms = [t.replace("...", shared[len(shared) - w :]) for t, w in zip(terms, widths, strict=True)]
-    letters = "".join(terms)
-    if not arrow:
-        right = "..." + "".join(sorted(c for c in set(letters) - set(shared) if letters.count(c) == 1))
-    result = right.replace("...", shared)
-    if len(set(result)) < len(result) or not set(result) <= set(letters):
-        raise ValueError(f"einsum {subscripts!r}: every letter of the result must stand there once, and in an operand")
-    return terms, result
-
-
-def _once(term: str, x: Array, sizes: dict[str, int], result: str) -> tuple[str, Array]:
-    """An operand in which no letter stands twice, and none for an axis of length 1 that is to be repeated."""
-    for letter in dict.fromkeys(term):
-        places = [k for k, c in enumerate(term) if c == letter]
-        if any(x.shape[k] == 1 != sizes[letter] for k in places):
-            index = [0 if k in places and x.shape[k] == 1 else slice(None) for k in range(x.ndim)]
-            x = getitem(x, tuple(index))
-            term = "".join(c for c, i in zip(term, index, strict=True) if not isinstance(i, int))
-            places = [k for k, c in enumerate(term) if c == letter]
-        if len(places) > 1:
-            rest = [k for k in range(x.ndim) if k not in places]
-            diagonal = transpose(x, axes=places + rest)
-            x = getitem(diagonal, (np.arange(sizes[letter]),) * len(places))
-            term = letter + "".join(term[k] for k in rest)
-    return term, x
-
-
-@primitive
-def _einsum(*operands: Array, subscripts: str) -> Array:
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
-
-
-def _einsum_vjp(i: int, g: Array, out: Array, *operands: Array, subscripts: str) -> Array:
-    left, _, result = subscripts.partition("->")
-    terms = left.split(",")
-    others = [(t, x) for k, (t, x) in enumerate(zip(terms, operands, strict=True)) if k != i]
-    known = set(result).union(*(t for t, _ in others))
-    lost = [(c, n) for c, n in zip(terms[i], operands[i].shape, strict=True) if c not in known]
-    filled = [(c, np.ones(n, g.dtype)) for c, n in lost]  # letters that were summed over in this operand alone
-    inputs = [(result, g), *others, *filled]
-    return _einsum(*(x for _, x in inputs), subscripts=f"{','.join(t for t, _ in inputs)}->{terms[i]}")
-
-
-_einsum.defvjp_each(_einsum_vjp)
 
 
 def _t(a: Array) -> Array:
@@ -277,15 +137,21 @@ def matrix_power(a: Array, n: int) -> Array:
     return matmul(square, a) if n > 1 and n % 2 else square
 
 
-@primitive
-def cholesky(a: Array) -> Array:
+def cholesky(a: Array, *, upper: bool = False) -> Array:
     """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite, else of its part ½ (A + Aᵀ).
+
+    With `upper` it is Lᵀ.
 
     vjp: ½ L⁻ᵀ (P + Pᵀ) L⁻¹, P the lower half of Lᵀ g with its diagonal halved (Murray 2016, arXiv:1602.07527).
 
     >>> print(cholesky(np.array([[4.0]])))
     [[2.]]
     """
+    return _t(_cholesky(a)) if upper else _cholesky(a)
+
+
+@primitive
+def _cholesky(a: Array) -> Array:
     return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
 
 
@@ -296,21 +162,36 @@ def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
     return matmul(matmul(_t(inverse), (p + _t(p)) * 0.5), inverse)
 
 
-cholesky.defvjp(_cholesky_vjp)
+_cholesky.defvjp(_cholesky_vjp)
 
 
-def eigh(a: Array) -> tuple[Array, Array]:
+def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
     """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
 
-    Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken.  Where eigenvalues are equal their vectors are not
-    determined: the derivative of the values is right, and that of a result that depends on such vectors is NaN.
+    Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken, or its triangle UPLO, "L" or "U", twice.
+
+    Where eigenvalues are equal their vectors are not determined: the derivative of the values is right, and that of a
+    result that depends on such vectors is NaN.
 
     >>> w, v = eigh(np.array([[2.0, 0.0], [0.0, 1.0]]))
     >>> print(w)
     [1. 2.]
     """
+    if UPLO is not None:
+        if UPLO not in ("L", "U"):
+            raise ValueError(f"eigh: expected UPLO 'L' or 'U', got {UPLO!r}")
+        a = tril(a) + _t(tril(a, -1)) if UPLO == "L" else triu(a) + _t(triu(a, 1))
     packed = _eigh(a)
     return packed[..., 0, :], packed[..., 1:, :]
+
+
+def eigvalsh(a: Array, UPLO: str | None = None) -> Array:
+    """The eigenvalues of a symmetric matrix, ascending, as eigh gives them.
+
+    >>> print(eigvalsh(np.array([[2.0, 0.0], [0.0, 1.0]])))
+    [1. 2.]
+    """
+    return eigh(a, UPLO)[0]
 
 
 @primitive
@@ -357,6 +238,15 @@ def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     return packed[..., :m, :], packed[..., m, :], _t(packed[..., m + 1 :, :])
 
 
+def svdvals(x: Array) -> Array:
+    """The singular values of a matrix, descending, as svd gives them.
+
+    >>> print(svdvals(np.array([[3.0, 0.0], [0.0, 4.0]])))
+    [4. 3.]
+    """
+    return svd(x)[1]
+
+
 @primitive
 def _svd(a: Array) -> Array:
     u, s, vt = np.linalg.svd(a, full_matrices=False)
@@ -385,65 +275,38 @@ def _svd_vjp(g: Array, out: Array, a: Array) -> Array:
 _svd.defvjp(_svd_vjp)
 
 
-@primitive(forward=np.linalg.pinv)
-def pinv(a: Array) -> Array:
+def pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-15) -> Array:
     """The pseudo-inverse P of a matrix of any shape, its rank constant nearby (Golub and Pereyra 1973).
 
     vjp: -Pᵀ g Pᵀ + (I - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (I - P A)
 
+    With rcond or rtol, singular values up to that part of the largest count as 0, and the derivatives are as those of
+    svd.  Of a hermitian matrix the part ½ (A + Aᵀ) is taken.
+
     >>> print(pinv(np.array([[2.0], [0.0]])))
     [[0.5 0. ]]
     """
+    a = arraylike(a)
+    if hermitian:
+        a = (a + _t(a)) * 0.5
+    if rcond is None and isinstance(rtol, float) and rtol == 1e-15:
+        return _pinv(a)
+    cutoff = rcond if rcond is not None else rtol if rtol is not None else max(a.shape[-2:]) * np.finfo(a.dtype).eps
+    u, s, vt = svd(a)
+    values = np.asarray(getattr(s, "array", s))
+    kept = values > np.expand_dims(cutoff, -1) * values.max(-1, keepdims=True, initial=0)
+    inverse = where(kept, 1 / where(kept, s, 1), 0)
+    return matmul(_t(vt) * reshape(inverse, shape=(*s.shape[:-1], 1, s.shape[-1])), _t(u))
 
 
-pinv.defvjp(
+@primitive(forward=np.linalg.pinv)
+def _pinv(a: Array) -> Array: ...
+
+
+_pinv.defvjp(
     lambda g, out, a: (
         matmul(_t(g) - matmul(a, matmul(out, _t(g))), matmul(out, _t(out)))
         + matmul(matmul(_t(out), out), _t(g) - matmul(matmul(_t(g), out), a))
         - matmul(matmul(_t(out), g), _t(out))
     ),
 )
-
-
-def _p_norm(size: Array, p: float, axis: Axis, keepdims: bool) -> Array:
-    """(Σ sizeᵖ)^(1/p), with sizes as parts of the largest: 0 has derivative 0, and nothing overflows early."""
-    array = np.asarray(getattr(size, "array", size))
-    top = np.max(array, axis=axis, keepdims=True) if p > 0 and array.size else np.ones((), array.dtype)
-    scale = np.where((top == 0) | ~np.isfinite(top), 1.0, top)
-    nothing = np.broadcast_to(top == 0, array.shape)
-    total = sum(where(nothing, 1.0, size / scale) ** p, axis=axis, keepdims=True) ** (1 / p) * scale
-    total = where(top == 0, 0.0, total)
-    return total if keepdims else squeeze(total, axis=tuple(range(np.ndim(size))) if axis is None else axis)
-
-
-def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 1, 2, ±inf or p; derivative 0 at 0.
-
-    Of matrices also 2, -2 and "nuc": the largest, the smallest and the sum of the singular values.
-
-    >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
-    5.0 7.0
-    """
-    ndim = np.ndim(x) if axis is None else len(np.atleast_1d(axis))
-    if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
-        return two_norm(x, axis=axis, keepdims=keepdims)
-    if ndim == 1:
-        size = absolute(x * 1.0)
-        if ord in (inf, -inf):
-            return (largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
-        if ord == 1:
-            return sum(size, axis=axis, keepdims=keepdims)
-        if isinstance(ord, int | float) and ord != 0:
-            return _p_norm(size, float(ord), axis, keepdims)
-    if ndim == 2 and ord in (1, -1, inf, -inf):
-        rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
-        sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
-        extreme = (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
-        return extreme
-    if ndim == 2 and ord in (2, -2, "nuc"):
-        axes = (0, 1) if axis is None else axis
-        values = svd(moveaxis(arraylike(x), axes, (-2, -1)))[1]
-        reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
-        value = reduce(values, axis=-1)
-        return expand_dims(value, tuple(np.sort(np.asarray(axes) % np.ndim(x)).tolist())) if keepdims else value
-    raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")

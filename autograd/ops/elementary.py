@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from autograd.ops.elementwise import exp, power, sqrt
+from autograd.graph import array_of
+from autograd.ops.elementwise import exp, multiply, power, sqrt
 from autograd.primitive import Array, elementwise
+from autograd.selection import where
 
 LN2, LN10 = float(np.log(2.0)), float(np.log(10.0))
 
@@ -351,3 +355,39 @@ def float_power(x1: Array, x2: Array) -> Array:
 
 
 float_power.defvjp(*power.vjps)  # type: ignore[misc]
+
+
+def radians(x: Array) -> Array:
+    """Degrees as radians: π x / 180.
+
+    >>> print(radians(180.0).round(6))
+    3.141593
+    """
+    return multiply(x, math.pi / 180)
+
+
+def degrees(x: Array) -> Array:
+    """Radians as degrees: 180 x / π.
+
+    >>> print(degrees(np.pi))
+    180.0
+    """
+    return multiply(x, 180 / math.pi)
+
+
+deg2rad, rad2deg = radians, degrees  # NumPy's other names
+
+
+@elementwise(forward=np.copysign)
+def copysign(x1: Array, x2: Array) -> Array:
+    """|x1| with the sign of x2, also at 0; derivative 1 where x1 has that sign, else -1, and 0 in x2.
+
+    >>> print(copysign(2.0, -0.0))
+    -2.0
+    """
+
+
+copysign.defvjp(
+    lambda g, out, x1, x2: where(np.signbit(array_of(x1)) == np.signbit(array_of(x2)), g, -g),
+    lambda g, out, x1, x2: g * 0,
+)

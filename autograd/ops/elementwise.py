@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.graph import array_of
 from autograd.primitive import Array, elementwise, primitive
 from autograd.selection import keep, where
 
@@ -164,7 +165,7 @@ def absolute(x: Array) -> Array:
 
 
 absolute.defvjp(
-    lambda g, out, x: g * np.sign(np.asarray(getattr(x, "array", x))),
+    lambda g, out, x: g * np.sign(array_of(x)),
 )
 abs = absolute  # NumPy's short name
 
@@ -229,13 +230,21 @@ fmin.defvjp(
 )
 
 
-@elementwise
-def clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
+def clip(a: Array, a_min: Array = None, a_max: Array = None, *, min: Array = None, max: Array = None) -> Array:
     """a held between a_min and a_max (None: no bound); derivative 1 inside and at the bounds, else that bound's is 1.
 
     >>> print(clip(5.0, 0.0, 1.0))
     1.0
     """
+    if min is not None or max is not None:
+        if a_min is not None or a_max is not None:
+            raise TypeError("clip: expected bounds as a_min and a_max, or as min and max; got some of both")
+        a_min, a_max = min, max
+    return _clip(a, a_min, a_max)
+
+
+@elementwise
+def _clip(a: Array, a_min: Array = None, a_max: Array = None) -> Array:
     return np.clip(a, a_min, a_max)
 
 
@@ -258,7 +267,7 @@ def _clip_max(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array 
     return keep(g, (a > high) | (low > high))
 
 
-clip.defvjp(_clip_a, _clip_min, _clip_max)
+_clip.defvjp(_clip_a, _clip_min, _clip_max)
 
 
 @elementwise(forward=np.nan_to_num)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Value
+from autograd.graph import Value, array_of
 from autograd.primitive import Array, primitive
 
 HERE = object()  # in a key, the place of an index array
@@ -29,7 +29,7 @@ def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
     [2. 0. 1.]
     """
     key, picks = _parts(index)
-    picked = np.broadcast_to(0, shape)[_index(key, tuple(getattr(p, "array", p) for p in picks))].shape
+    picked = np.broadcast_to(0, shape)[_index(key, tuple(array_of(p) for p in picks))].shape
     if np.shape(g) != picked:
         raise ValueError(
             f"scatter_add: expected g of shape {picked}, that of the entries at the index; got {np.shape(g)}"

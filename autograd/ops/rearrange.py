@@ -7,26 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, numpys
+from autograd.graph import Value, array_of
 from autograd.ops.elementwise import multiply
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.reduce import sum
-from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, transpose
+from autograd.ops.shape import broadcast_to, expand_dims, reshape, swapaxes, transpose
 from autograd.primitive import Array
 from autograd.selection import where
 
 
-def ravel(a: Array) -> Array:
-    """The entries in one row, in C order.
+def ravel(a: Array, order: str = "C") -> Array:
+    """The entries in one row, in C order, or in "F" order, the first axis fastest.
 
     >>> print(ravel(np.eye(2)))
     [1. 0. 0. 1.]
     """
-    return reshape(a, shape=-1)
+    return reshape(a, -1, order)
 
 
-def copy(a: Array) -> Array:
-    """A new array with the same entries; the cotangent passes through.
+def copy(a: Array, order: str = "K") -> Array:
+    """A new array with the same entries, laid down in memory as of itself: `order` says nothing of the values.
 
     >>> print(copy(np.ones(2)))
     [1. 1.]
@@ -51,45 +52,6 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
     return transpose(a, axes=axes)
 
 
-def vstack(arrays: Sequence[Array]) -> Array:
-    """The arrays as rows, or as blocks of rows, one under the other.
-
-    >>> print(vstack([np.ones(2), np.zeros(2)]))
-    [[1. 1.]
-     [0. 0.]]
-    """
-    return concatenate([reshape(a, shape=(1, -1)) if np.ndim(a) < 2 else a for a in arrays], 0)
-
-
-def hstack(arrays: Sequence[Array]) -> Array:
-    """The arrays side by side: along the second axis, or along the only one.
-
-    >>> print(hstack([np.ones(2), np.zeros(1)]))
-    [1. 1. 0.]
-    """
-    arrays = [reshape(a, shape=(1,)) if np.ndim(a) == 0 else a for a in arrays]
-    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1)
-
-
-def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
-    """a cut along an axis, into equal parts or at the given places: a list; the adjoint of concatenate.
-
-    >>> [part.tolist() for part in split(np.arange(4.0), 2)]
-    [[0.0, 1.0], [2.0, 3.0]]
-    """
-    a = arraylike(a)
-    n = a.shape[axis]
-    if isinstance(indices_or_sections, int | np.integer):
-        parts = int(indices_or_sections)
-        if parts < 1 or n % parts:
-            raise ValueError(f"split: {n} entries cannot be cut into {parts} equal parts")
-        cuts = list(range(0, n, n // parts))[1:] if n else [0] * (parts - 1)
-    else:
-        cuts = list(indices_or_sections)
-    lead = (slice(None),) * (axis % a.ndim)
-    return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
-
-
 def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """a with the order of entries reversed along some or all axes.
 
@@ -109,6 +71,35 @@ def roll(a: Array, shift: int | Sequence[int], axis: int | Sequence[int] | None 
     """
     a = arraylike(a)
     return reshape(ravel(a)[np.roll(np.arange(a.size).reshape(a.shape), shift, axis).ravel()], shape=a.shape)
+
+
+def fliplr(m: Array) -> Array:
+    """m with its columns in reverse order.
+
+    >>> print(fliplr(np.array([[1, 2], [3, 4]])))
+    [[2 1]
+     [4 3]]
+    """
+    return flip(m, 1)
+
+
+def flipud(m: Array) -> Array:
+    """m with its rows in reverse order.
+
+    >>> print(flipud(np.array([[1, 2], [3, 4]])))
+    [[3 4]
+     [1 2]]
+    """
+    return flip(m, 0)
+
+
+def matrix_transpose(x: Array) -> Array:
+    """A matrix, or each in a stack, with rows and columns exchanged.
+
+    >>> matrix_transpose(np.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
+    return swapaxes(x, axis1=-1, axis2=-2)
 
 
 def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
@@ -139,16 +130,23 @@ def repeat(a: Array, repeats: int | Sequence[int], axis: int | None = None) -> A
     return _picked(a, lambda places: np.repeat(places, repeats, axis))
 
 
-def take(a: Array, indices: Any, axis: int | None = None) -> Array:
+@numpys(np.take)
+def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -> Array:
     """Entries, or slices along an axis, by their places, each as often as it is named: rows of an embedding, say.
+
+    A place that is not there raises IndexError; mode "wrap" counts on from the start, "clip" takes the last or first.
 
     >>> print(take(np.array([5.0, 6.0]), [1, 1, 0]))
     [6. 6. 5.]
     """
-    a = arraylike(a)
-    if axis is None:
-        return getitem(ravel(a), arraylike(indices))
-    return getitem(a, (*(slice(None),) * (axis % a.ndim), arraylike(indices)))
+    a, indices = arraylike(a), arraylike(indices)
+    a, axis = (ravel(a), 0) if axis is None else (a, axis % a.ndim)
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"take: expected mode 'raise', 'wrap' or 'clip', got {mode!r}")
+    if mode != "raise":
+        places = array_of(indices)
+        indices = places % a.shape[axis] if mode == "wrap" else np.clip(places, 0, a.shape[axis] - 1)
+    return getitem(a, (*(slice(None),) * axis, indices))
 
 
 def _picked(a: Array, arrangement: Any) -> Array:
@@ -158,8 +156,8 @@ def _picked(a: Array, arrangement: Any) -> Array:
     return reshape(ravel(a)[places.ravel()], shape=places.shape)
 
 
-def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Array:
-    """The array with entries added at its edges: a constant, or "edge", "reflect", "symmetric" or "wrap" as in NumPy.
+def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Array:
+    """The array with entries added at its edges: constants, or "edge", "reflect", "symmetric" or "wrap" as in NumPy.
 
     >>> print(pad(np.array([1, 2]), 1), pad(np.array([1, 2]), 1, "edge"))
     [0 1 2 0] [1 1 2 2]
@@ -170,10 +168,13 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: f
     if mode != "constant":
         raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}")
     places = np.pad(np.arange(a.size).reshape(a.shape), pad_width, constant_values=-1)
+    around = constant_values
+    if not isinstance(around, Value):
+        around = np.pad(np.zeros(a.shape, a.dtype), pad_width, constant_values=constant_values)
     if not a.size:
-        return sum(a) + np.full(places.shape, constant_values, a.dtype)  # nothing of a is in it, but the graph goes on
+        return sum(a) + around  # nothing of a is in it, but the graph goes on
     picked = reshape(ravel(a)[np.maximum(places, 0).ravel()], shape=places.shape)
-    return where(places >= 0, picked, constant_values)
+    return where(places >= 0, picked, around)
 
 
 def diag(v: Array, k: int = 0) -> Array:
@@ -202,13 +203,14 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     return _picked(a, lambda places: np.diagonal(places, offset, axis1, axis2))
 
 
-def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+@numpys(np.trace)
+def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
     """The sum of a diagonal.
 
     >>> print(trace(np.eye(3)))
     3.0
     """
-    return sum(diagonal(a, offset, axis1, axis2), axis=-1)
+    return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def tril(m: Array, k: int = 0) -> Array:
@@ -257,8 +259,8 @@ def kron(a: Array, b: Array) -> Array:
     return reshape(blocks, shape=shape)
 
 
-def meshgrid(*xi: Array, indexing: str = "xy") -> list[Array]:
-    """The coordinates of a grid from those along its axes: a list of arrays, each of the grid's shape.
+def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Array, ...]:
+    """The coordinates of a grid from those along its axes: of the grid's shape, or `sparse`, to be broadcast.
 
     >>> print(meshgrid(np.array([1, 2]), np.array([3, 4, 5]))[0].shape)
     (3, 2)
@@ -270,7 +272,7 @@ def meshgrid(*xi: Array, indexing: str = "xy") -> list[Array]:
     if indexing == "xy" and len(vectors) > 1:
         order[:2] = [1, 0]
     shape = tuple(vectors[k].size for k in order)
-    return [
-        broadcast_to(reshape(x, shape=tuple(-1 if order[k] == i else 1 for k in range(len(order)))), shape=shape)
-        for i, x in enumerate(vectors)
-    ]
+    open_grid = (
+        reshape(x, shape=tuple(-1 if order[k] == i else 1 for k in range(len(order)))) for i, x in enumerate(vectors)
+    )
+    return tuple(x if sparse else broadcast_to(x, shape=shape) for x in open_grid)

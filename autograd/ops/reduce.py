@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import floating
+from autograd.ops.elementwise import add, maximum, minimum
+from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -24,7 +26,7 @@ def _spread(g: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     return broadcast_to(g, shape=a.shape)
 
 
-@primitive(forward=np.sum, moves=True)
+@reduction(np.sum, moves=True)
 def sum(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum over some or all axes; derivative 1 for every entry.
 
@@ -36,9 +38,10 @@ def sum(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 sum.defvjp(
     lambda g, out, a, axis, keepdims: _spread(g, a, axis, keepdims),
 )
+sum.join, sum.identity = add, 0
 
 
-@primitive(forward=np.mean, moves=True)
+@reduction(np.mean, moves=True)
 def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over some or all axes, n entries each; derivative 1/n for every entry.
 
@@ -50,6 +53,13 @@ def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 mean.defvjp(
     lambda g, out, a, axis, keepdims: _spread(g * (1 / _count(a, out)), a, axis, keepdims),
 )
+mean.masked = lambda a, mask, **over: sum(a, where=mask, **over) / counted(a, mask, **over)
+
+
+def counted(a: Array, mask: np.ndarray, ddof: float = 0, **over: Any) -> np.ndarray:
+    """How many entries a mask leaves, less ddof, in the dtype of a mean of a."""
+    n = np.sum(mask, **over) - ddof
+    return np.asarray(n, a.dtype if a.dtype.kind == "f" else float)
 
 
 def _count(a: Array, out: Array) -> int:
@@ -64,7 +74,7 @@ def _extreme(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Arra
     return where(attains, _spread(g / np.maximum(n, 1), a, axis, keepdims), 0)
 
 
-@primitive(forward=np.max)
+@reduction(np.max)
 def max(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest entry over some or all axes; ties share the derivative equally.
 
@@ -74,9 +84,10 @@ def max(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 max.defvjp(_extreme)
+max.join = maximum
 
 
-@primitive(forward=np.min)
+@reduction(np.min)
 def min(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The smallest entry over some or all axes; ties share the derivative equally.
 
@@ -86,6 +97,7 @@ def min(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 min.defvjp(_extreme)
+min.join = minimum
 
 
 def _largest(x: Array, axis: int) -> Array:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd.graph import array_of
 from autograd.primitive import Array, elementwise
 from autograd.selection import where
-
-
-def _array(x: Array) -> Array:
-    return getattr(x, "array", x)
 
 
 @elementwise(forward=np.remainder)
@@ -23,7 +20,7 @@ def remainder(x1: Array, x2: Array) -> Array:
 
 remainder.defvjp(
     lambda g, out, x1, x2: g,
-    lambda g, out, x1, x2: -g * np.floor_divide(_array(x1), _array(x2)),
+    lambda g, out, x1, x2: -g * np.floor_divide(array_of(x1), array_of(x2)),
 )
 
 
@@ -38,7 +35,7 @@ def fmod(x1: Array, x2: Array) -> Array:
 
 fmod.defvjp(
     lambda g, out, x1, x2: g,
-    lambda g, out, x1, x2: -g * np.rint((_array(x1) - _array(out)) / _array(x2)),  # x1 / x2 may round up: 1 / 0.1
+    lambda g, out, x1, x2: -g * np.rint((array_of(x1) - array_of(out)) / array_of(x2)),  # x1 / x2 may round up: 1 / 0.1
 )
 
 
@@ -124,3 +121,12 @@ def round(a: Array, *, decimals: int = 0) -> Array:
 round.defvjp(
     lambda g, out, a, decimals: where(False, g, 0),
 )
+
+
+def heaviside(x1: Array, x2: Array) -> Array:
+    """0 below 0, 1 above it and x2 at 0; derivative 0, and 1 in x2 where it is taken.
+
+    >>> print(heaviside(np.array([-1.0, 0.0, 2.0]), 0.5))
+    [0.  0.5 1. ]
+    """
+    return where(array_of(x1) == 0, x2, (sign(x1) + 1) * 0.5)

@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
+from autograd.arguments import arraylike
 from autograd.backprop import unbroadcast
+from autograd.graph import array_of
+from autograd.ops.elementwise import astype
 from autograd.primitive import Array, primitive
 
 
-@primitive(moves=True)
-def reshape(a: Array, *, shape: int | Sequence[int]) -> Array:
-    """The entries of a, in C order, in another shape; -1 stands for what is left.
+def reshape(a: Array, shape: int | Sequence[int], order: str = "C", *, copy: bool | None = None) -> Array:
+    """The entries of a in another shape, read and laid down in C order, or in "F" order, the first axis fastest.
 
     >>> print(reshape(np.arange(4), (2, 2)))
     [[0 1]
      [2 3]]
     """
+    if order != "C" or copy is not None:
+        return _reshaped(arraylike(a), shape, order, copy)
+    return _reshape(a, shape=shape)
+
+
+@primitive(moves=True)
+def _reshape(a: Array, *, shape: int | Sequence[int]) -> Array:
     return a.reshape(shape)
 
 
-reshape.defvjp(
+_reshape.defvjp(
     lambda g, out, a, shape: g.reshape(a.shape),
 )
+
+
+def _reshaped(a: Array, shape: int | Sequence[int], order: Any, copy: bool | None) -> Array:
+    array: Array = array_of(a)
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"reshape: expected order 'C', 'F' or 'A', got {order!r}")
+    if copy is False and not np.may_share_memory(array, array.reshape(shape, order=order)):
+        raise ValueError(f"reshape: {np.shape(a)} to {shape} in order {order} needs a copy: leave copy=False out")
+    if order == "F" or (order == "A" and array.flags.f_contiguous and not array.flags.c_contiguous):
+        a = transpose(_reshape(transpose(a), shape=np.atleast_1d(shape).tolist()[::-1]))
+    else:
+        a = _reshape(a, shape=shape)
+    return astype(a, dtype=a.dtype) if copy else a
 
 
 @primitive(moves=True)
@@ -120,7 +143,7 @@ sum_to.defvjp(
 )
 
 
-def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
+def concatenate(arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = None) -> Array:
     """The arrays one after the other along an axis; the cotangent is cut into the same pieces.
 
     >>> print(concatenate([np.ones(2), np.zeros(1)]))
@@ -130,7 +153,8 @@ def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
     if axis is None:
         arrays, axis = [reshape(a, shape=-1) for a in arrays], 0
     ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim))
-    return _concatenate(*arrays, axis=axis, ends=ends)
+    joined = _concatenate(*arrays, axis=axis, ends=ends)
+    return joined if dtype is None else astype(joined, dtype=dtype)
 
 
 @primitive(moves=True)
@@ -146,14 +170,15 @@ def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int, ends: tuple[
 _concatenate.defvjp_each(_piece)
 
 
-def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
+def stack(arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None) -> Array:
     """The arrays, all of one shape, along a new axis.
 
     >>> print(stack([np.ones(2), np.zeros(2)]))
     [[1. 1.]
      [0. 0.]]
     """
-    return _stack(*arrays, axis=axis)
+    stacked = _stack(*arrays, axis=axis)
+    return stacked if dtype is None else astype(stacked, dtype=dtype)
 
 
 @primitive(moves=True)

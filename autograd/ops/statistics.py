@@ -1,4 +1,4 @@
-"""Reductions with a story: products, spreads, logsumexp, norms, running sums and products, sorting and quantiles."""
+"""Reductions with a story: products, averages, spreads, logsumexp, the two-norm, and all of them beside NaN."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import floating
+from autograd.arguments import arraylike, floating, numpys
+from autograd.graph import array_of
 from autograd.ops.elementary import ratio
-from autograd.ops.elementwise import exp
-from autograd.ops.index import getitem, scatter_add
-from autograd.ops.reduce import Axis, _count, _spread, mean, sum
-from autograd.ops.shape import concatenate, reshape, transpose
+from autograd.ops.elementwise import astype, exp, multiply, sqrt
+from autograd.ops.linalg import matmul
+from autograd.ops.reduce import Axis, _count, _spread, counted, max, mean, min, sum
+from autograd.ops.reduction import reduction
+from autograd.ops.shape import broadcast_to, concatenate, reshape, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
 
 
-@primitive(forward=np.prod)
+@reduction(np.prod)
 def prod(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The product over some or all axes; the derivative is the product of the other entries, also where some are 0.
 
@@ -33,6 +35,7 @@ def _prod_others(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> 
 
 
 prod.defvjp(_prod_others)
+prod.join, prod.identity = multiply, 1
 
 
 def _as_rows(a: Array, axis: Axis) -> tuple[Array, Any]:
@@ -58,7 +61,7 @@ def _running(rows: Array, start: float) -> Array:
     return products
 
 
-@primitive(forward=np.var)
+@reduction(np.var)
 def var(a: Array, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array:
     """The mean squared distance from the mean, n - ddof instead of n; derivative 2 (a - mean) / (n - ddof).
 
@@ -74,7 +77,20 @@ var.defvjp(
 )
 
 
-@primitive(forward=np.std)
+def _var_masked(a: Array, mask: np.ndarray, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Array:
+    total = sum(_off_mean(a, mask, axis) ** 2, axis=axis, keepdims=keepdims)
+    return total / counted(a, mask, axis=axis, keepdims=keepdims, ddof=ddof)
+
+
+var.masked = _var_masked
+
+
+def _off_mean(a: Array, mask: np.ndarray, axis: Axis) -> Array:
+    """How far each entry is from the mean of those that a mask leaves; 0 for the others."""
+    return where(mask, a - mean(a, where=mask, axis=axis, keepdims=True), np.zeros((), a.dtype))
+
+
+@reduction(np.std)
 def std(a: Array, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array:
     """The root of var; derivative (a - mean) / ((n - ddof) std), 0 where std is 0.
 
@@ -89,6 +105,14 @@ std.defvjp(
         * ratio(a - mean(a, axis=axis, keepdims=True), _spread(out, a, axis, keepdims))
     ),
 )
+
+
+def _std_masked(a: Array, mask: np.ndarray, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Array:
+    distance = two_norm(_off_mean(a, mask, axis), axis=axis, keepdims=keepdims)
+    return distance / np.sqrt(counted(a, mask, axis=axis, keepdims=keepdims, ddof=ddof))
+
+
+std.masked = _std_masked
 
 
 def _per(factor: float, a: Array, out: Array, ddof: float) -> float:
@@ -139,165 +163,139 @@ two_norm.defvjp(
 )
 
 
-@primitive(forward=np.cumsum)
-def cumsum(a: Array, *, axis: int | None = None) -> Array:
-    """The running sum along an axis, or of all entries in order; the derivative is 1 for every sum from there on.
-
-    >>> print(cumsum(np.array([1.0, 2.0, 3.0])))
-    [1. 3. 6.]
-    """
-
-
-cumsum.defvjp(
-    lambda g, out, a, axis: _reversed(cumsum(_reversed(g, axis or 0), axis=axis or 0), axis or 0).reshape(a.shape),
-)
-
-
-def _reversed(a: Array, axis: int) -> Array:
-    return a[(slice(None),) * (axis % a.ndim) + (slice(None, None, -1),)]
-
-
-@primitive(forward=np.cumprod)
-def cumprod(a: Array, *, axis: int | None = None) -> Array:
-    """The running product along an axis, or of all entries in order; its derivative is right at zeros too.
-
-    >>> print(cumprod(np.array([1.0, 2.0, 3.0])))
-    [1. 2. 6.]
-    """
-
-
-def _cumprod_vjp(g: Array, out: Array, a: Array, axis: int | None) -> Array:
-    """Σ_(k ≥ i) g_k Π_(j ≤ k, j ≠ i) a_j: the product before i, times a sum that is built from the end."""
-    rows, back = _as_rows(a, axis)
-    g_rows, _ = _as_rows(g, axis)
-    n = rows.shape[1]
-    before = _running(rows, 1.0)
-    # s_i = g_i + a_(i+1) s_(i+1): composed maps s -> m s + t, each step reaching twice as far
-    zeros = np.zeros((rows.shape[0], 1), a.dtype)
-    m, t = concatenate([rows[:, 1:], zeros], axis=1) if n else rows, g_rows
-    reach = 1
-    while reach < n:
-        pad = np.zeros((rows.shape[0], reach), a.dtype)
-        t = t + m * concatenate([t[:, reach:], pad], axis=1)
-        m = m * concatenate([m[:, reach:], pad], axis=1)
-        reach *= 2
-    return back(before * t)
-
-
-cumprod.defvjp(_cumprod_vjp)
-
-
-@primitive
-def sort(a: Array, *, axis: int | None = -1) -> Array:
-    """The entries in order along an axis, or all of them; a stable permutation, which the cotangent undoes.
-
-    >>> print(sort(np.array([3.0, 1.0, 2.0])))
-    [1. 2. 3.]
-    """
-    return np.sort(a, axis=axis, kind="stable")
-
-
-def _unsort(g: Array, out: Array, a: Array, axis: int | None) -> Array:
-    array = np.asarray(getattr(a, "array", a))
-    if axis is None:
-        return scatter_add(g, np.argsort(array, axis=None, kind="stable"), (a.size,)).reshape(a.shape)
-    places = np.argsort(array, axis=axis, kind="stable")
-    return scatter_add(g, _along(places, axis), a.shape)
-
-
-sort.defvjp(_unsort)
-
-
-def _along(places: np.ndarray, axis: int, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, ...]:
-    """The index of which x[index] takes entries along an axis of an array of this shape, as np.take_along_axis does."""
-    index: list[Any] = list(np.indices(shape or places.shape, sparse=True))
-    index[axis] = places
-    return tuple(index)
-
-
-def percentile(a: Array, q: Any, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The values below which q percent of the entries lie, linear between the two nearest entries.
-
-    >>> print(percentile(np.array([1.0, 2.0, 3.0, 4.0]), 50))
-    2.5
-    """
-    levels = np.asarray(q, float)
-    if levels.size and not (levels.min() >= 0 and levels.max() <= 100):
-        raise ValueError(f"percentile: expected q from 0 to 100, got {q}")
-    a = a if hasattr(a, "shape") else np.asarray(a, float)
-    rows, _ = _as_rows(a, axis)
-    n = rows.shape[1]
-    if not n:
-        raise ValueError(f"percentile: there are no entries to choose from in shape {a.shape}")
-    ordered = sort(rows, axis=1)
-    place = levels.ravel() / 100 * (n - 1)
-    low = np.floor(place).astype(int)
-    high = np.minimum(low + 1, n - 1)
-    t = (place - low).astype(rows.dtype if rows.dtype.kind == "f" else float)
-    lower, upper = ordered[:, low], ordered[:, high]
-    value = lower * (1 - t) + where(t == 0, 0.0, upper) * t  # (rows, levels)
-    value = where(np.isnan(np.asarray(getattr(rows, "array", rows))).any(1)[:, None], np.nan, value) if n else value
-    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
-    shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
-    return reshape(transpose(value), shape=(*levels.shape, *shape))
-
-
-def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The middle entry, or half the sum of the middle two, each of which then gets half the derivative.
-
-    >>> print(median(np.array([3.0, 1.0, 10.0, 2.0])))
-    2.5
-    """
-    return percentile(a * 1.0 if hasattr(a, "shape") else np.asarray(a, float), 50.0, axis, keepdims)
-
-
-def average(a: Array, axis: Axis = None, weights: Array = None, keepdims: bool = False) -> Array:
-    """The weighted mean Σ w a / Σ w; the weights are of a's shape, or one for each entry of the axis.
+def average(
+    a: Array, axis: Axis = None, weights: Array = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    """The weighted mean Σ w a / Σ w, and Σ w if `returned`; weights of a's shape, or of that of the axes.
 
     >>> print(average(np.array([1.0, 4.0]), weights=np.array([2.0, 1.0])))
     2.0
     """
+    a = arraylike(a)
     if weights is None:
-        return mean(a, axis=axis, keepdims=keepdims)
-    if np.shape(weights) != np.shape(a):
-        if not isinstance(axis, int) or np.shape(weights) != (np.shape(a)[axis],):
+        value = mean(a, axis=axis, keepdims=keepdims)
+        total: Array = np.full(value.shape, a.size // (value.size or 1), value.dtype)[()]
+        return (value, total) if returned else value
+    weights = arraylike(weights)
+    if weights.shape != a.shape:
+        axes = [] if axis is None else [k % a.ndim for k in np.atleast_1d(axis).tolist()]
+        if weights.shape != tuple(a.shape[k] for k in axes):
             raise ValueError(
-                f"average: expected weights of shape {np.shape(a)}, or one for each entry of an axis; "
-                f"got {np.shape(weights)}"
+                f"average: expected weights of shape {a.shape}, or of the axes they are for; got {weights.shape}"
             )
-        weights = reshape(weights, shape=tuple(-1 if k == axis % np.ndim(a) else 1 for k in range(np.ndim(a))))
-        weights = weights * np.ones(np.shape(a), getattr(a, "dtype", float))
-    return sum(a * weights, axis=axis, keepdims=keepdims) / sum(weights, axis=axis, keepdims=keepdims)
+        weights = transpose(weights, axes=np.argsort(axes).tolist())
+        weights = reshape(weights, shape=tuple(n if k in axes else 1 for k, n in enumerate(a.shape)))
+        weights = broadcast_to(weights, shape=a.shape)
+    total = sum(weights, axis=axis, keepdims=keepdims)
+    value = sum(a * weights, axis=axis, keepdims=keepdims) / total
+    if not returned:
+        return value
+    return value, total if total.dtype == value.dtype else astype(total, dtype=value.dtype)
 
 
-def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Array:
-    """The integral of samples y at x, or dx apart, by trapezoids: Σ ½ (y_i + y_(i+1)) (x_(i+1) - x_i).
+@numpys(np.ptp)
+def ptp(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Peak to peak: the largest entry less the smallest.
 
-    >>> print(trapezoid(np.array([1.0, 2.0, 3.0])))
+    >>> print(ptp(np.array([1.0, 5.0, 2.0])))
     4.0
     """
-    y = y if hasattr(y, "shape") else np.asarray(y, float)
-    lead = (slice(None),) * (axis % y.ndim)
-    step: Any = dx
-    if x is not None:
-        x = x if hasattr(x, "shape") else np.asarray(x, float)
-        if x.ndim == 1:
-            step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - axis % y.ndim - 1)))
-        else:
-            lead_x = (slice(None),) * (axis % x.ndim if axis < 0 else axis)
-            step = x[(*lead_x, slice(1, None))] - x[(*lead_x, slice(None, -1))]
-    return sum((y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) * step * 0.5, axis=axis)
+    return max(a, axis=axis, keepdims=keepdims) - min(a, axis=axis, keepdims=keepdims)
 
 
-def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
-    """Entries along an axis by a place for each: what argsort gives puts x in order.
+def _missing(a: Array) -> Any:
+    return np.asarray(np.isnan(array_of(a)))
 
-    >>> print(take_along_axis(np.array([[3.0, 1.0]]), np.array([[1, 0]]), 1))
-    [[1. 3.]]
+
+@numpys(np.nansum)
+def nansum(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The sum of the entries that are not NaN, and NumPy's other arguments of a sum; derivative 0 for a NaN.
+
+    >>> print(nansum(np.array([1.0, np.nan, 2.0])))
+    3.0
     """
-    if axis is None:
-        return getitem(reshape(arr, shape=-1), np.asarray(indices))
-    indices = np.asarray(indices)
-    if indices.ndim != np.ndim(arr):
-        raise ValueError(f"take_along_axis: expected indices with {np.ndim(arr)} axes, got shape {indices.shape}")
-    return getitem(arr, _along(indices, axis, np.shape(arr)))
+    a = arraylike(a)
+    return sum(where(_missing(a), np.zeros((), a.dtype), a), axis=axis, **others)
+
+
+@numpys(np.nanmean)
+def nanmean(a: Array, axis: Axis = None, where: Any = True, **others: Any) -> Array:
+    """The mean of the entries that are not NaN; derivative 0 for a NaN.
+
+    >>> print(nanmean(np.array([1.0, np.nan, 2.0])))
+    1.5
+    """
+    a = arraylike(a)
+    return mean(a, axis=axis, where=~_missing(a) & where, **others)
+
+
+@numpys(np.nanmax)
+def nanmax(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The largest entry that is not NaN, and NaN if all are; derivative 0 for a NaN.
+
+    >>> print(nanmax(np.array([1.0, np.nan, 2.0])))
+    2.0
+    """
+    return _beside_nan(max, -np.inf, arraylike(a), axis, **others)
+
+
+@numpys(np.nanmin)
+def nanmin(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The smallest entry that is not NaN, and NaN if all are; derivative 0 for a NaN.
+
+    >>> print(nanmin(np.array([1.0, np.nan, 2.0])))
+    1.0
+    """
+    return _beside_nan(min, np.inf, arraylike(a), axis, **others)
+
+
+def _beside_nan(extreme: Any, worst: float, a: Array, axis: Axis, **others: Any) -> Array:
+    missing: Any = _missing(a)
+    if not missing.any():
+        return extreme(a, axis=axis, **others)
+    nothing = missing.all(axis=axis, keepdims=True) & missing  # rows of NaN alone keep it
+    return extreme(where(missing & ~nothing, np.asarray(worst, a.dtype), a), axis=axis, **others)
+
+
+def cov(
+    m: Array, y: Array = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, *, dtype: Any = None
+) -> Array:
+    """The covariances of variables in rows (or columns), over n - ddof, where ddof is 1, or 0 if `bias`.
+
+    >>> print(cov(np.array([[1.0, 3.0], [2.0, 6.0]])))
+    [[2. 4.]
+     [4. 8.]]
+    """
+    x = _variables(m, rowvar)
+    if y is not None:
+        x = concatenate([x, _variables(y, rowvar)], 0)
+    x = astype(x, dtype=np.result_type(x.dtype, np.float64) if dtype is None else dtype)
+    if not x.shape[0]:
+        return matmul(x, transpose(x))
+    n = x.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
+    off = x - mean(x, axis=1, keepdims=True)
+    value = matmul(off, transpose(off)) * (1 / n if n > 0 else np.nan)
+    return reshape(value, shape=()) if x.shape[0] == 1 else value
+
+
+def _variables(m: Array, rowvar: bool) -> Array:
+    m = arraylike(m)
+    if m.ndim > 2:
+        raise ValueError(f"cov: expected variables as the rows of a matrix, got shape {m.shape}")
+    return reshape(m, shape=(1, -1)) if m.ndim < 2 else m if rowvar else transpose(m)
+
+
+def corrcoef(x: Array, y: Array = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
+    """Pearson's correlations of variables in rows (or columns), between -1 and 1: cov_ij / √(cov_ii cov_jj).
+
+    >>> print(corrcoef(np.array([[1.0, 3.0], [6.0, 2.0]])).round(9))
+    [[ 1. -1.]
+     [-1.  1.]]
+    """
+    c = cov(x, y, rowvar, dtype=dtype)
+    if not c.ndim:
+        return c / c
+    size = sqrt(c[(np.arange(c.shape[0]),) * 2])
+    c = c / reshape(size, shape=(-1, 1)) / reshape(size, shape=(1, -1))
+    array = array_of(c)
+    return c - (array - np.clip(array, -1, 1))  # what is beyond the bounds is rounding, and no reason to cut the slope

@@ -1,0 +1,157 @@
+"""Arrays joined and cut apart under NumPy's names, after axes are added to them: made of the ops above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.arguments import arraylike
+from autograd.ops.index import getitem
+from autograd.ops.shape import concatenate, reshape
+from autograd.primitive import Array
+
+
+def atleast_1d(*arys: Array) -> Any:
+    """The array, or each of them, numbers as vectors of one entry.
+
+    >>> print(atleast_1d(3.0))
+    [3.]
+    """
+    return _each(lambda a: reshape(a, shape=1) if a.ndim == 0 else a, arys)
+
+
+def atleast_2d(*arys: Array) -> Any:
+    """The array, or each of them, vectors as matrices of one row.
+
+    >>> print(atleast_2d(np.ones(2)))
+    [[1. 1.]]
+    """
+    return _each(lambda a: reshape(a, shape=(1, -1)) if a.ndim < 2 else a, arys)
+
+
+def atleast_3d(*arys: Array) -> Any:
+    """The array, or each of them, with three axes or more: n entries as (1, n, 1), an (m, n) matrix as (m, n, 1).
+
+    >>> atleast_3d(np.ones((2, 3))).shape
+    (2, 3, 1)
+    """
+    return _each(
+        lambda a: reshape(a, shape=(1, -1, 1)) if a.ndim < 2 else reshape(a, shape=(*a.shape, 1)) if a.ndim == 2 else a,
+        arys,
+    )
+
+
+def _each(f: Any, arrays: Sequence[Array]) -> Any:
+    made = tuple(f(arraylike(a)) for a in arrays)
+    return made[0] if len(made) == 1 else made
+
+
+def vstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+    """The arrays as rows, or as blocks of rows, one under the other.
+
+    >>> print(vstack([np.ones(2), np.zeros(2)]))
+    [[1. 1.]
+     [0. 0.]]
+    """
+    return concatenate([reshape(a, shape=(1, -1)) if np.ndim(a) < 2 else a for a in arrays], 0, dtype=dtype)
+
+
+def hstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+    """The arrays side by side: along the second axis, or along the only one.
+
+    >>> print(hstack([np.ones(2), np.zeros(1)]))
+    [1. 1. 0.]
+    """
+    arrays = [reshape(a, shape=(1,)) if np.ndim(a) == 0 else a for a in arrays]
+    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+
+
+def dstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+    """The arrays one behind the other: along the third axis, which is added where there is none.
+
+    >>> print(dstack([np.ones(2), np.zeros(2)]))
+    [[[1. 0.]
+      [1. 0.]]]
+    """
+    return concatenate([atleast_3d(a) for a in arrays], 2, dtype=dtype)
+
+
+def column_stack(arrays: Sequence[Array]) -> Array:
+    """Vectors as columns, and matrices as blocks of columns, side by side.
+
+    >>> print(column_stack([np.ones(2), np.zeros(2)]))
+    [[1. 0.]
+     [1. 0.]]
+    """
+    return concatenate([reshape(a, shape=(-1, 1)) if np.ndim(a) < 2 else a for a in arrays], 1)
+
+
+def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """a cut along an axis, into equal parts or at the given places: a list; the adjoint of concatenate.
+
+    >>> [part.tolist() for part in split(np.arange(4.0), 2)]
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+    n = np.shape(a)[axis]
+    if isinstance(indices_or_sections, int | np.integer) and (indices_or_sections < 1 or n % indices_or_sections):
+        raise ValueError(f"split: {n} entries cannot be cut into {indices_or_sections} equal parts")
+    return array_split(a, indices_or_sections, axis)
+
+
+def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """As split, but parts need not be equal: the first ones are longer by one entry.
+
+    >>> [part.tolist() for part in array_split(np.arange(3.0), 2)]
+    [[0.0, 1.0], [2.0]]
+    """
+    a = arraylike(a)
+    n = a.shape[axis]
+    if isinstance(indices_or_sections, int | np.integer):
+        if indices_or_sections < 1:
+            raise ValueError(f"array_split: expected 1 part or more, got {indices_or_sections}")
+        length, longer = divmod(n, int(indices_or_sections))
+        cuts = [k * length + min(k, longer) for k in range(1, int(indices_or_sections))]
+    else:
+        cuts = list(indices_or_sections)
+    lead = (slice(None),) * (axis % a.ndim)
+    return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
+
+
+def vsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
+    """split along the first axis: the parts stand one under the other.
+
+    >>> len(vsplit(np.ones((4, 2)), 2))
+    2
+    """
+    return split(a, indices_or_sections, 0)
+
+
+def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
+    """split along the second axis, or along the only one: the parts stand side by side.
+
+    >>> len(hsplit(np.ones((2, 4)), 2))
+    2
+    """
+    return split(a, indices_or_sections, 1 if np.ndim(a) > 1 else 0)
+
+
+def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
+    """split along the third axis: the parts lie one behind the other.
+
+    >>> len(dsplit(np.ones((1, 2, 4)), 2))
+    2
+    """
+    return split(a, indices_or_sections, 2)
+
+
+def unstack(x: Array, *, axis: int = 0) -> tuple[Array, ...]:
+    """The slices along an axis, without it: a tuple; the inverse of stack.
+
+    >>> [part.tolist() for part in unstack(np.eye(2))]
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    x = arraylike(x)
+    lead = (slice(None),) * (axis % x.ndim)
+    return tuple(getitem(x, (*lead, k)) for k in range(x.shape[axis]))

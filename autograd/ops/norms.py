@@ -1,0 +1,90 @@
+"""Norms of vectors and matrices, as NumPy orders them."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+
+from autograd.arguments import arraylike
+from autograd.graph import array_of
+from autograd.ops.algebra import svdvals
+from autograd.ops.elementwise import absolute
+from autograd.ops.rearrange import moveaxis
+from autograd.ops.reduce import Axis, sum
+from autograd.ops.reduce import max as largest
+from autograd.ops.reduce import min as smallest
+from autograd.ops.rounding import sign
+from autograd.ops.shape import expand_dims, reshape, squeeze
+from autograd.ops.statistics import two_norm
+from autograd.primitive import Array
+from autograd.selection import where
+
+
+def _p_norm(size: Array, p: float, axis: Axis, keepdims: bool) -> Array:
+    """(Σ sizeᵖ)^(1/p), with sizes as parts of the largest: 0 has derivative 0, and nothing overflows early."""
+    array = array_of(size)
+    top = np.max(array, axis=axis, keepdims=True) if p > 0 and array.size else np.ones((), array.dtype)
+    scale = np.where((top == 0) | ~np.isfinite(top), 1.0, top)
+    nothing = np.broadcast_to(top == 0, array.shape)
+    total = sum(where(nothing, 1.0, size / scale) ** p, axis=axis, keepdims=True) ** (1 / p) * scale
+    total = where(top == 0, 0.0, total)
+    return total if keepdims else squeeze(total, axis=tuple(range(np.ndim(size))) if axis is None else axis)
+
+
+def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 0, 1, 2, ±inf or p; derivative 0 at 0.
+
+    Of matrices also 2, -2 and "nuc": the largest, the smallest and the sum of the singular values.
+
+    >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
+    5.0 7.0
+    """
+    ndim = np.ndim(x) if axis is None else len(np.atleast_1d(axis))
+    if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
+        return two_norm(x, axis=axis, keepdims=keepdims)
+    if ndim == 1:
+        size = absolute(x * 1.0)
+        if ord in (inf, -inf):
+            return (largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
+        if ord == 1:
+            return sum(size, axis=axis, keepdims=keepdims)
+        if ord == 0:  # how many entries are not 0
+            return sum(absolute(sign(size)), axis=axis, keepdims=keepdims)
+        if isinstance(ord, int | float):
+            return _p_norm(size, float(ord), axis, keepdims)
+    if ndim == 2 and ord in (1, -1, inf, -inf):
+        rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
+        sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
+        extreme = (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
+        return extreme
+    if ndim == 2 and ord in (2, -2, "nuc"):
+        axes = (0, 1) if axis is None else axis
+        values = svdvals(moveaxis(arraylike(x), axes, (-2, -1)))
+        reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
+        value = reduce(values, axis=-1)
+        return expand_dims(value, tuple(np.sort(np.asarray(axes) % np.ndim(x)).tolist())) if keepdims else value
+    raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")
+
+
+def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
+    """norm of all entries, or of those along axes, as one vector.
+
+    >>> print(vector_norm(np.array([[3.0], [4.0]])))
+    5.0
+    """
+    x = arraylike(x)
+    axes = range(x.ndim) if axis is None else [k % x.ndim for k in np.atleast_1d(axis).tolist()]
+    rest = [k for k in range(x.ndim) if k not in axes]
+    rows = moveaxis(x, rest, range(len(rest)))
+    value = norm(reshape(rows, shape=(*(x.shape[k] for k in rest), -1)), ord, -1)
+    return reshape(value, shape=tuple(1 if k in axes else n for k, n in enumerate(x.shape))) if keepdims else value
+
+
+def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -> Array:
+    """norm of a matrix, or of each in a stack.
+
+    >>> print(matrix_norm(np.ones((3, 2, 2))))
+    [2. 2. 2.]
+    """
+    return norm(x, ord, (-2, -1), keepdims)

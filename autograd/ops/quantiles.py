@@ -1,0 +1,136 @@
+"""Entries by their rank: sorting, quantiles and what picks along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.arguments import arraylike, numpys
+from autograd.graph import array_of
+from autograd.ops.elementwise import astype
+from autograd.ops.index import getitem, scatter_add
+from autograd.ops.reduce import Axis
+from autograd.ops.shape import reshape, transpose
+from autograd.ops.statistics import _as_rows
+from autograd.primitive import Array, primitive
+from autograd.selection import where
+
+
+def sort(a: Array, axis: int | None = -1, kind: str | None = None, *, stable: bool | None = None) -> Array:
+    """The entries in order along an axis, or all of them; a stable permutation, whatever kind, and undone by the vjp.
+
+    >>> print(sort(np.array([3.0, 1.0, 2.0])))
+    [1. 2. 3.]
+    """
+    return _sort(a, axis=axis)
+
+
+@primitive
+def _sort(a: Array, *, axis: int | None) -> Array:
+    return np.sort(a, axis=axis, kind="stable")
+
+
+def _unsort(g: Array, out: Array, a: Array, axis: int | None) -> Array:
+    array = array_of(a)
+    if axis is None:
+        return scatter_add(g, np.argsort(array, axis=None, kind="stable"), (a.size,)).reshape(a.shape)
+    places = np.argsort(array, axis=axis, kind="stable")
+    return scatter_add(g, _along(places, axis), a.shape)
+
+
+_sort.defvjp(_unsort)
+
+
+def _along(places: np.ndarray, axis: int, shape: tuple[int, ...] | None = None) -> tuple[np.ndarray, ...]:
+    """The index of which x[index] takes entries along an axis of an array of this shape, as np.take_along_axis does."""
+    index: list[Any] = list(np.indices(shape or places.shape, sparse=True))
+    index[axis] = places
+    return tuple(index)
+
+
+def _plain(a: Array) -> np.ndarray:
+    return np.asarray(array_of(a))
+
+
+PLACES = {  # of the entry below a place between two, of the one above, and how far between them the quantile lies
+    "linear": lambda place: place - np.floor(place),
+    "lower": lambda place: 0.0 * place,
+    "higher": lambda place: np.ceil(place) - np.floor(place),
+    "midpoint": lambda place: 0.5 * (np.ceil(place) - np.floor(place)),
+    "nearest": lambda place: np.rint(place) - np.floor(place),
+}
+
+
+def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str, keepdims: bool) -> Array:
+    """The quantiles at q / whole, in the dtype that NumPy gives them."""
+    if method not in PLACES:
+        raise ValueError(f"{name}: expected method {', '.join(PLACES)}, got {method!r}")
+    levels = np.asarray(q, float)
+    if levels.size and not (levels.min() >= 0 and levels.max() <= whole):
+        raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
+    a = arraylike(a)
+    a = astype(a, dtype=float) if a.dtype == bool else a
+    rows, _ = _as_rows(a, axis)
+    n = rows.shape[1]
+    if not n:
+        raise ValueError(f"{name}: there are no entries to choose from in shape {a.shape}")
+    dtype = getattr(np, name)(np.zeros(1, a.dtype), q, method=method).dtype
+    ordered = _sort(rows, axis=1)
+    place = levels.ravel() / whole * (n - 1)
+    low = np.floor(place).astype(int)
+    t = PLACES[method](place).astype(rows.dtype if rows.dtype.kind == "f" else float)
+    lower, upper = ordered[:, low], ordered[:, np.minimum(low + 1, n - 1)]
+    if dtype.kind == "f":
+        value = where(t == 1, 0.0, lower) * (1 - t) + where(t == 0, 0.0, upper) * t  # (rows, levels)
+        value = where(np.isnan(_plain(rows)).any(1)[:, None], np.nan, value)
+    else:
+        value = where(t > 0, upper, lower)
+    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
+    shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
+    value = value if value.dtype == dtype else astype(value, dtype=dtype)
+    return reshape(transpose(value), shape=(*levels.shape, *shape))
+
+
+@numpys(np.quantile)
+def quantile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
+    """The values below which a share q of the entries lies; between two entries as `method` says, usually linear.
+
+    >>> print(quantile(np.array([1.0, 2.0, 3.0, 4.0]), 0.5))
+    2.5
+    """
+    return _quantile("quantile", 1.0, a, q, axis, method, keepdims)
+
+
+@numpys(np.percentile)
+def percentile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
+    """The values below which q percent of the entries lie; between two entries as `method` says, usually linear.
+
+    >>> print(percentile(np.array([1.0, 2.0, 3.0, 4.0]), 50))
+    2.5
+    """
+    return _quantile("percentile", 100.0, a, q, axis, method, keepdims)
+
+
+@numpys(np.median)
+def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The middle entry, or half the sum of the middle two, each of which then gets half the derivative.
+
+    >>> print(median(np.array([3.0, 1.0, 10.0, 2.0])))
+    2.5
+    """
+    return _quantile("quantile", 1.0, a, 0.5, axis, "linear", keepdims)
+
+
+def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
+    """Entries along an axis by a place for each: what argsort gives puts x in order.
+
+    >>> print(take_along_axis(np.array([[3.0, 1.0]]), np.array([[1, 0]]), 1))
+    [[1. 3.]]
+    """
+    if axis is None:
+        return getitem(reshape(arr, shape=-1), np.asarray(indices))
+    indices = np.asarray(indices)
+    if indices.ndim != np.ndim(arr):
+        raise ValueError(f"take_along_axis: expected indices with {np.ndim(arr)} axes, got shape {indices.shape}")
+    return getitem(arr, _along(indices, axis, np.shape(arr)))

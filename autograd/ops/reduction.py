@@ -1,0 +1,66 @@
+"""Reductions that are called as NumPy's are: what dtype, where and initial say is done by other ops around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.arguments import arraylike, said
+from autograd.graph import array_of
+from autograd.ops.elementwise import astype
+from autograd.primitive import Array, Primitive
+from autograd.selection import where as choose
+
+
+class Reduction(Primitive):
+    """A primitive that reduces one array, with NumPy's signature, which is that of its forward.
+
+    Under its rule it says what else it can do:
+
+    join       takes in `initial`: add for a sum, maximum for a maximum
+    identity   what stands for an entry that `where` leaves out; None if only `initial` can
+    masked     the reduction of those entries alone, where no identity does it, as of a mean: (a, where, **params)
+    """
+
+    join: Callable[[Array, Array], Array] | None = None
+    identity: float | None = None
+    masked: Callable[..., Array] | None = None
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        if len(inputs) == 2 and "axis" not in params:
+            params = {"axis": inputs[1], **params}
+            inputs = inputs[:1]
+        if len(inputs) == 1 and params.keys() <= self.static:
+            return super().__call__(*inputs, **params)
+        places, params = said(self.forward, inputs, params)
+        return self._around(*map(arraylike, places), **params)
+
+    def _around(
+        self, a: Array, dtype: Any = None, initial: Any = None, where: Any = True, correction: Any = None, **params: Any
+    ) -> Array:
+        if not params.keys() <= self.static:
+            raise TypeError(f"{self.name} takes no {', '.join(params.keys() - self.static)}= here: leave it out")
+        if correction is not None:  # the name of ddof in the array API standard
+            params["ddof"] = correction
+        if dtype is not None:
+            a = astype(a, dtype=dtype)
+        if where is not True:
+            where = np.broadcast_to(array_of(where), a.shape)
+        if where is not True and self.masked:
+            out = self.masked(a, where, **params)
+        else:
+            if where is not True:
+                if self.identity is None and initial is None:
+                    raise ValueError(f"{self.name} of the entries where= leaves has no value for none: give initial=")
+                a = choose(where, a, initial if self.identity is None else np.asarray(self.identity, a.dtype))
+            out = super().__call__(a, **params)
+        if initial is not None and self.join:
+            out = self.join(out, initial)
+        return out if dtype is None or out.dtype == dtype else astype(out, dtype=dtype)
+
+
+def reduction(forward: Any, **kind: Any) -> Callable[[Callable], Reduction]:
+    """Declares a reduction over NumPy's."""
+    return lambda function: Reduction(function, forward=forward, **kind)

@@ -1,0 +1,125 @@
+"""Along a sequence: running sums and products, differences, integrals and convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.arguments import arraylike
+from autograd.ops.index import getitem
+from autograd.ops.linalg import matmul
+from autograd.ops.reduce import sum
+from autograd.ops.reduction import reduction
+from autograd.ops.shape import broadcast_to, concatenate, reshape
+from autograd.ops.statistics import _as_rows, _running
+from autograd.primitive import Array
+
+
+@reduction(np.cumsum)
+def cumsum(a: Array, *, axis: int | None = None) -> Array:
+    """The running sum along an axis, or of all entries in order; the derivative is 1 for every sum from there on.
+
+    >>> print(cumsum(np.array([1.0, 2.0, 3.0])))
+    [1. 3. 6.]
+    """
+
+
+cumsum.defvjp(
+    lambda g, out, a, axis: _reversed(cumsum(_reversed(g, axis or 0), axis=axis or 0), axis or 0).reshape(a.shape),
+)
+
+
+def _reversed(a: Array, axis: int) -> Array:
+    return a[(slice(None),) * (axis % a.ndim) + (slice(None, None, -1),)]
+
+
+@reduction(np.cumprod)
+def cumprod(a: Array, *, axis: int | None = None) -> Array:
+    """The running product along an axis, or of all entries in order; its derivative is right at zeros too.
+
+    >>> print(cumprod(np.array([1.0, 2.0, 3.0])))
+    [1. 2. 6.]
+    """
+
+
+def _cumprod_vjp(g: Array, out: Array, a: Array, axis: int | None) -> Array:
+    """Σ_(k ≥ i) g_k Π_(j ≤ k, j ≠ i) a_j: the product before i, times a sum that is built from the end."""
+    rows, back = _as_rows(a, axis)
+    g_rows, _ = _as_rows(g, axis)
+    n = rows.shape[1]
+    before = _running(rows, 1.0)
+    # s_i = g_i + a_(i+1) s_(i+1): composed maps s -> m s + t, each step reaching twice as far
+    zeros = np.zeros((rows.shape[0], 1), a.dtype)
+    m, t = concatenate([rows[:, 1:], zeros], axis=1) if n else rows, g_rows
+    reach = 1
+    while reach < n:
+        pad = np.zeros((rows.shape[0], reach), a.dtype)
+        t = t + m * concatenate([t[:, reach:], pad], axis=1)
+        m = m * concatenate([m[:, reach:], pad], axis=1)
+        reach *= 2
+    return back(before * t)
+
+
+cumprod.defvjp(_cumprod_vjp)
+
+
+def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Array = None) -> Array:
+    """The differences of neighbours along an axis, taken n times, with entries put before or after it first.
+
+    >>> print(diff(np.array([1.0, 4.0, 9.0])))
+    [3. 5.]
+    """
+    if n < 0:
+        raise ValueError(f"diff: expected n of 0 or more, got {n}")
+    a = arraylike(a)
+    ends = [x if x is None else _as_slice(arraylike(x), a, axis) for x in (prepend, append)]
+    if n and (prepend is not None or append is not None):
+        a = concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis)
+    lead = (slice(None),) * (axis % a.ndim)
+    for _ in range(n):
+        a = getitem(a, (*lead, slice(1, None))) - getitem(a, (*lead, slice(None, -1)))
+    return a
+
+
+def _as_slice(x: Array, a: Array, axis: int) -> Array:
+    """x, or the number x as one entry for each row of a."""
+    return x if x.ndim else broadcast_to(x, shape=tuple(1 if k == axis % a.ndim else m for k, m in enumerate(a.shape)))
+
+
+def convolve(a: Array, v: Array, mode: str = "full") -> Array:
+    """Σ_k a_k v_(n-k) of two vectors: "full", "same" as long as the longer, or "valid", where they overlap wholly.
+
+    >>> print(convolve(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0])))
+    [0. 1. 2. 3.]
+    """
+    a, v = (reshape(arraylike(x), shape=-1) if np.ndim(x) == 0 else arraylike(x) for x in (a, v))
+    if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
+        raise ValueError(f"convolve: expected two vectors that are not empty, got shapes {a.shape} and {v.shape}")
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"convolve: expected mode 'full', 'same' or 'valid', got {mode!r}")
+    a, v = (v, a) if v.size > a.size else (a, v)
+    n, m = a.size, v.size
+    start, length = {"full": (0, n + m - 1), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]
+    nothing = np.zeros(m - 1, a.dtype)
+    windows = getitem(concatenate([nothing, a, nothing]), np.add.outer(np.arange(start, start + length), np.arange(m)))
+    return matmul(windows, getitem(v, np.arange(m)[::-1]))
+
+
+def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Array:
+    """The integral of samples y at x, or dx apart, by trapezoids: Σ ½ (y_i + y_(i+1)) (x_(i+1) - x_i).
+
+    >>> print(trapezoid(np.array([1.0, 2.0, 3.0])))
+    4.0
+    """
+    y = y if hasattr(y, "shape") else np.asarray(y, float)
+    lead = (slice(None),) * (axis % y.ndim)
+    step: Any = dx
+    if x is not None:
+        x = x if hasattr(x, "shape") else np.asarray(x, float)
+        if x.ndim == 1:
+            step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - axis % y.ndim - 1)))
+        else:
+            lead_x = (slice(None),) * (axis % x.ndim if axis < 0 else axis)
+            step = x[(*lead_x, slice(1, None))] - x[(*lead_x, slice(None, -1))]
+    return sum((y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) * step * 0.5, axis=axis)
