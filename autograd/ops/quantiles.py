@@ -50,7 +50,8 @@ def _along(places: np.ndarray, axis: int, shape: tuple[int, ...] | None = None) 
 
 
 def _plain(a: Array) -> np.ndarray:
-    return np.asarray(array_of(a))
+    array: np.ndarray = array_of(a)
+    return array
 
 
 PLACES = {  # of the entry below a place between two, of the one above, and how far between them the quantile lies

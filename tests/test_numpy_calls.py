@@ -1,0 +1,273 @@
+"""NumPy's functions and methods on Tensors, with NumPy's keywords: the same values, dtypes and refusals, and right slopes."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numeric import leaf
+
+import autograd as ag
+from autograd import Tensor
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(2, 3, 4))
+M = rng.normal(size=(4, 3))
+V = rng.normal(size=5)
+B = rng.random((2, 3, 4)) > 0.3
+SYM = M.T @ M + np.eye(3)
+HOLES = np.where(rng.random((4, 3)) > 0.3, M, np.nan)
+HOLES[:, 0] = np.nan
+
+
+def agrees(call, *arrays, rtol=1e-13):
+    """call, of Tensors and of arrays, gives the same; its derivative is that of central differences."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = call(*arrays)
+        leaves = [leaf(a, dtype=a.dtype) if a.dtype.kind == "f" else Tensor(a) for a in arrays]
+        got = call(*leaves)
+    several = isinstance(expected, tuple | list)
+    outs, wanted = (got, expected) if several else ([got], [expected])
+    assert len(outs) == len(wanted)
+    for y, e in zip(outs, wanted, strict=True):
+        assert y.shape == np.shape(e)
+        assert y.dtype == np.asarray(e).dtype
+        np.testing.assert_allclose(getattr(y, "data", y), e, rtol=rtol, atol=1e-14)
+    return outs, leaves
+
+
+def right_slope(call, *arrays):
+    """The derivative of Σ w call along a direction against central differences."""
+    outs, leaves = agrees(call, *arrays)
+    generator = np.random.default_rng(1)
+    total, weights = Tensor(0.0), []
+    for y in outs:
+        weights.append(generator.normal(size=y.shape))
+        total = total + ag.sum(ag.where(np.isnan(y), 0.0, y) * weights[-1])
+    d = [generator.normal(size=a.shape) for a in arrays]
+    h = 1e-6
+
+    def value(t):
+        y = call(*(a + t * x for a, x in zip(arrays, d, strict=True)))
+        return sum(np.nansum(p * w) for p, w in zip(y if isinstance(y, tuple | list) else [y], weights, strict=True))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = (value(h) - value(-h)) / (2 * h)
+    slopes = ag.gradients(total, leaves)
+    assert sum(np.sum(g * x) for g, x in zip(slopes, d, strict=True)) == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+REDUCTIONS = [
+    *[(name, dict(axis=axis, keepdims=keepdims, **more))
+      for name, extras in {
+          "sum": [dict(initial=2.0), dict(where=B), dict(where=B[0], initial=1.5)],
+          "prod": [dict(initial=2.0), dict(where=B), dict(where=B[0], initial=1.5)],
+          "max": [dict(initial=0.5), dict(where=B, initial=-0.5), dict(initial=-9.0)],
+          "min": [dict(initial=0.5), dict(where=B, initial=0.5), dict(initial=9.0)],
+          "mean": [dict(where=B), dict(where=B[0])],
+          "var": [dict(where=B), dict(where=B, ddof=1), dict(ddof=1), dict(correction=1)],
+          "std": [dict(where=B), dict(where=B, ddof=1), dict(ddof=1), dict(correction=1)],
+      }.items()
+      for more in extras for axis in (None, 1, (0, 2)) for keepdims in (False, True)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "keywords"), REDUCTIONS)
+def test_keywords_of_reductions(name, keywords):
+    right_slope(lambda x: getattr(np, name)(x, **keywords), X)
+    method = {k: x for k, x in keywords.items() if k != "correction"}
+    if method == keywords:
+        agrees(lambda x: getattr(x, name)(**keywords), X)
+    agrees(lambda x: getattr(ag if isinstance(x, Tensor) else np, name)(x, **keywords), X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of one entry less one
+        np.testing.assert_allclose(getattr(ag, name)(X, **keywords), getattr(np, name)(X, **keywords), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "mean", "var", "std", "cumsum", "cumprod", "trace", "nansum", "nanmean"]
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, int])
+@pytest.mark.parametrize("array", [X[0], X[0].astype(np.float32), (9 * X[0]).astype(int), X[0] > 0])
+def test_dtype_of_reductions(name, dtype, array):
+    if name.startswith("nan") and array.dtype.kind == "f" and dtype is int:
+        return  # which NumPy refuses
+    rtol = 1e-2 if dtype is np.float16 else 1e-5
+    agrees(lambda x: getattr(np, name)(x, dtype=dtype), array, rtol=rtol)
+    if not name.startswith("nan"):
+        agrees(lambda x: getattr(x, name)(dtype=dtype), array, rtol=rtol)
+    (y,), (x,) = agrees(lambda x: getattr(np, name)(x, dtype=np.float32), X[0], rtol=1e-5)
+    assert ag.gradients(y, [x], cotangent=np.ones(y.shape, np.float32))[0].dtype == np.float64
+
+
+@pytest.mark.parametrize("call", [
+    lambda x, f: f.sum(x, 0, None, None, True), lambda x, f: f.sum(x, (0, 1), np.float32, None, False, 2.0),
+    lambda x, f: f.mean(x, 1, None, None, True), lambda x, f: f.prod(x, 1, None, None, False, 3.0, B),
+    lambda x, f: f.var(x, 0, None, None, 1, True), lambda x, f: f.std(x, 0, np.float64, None, 1),
+    lambda x, f: f.max(x, 2, None, True, 0.1), lambda x, f: f.median(x, 1, None, False, True),
+    lambda x, f: f.percentile(x, 30, 1, None, False, "lower", True), lambda x, f: f.cumsum(x, 1, np.float32),
+    lambda x, f: f.take(x, [0, -5, 9], 2, None, "wrap"), lambda x, f: f.trace(x, 0, 1, 2, np.float32), lambda x, f: f.ptp(x, 1, None, True),
+    lambda x, f: f.sort(x, 1, "stable"), lambda x, f: f.nansum(x, 1, None, None, True), lambda x, f: f.reshape(x, (6, 4), "F"),
+])  # fmt: skip
+def test_arguments_by_place_are_in_numpys_order(call):
+    agrees(lambda x: call(x, np), X, rtol=1e-5)
+    expected = call(X, np)
+    for x in (X, Tensor(X)):
+        got = call(x, ag)
+        assert got.dtype == expected.dtype
+        np.testing.assert_allclose(getattr(got, "data", got), expected, rtol=1e-5, atol=1e-6)
+
+
+METHODS = [
+    lambda x: x.sum(0, None, None, True), lambda x: x.mean(1, None, None, True), lambda x: x.max(2, None, True),
+    lambda x: x.var(0, None, None, 1, True), lambda x: x.reshape((3, 8), order="F"), lambda x: x.reshape(3, 8, order="F"),
+    lambda x: x.reshape(-1, 6, order="F"), lambda x: x.ravel("F"), lambda x: x.ravel(order="A"), lambda x: x.flatten("F"),
+    lambda x: x.take([0, 7], 1, mode="clip"), lambda x: x.take([[1, 2]], mode="wrap"), lambda x: x.mT, lambda x: x // 0.3,
+    lambda x: 2 // x, lambda x: divmod(x, 0.3)[1], lambda x: divmod(0.3, x)[0], lambda x: x.copy("F"), lambda x: x.astype(np.float32, copy=False),
+    lambda x: x.argmax(1, keepdims=True), lambda x: x.argmin(axis=0), lambda x: x.all(axis=1), lambda x: x.any(1, keepdims=True),
+    lambda x: x.nonzero(), lambda x: x.cumsum(1, np.float32), lambda x: x.trace(0, 1, 2, np.float32), lambda x: x.clip(-1, 1), lambda x: x.clip(max=0.5),
+    lambda x: x.transpose(0, 2, 1).reshape(6, 4, order="A"), lambda x: x.any(where=B), lambda x: x.T.ravel("A"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", METHODS)
+def test_methods_are_ndarrays(call):
+    agrees(call, X, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 6, 9])
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest", "midpoint", "linear"])
+def test_quantiles_between_every_two_entries(n, method):
+    agrees(lambda x: np.quantile(x, np.linspace(0, 1, 17), method=method), np.random.default_rng(n).normal(size=n))
+
+
+def test_the_methods_that_sort_take_ndarrays_arguments():
+    t, a = leaf(M), np.array([1, 0, 1, 0] * 9)
+    np.testing.assert_array_equal(t.argsort(0, "heapsort"), M.argsort(0, "heapsort"))
+    np.testing.assert_array_equal(Tensor(a).argsort(), a.argsort(kind="stable"))
+    np.testing.assert_array_equal(Tensor(a).argsort(stable=True), a.argsort(stable=True))
+
+
+def test_tolist():
+    assert leaf(M).tolist() == M.tolist()
+
+
+CALLS = [
+    (lambda x: np.reshape(x, (3, -1), order="F"), X), (lambda x: np.ravel(x, "F"), X),
+    (lambda x: np.pad(x, ((1, 0), (0, 2)), constant_values=((1, 2), (3, 4))), M), (lambda x: np.pad(x, 1, constant_values=(1, 2.5)), M),
+    (lambda x, w: np.average(x, (0, 2), w), X, np.abs(X[:, 0])), (lambda x, w: np.average(x, 1, w, True), X, np.abs(X)),
+    (lambda x, w: np.average(x, weights=w, returned=True, keepdims=True), X, np.abs(X)), (lambda x: np.average(x, 1, returned=True), X),
+    (lambda x, w: np.average(x, (2, 0), w), X, np.abs(X[:, 0].T)), (lambda x, w: np.average(x, 1, w, True), X, np.abs(V[:3])),
+    (lambda x, y: np.meshgrid(x, y, sparse=True), V, V[:3]), (lambda x, y: np.meshgrid(x, y, copy=False, indexing="ij"), V, V[:3]),
+    (lambda x: np.linalg.cholesky(x @ x.T + np.eye(3), upper=True), M[:3]),
+    *[(lambda x, u=u: np.linalg.eigh(x + x.T, UPLO=u)[0], M[:3]) for u in "LU"], (lambda x: np.linalg.eigvalsh(x + x.T, "U"), M[:3]),
+    (lambda x: np.linalg.eigh(x, "U")[0], SYM + np.tril(M[:3], -1)),
+    (lambda x: np.linalg.pinv(x, rtol=1e-9), M), (lambda x: np.linalg.pinv(x, 0.6), M), (lambda x: np.linalg.pinv(x + x.T, hermitian=True), M[:3]),
+    (lambda x: np.linalg.pinv(x, rtol=None), M), (lambda x: np.linalg.pinv(x, rcond=[0.1, 0.2]), X), (lambda x: np.linalg.svd(x, compute_uv=False), M),
+    (lambda x: np.linalg.norm(x, 0), V), (lambda x: np.linalg.norm(x, 0, 1, True), M), (lambda x: np.linalg.svdvals(x), X),
+    (lambda x: np.clip(x, -0.5, None), M), (lambda x: np.clip(x, a_max=0.5, a_min=None), M),
+    (lambda x: np.sort(x, kind="stable"), M), (lambda x: np.sort(x, axis=0, stable=True), M),
+    *[(lambda x, m=m, a=a: np.percentile(x, [0, 10, 62.5, 100], a, method=m), X) for m in ("linear", "lower", "higher", "nearest", "midpoint") for a in (None, 1, (0, 2))],
+    *[(lambda x, m=m: np.quantile(x, 0.5, method=m), V[:4]) for m in ("linear", "lower", "higher", "nearest", "midpoint")],
+    (lambda x: np.quantile(x, [[0.1, 0.5]], 1, keepdims=True), X), (lambda x: np.median(x, (0, 1), keepdims=True), X),
+    *[(lambda x, n=n, a=a: np.diff(x, n, a), X) for n in (0, 1, 2) for a in (0, -1)],
+    (lambda x: np.diff(x, prepend=0.0, append=[[1.0]] * 4), M), (lambda x, y: np.diff(x, prepend=y[:, None]), M, V[:4]),
+    *[(lambda x, k=k: np.ptp(x, **k), X) for k in ({}, dict(axis=1), dict(axis=(0, 2), keepdims=True))],
+    *[(lambda x, f=f, k=k: getattr(np, f)(x, **k), HOLES) for f in ("nansum", "nanmean", "nanmax", "nanmin") for k in ({}, dict(axis=0), dict(axis=1, keepdims=True))],
+    (lambda x: np.nansum(x, 0, initial=1.0, where=B[0, :, 0]), HOLES), (lambda x: np.nanmean(x, 1, where=B[0, :, 0]), HOLES),
+    (lambda x: np.nanmax(x, 1, initial=0.2), HOLES),
+    *[(lambda x, n=n: getattr(np, f"atleast_{n}d")(x), a) for n in (1, 2, 3) for a in (np.array(0.3), V, M, X)],
+    (lambda x, y: np.atleast_2d(x, y), V, M),
+    *[(getattr(np, f), M) for f in ("deg2rad", "rad2deg", "degrees", "radians", "fliplr", "flipud", "matrix_transpose", "cov", "corrcoef")],
+    (lambda x: np.linalg.matrix_transpose(x), X), (lambda x: np.permute_dims(x, (1, 0, 2)), X), (lambda x, y: np.concat([x, y], 1), M, M),
+    (lambda x: np.pow(np.abs(x), 1.5), M), (lambda x: np.acos(x / 9), M), (lambda x: np.true_divide(1, x), M), (lambda x: np.float_power(np.abs(x), 1.5), M),
+    *[(lambda a, b, k=k: np.cross(a, b, **k), s, t) for s, t, k in ((M, M[:1], {}), (X, V[:3], dict(axisa=1)), (X.swapaxes(1, 2), M[0], {}), (X, X * 2 + 1, dict(axis=1)))],
+    (lambda a, b: np.linalg.cross(a, b), M, M[::-1]), (lambda a, b: np.linalg.cross(a, b, axis=1), X, X**2),
+    *[(lambda a, b, f=f: f(a, b), X, V[:4]) for f in (np.vecdot, np.linalg.vecdot)], (lambda a, b: np.vecdot(a, b, axis=1), X, X**2),
+    *[(lambda x, k=k: np.linalg.vector_norm(x, **k), X) for k in ({}, dict(axis=1), dict(axis=(0, 2), keepdims=True), dict(ord=3), dict(ord=1, axis=(2, 0)), dict(ord=np.inf, keepdims=True))],
+    *[(lambda x, k=k: np.linalg.matrix_norm(x, **k), X) for k in ({}, dict(keepdims=True), dict(ord=1), dict(ord=2), dict(ord="nuc", keepdims=True), dict(ord=-np.inf))],
+    (lambda a, b, c: np.linalg.multi_dot([a, b, c]), V[:4], M, V[:3]), (lambda a, b, c: np.linalg.multi_dot([a, b, c]), M, M.T, M),
+    (lambda x: np.linalg.trace(x), X[:, :, :3]), (lambda x: np.linalg.diagonal(x, offset=1), X), (lambda x: np.linalg.trace(x, offset=-1, dtype=np.float64), X),
+    (lambda *x: np.dstack(x), V, V), (lambda *x: np.dstack(x), M, X[0].T), (lambda *x: np.column_stack(x), V[:4], M), (lambda *x: np.vstack(x, dtype=np.float64), V[:3], M),
+    *[(lambda x, n=n: np.array_split(x, n), V) for n in (1, 2, 3, 7, [1, 3])], (lambda x: np.array_split(x, 2, axis=-1), M),
+    (lambda x: np.vsplit(x, 2), M), (lambda x: np.hsplit(x, 3), M), (lambda x: np.hsplit(x, [1, 3]), V), (lambda x: np.dsplit(x, 2), X),
+    *[(lambda x, y, k=k: np.cov(x, y, **k), M, M**2) for k in ({}, dict(rowvar=False), dict(bias=True), dict(ddof=0), dict(ddof=0, bias=True))], (lambda x: np.cov(x), V),
+    (lambda x, y: np.corrcoef(x, y), V, V**2), (lambda x: np.corrcoef(x, rowvar=False), M), (lambda x: np.cov(x, dtype=np.float64), M),
+    *[(lambda a, b, m=m: np.convolve(a, b, m), a, b) for m in ("full", "same", "valid") for a in (V, V[:4], V[:1]) for b in (V[:2], V[1:4], V, V[:1])],
+    (lambda a, b: np.copysign(a, b), M, M[::-1]), (lambda a: np.copysign(a, -1.0), M), (lambda a: np.heaviside(a, 0.5), M), (lambda b: np.heaviside(np.array([0.0, 0.0, 2.0]), b), V[:3]),
+    (lambda x: np.full_like(x, x[1]), M), (lambda x: np.divmod(x, 0.3)[1], M), (lambda x, y: np.add(x, y, dtype=np.float64), M, M),
+    (lambda x: np.squeeze(x[:1], axis=0), X), (lambda x: np.linalg.norm(x, axis=-1, keepdims=True), X), (lambda x: np.round(x * 0, decimals=1), X),
+    (lambda x: np.concatenate([x, x], axis=None, dtype=np.float64), M), (lambda x: np.tile(A=x, reps=2), M), (lambda x: np.einsum("ij->i", x, optimize=True), M),
+    *([(np.unstack, X), (lambda x: np.reshape(x, 24, copy=True), X), (lambda x: np.unstack(x, axis=1), X), (lambda x: np.astype(x, np.float64), X)] if hasattr(np, "unstack") else []),  # since NumPy 2.1
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(CALLS)))
+def test_call(k):
+    call, *arrays = CALLS[k]
+    right_slope(call, *arrays)
+
+
+@pytest.mark.parametrize("a", [V, V.astype(np.float32), (9 * V).astype(int), V > 0])
+@pytest.mark.parametrize("call", [
+    lambda x: np.percentile(x, 50), lambda x: np.percentile(x, [10, 50.0]), lambda x: np.quantile(x, np.float32(0.5)), lambda x: np.median(x),
+    lambda x: np.quantile(x, np.array([0.5], np.float32)), lambda x: np.copy(x), lambda x: np.linalg.norm(x), lambda x: np.linalg.norm(x, 0),
+    lambda x: np.linalg.norm(x, 1), lambda x: np.linalg.norm(x, np.inf), lambda x: x.copy(), lambda x: np.average(x), lambda x: np.cov(x),
+    lambda x: np.convolve(x, x), lambda x: np.mean(x, where=[True, False, True, True, True]), lambda x: np.std(x, where=[True, False, True, True, True]),
+    lambda x: np.percentile(x, 30), lambda x: np.nanmax(x), lambda x: np.nansum(x), lambda x: np.average(x, weights=np.arange(1, 6)),
+])  # fmt: skip
+def test_dtype_is_numpys(call, a):
+    if a.dtype == bool:
+        try:
+            call(a)
+        except TypeError:
+            return  # NumPy has no quantile of booleans
+    agrees(call, a, rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest"])
+def test_a_quantile_that_is_an_entry_keeps_the_dtype_of_integers(method):
+    agrees(lambda x: np.percentile(x, [0, 30, 50, 100], method=method), np.array([4, 1, 3, 9]))
+
+
+CONSTANTS = [
+    lambda x: np.floor_divide(x, 0.3), lambda x: np.nonzero(x), lambda x: np.flatnonzero(x), lambda x: np.argwhere(x > 0), lambda x: np.digitize(x, [0.0]),
+    lambda x: np.searchsorted(np.arange(3.0), x, side="right"), lambda x: np.array_equiv(x, x), lambda x: np.result_type(x, np.float32),
+    lambda x: np.iscomplexobj(x), lambda x: np.full_like(x, 3), lambda x: np.divmod(x, 0.3)[0], lambda x: np.argmax(x, 0, keepdims=True), lambda x: np.any(x, where=M > 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CONSTANTS)
+def test_what_has_no_derivative_is_plain(call):
+    got, expected = call(leaf(M)), call(M)
+    assert type(got) is type(expected)
+    np.testing.assert_equal(got, expected)
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda t: np.var(t, mean=0.0), "var.*mean"), (lambda t: np.percentile(t, 5, weights=M, method="inverted_cdf"), "percentile.*weights"),
+    (lambda t: np.cov(t, fweights=[1, 2, 3]), "cov.*fweights"), (lambda t: np.pad(t, 1, "reflect", reflect_type="odd"), "pad.*reflect_type"),
+    (lambda t: np.unique(t), "unique has no derivative"), (lambda t: np.sort(t, order="f"), "sort.*order"), (lambda t: np.sum(t, 0, None, np.zeros(3)), "sum.*out="),
+    (lambda t: ag.sum(t, out=np.zeros(())), "sum.*out="), (lambda t: ag.median(t, out=np.zeros(())), "median.*out="), (lambda t: t.mean(initial=1), "mean.*initial"),
+    (lambda t: np.cumsum(t, 0, np.float32, np.zeros(3)), "out="), (lambda t: t.astype(int, casting="safe"), "astype: float64 cannot be cast to int64"),
+    (lambda t: ag.clip(t, 0, max=1), "clip: expected"), (lambda t: np.einsum("ij->i", t, dtype=np.float32), "einsum.*dtype"), (lambda t: np.gradient(t), "gradient has no"),
+    (lambda t: t.__ifloordiv__(2), "in-place"), (lambda t: t.__imod__(2), "in-place"),
+    (lambda t: np.any(t, out=np.zeros((), bool)), "any cannot write"), (lambda t: t.all(out=np.zeros((), bool)), "all cannot write"),
+])  # fmt: skip
+def test_is_refused_by_name(call, says):
+    with pytest.raises(TypeError, match=says):
+        call(leaf(M))
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda t: np.max(t, where=M > 0), "give initial="), (lambda t: np.sum(t, where=np.ones((2, 4, 3), bool)), "operand has more dimensions"), (lambda t: np.pad(t, 1, "mean"), "expected mode"), (lambda t: np.percentile(t, 5, method="hazen"), "percentile: expected method"),
+    (lambda t: np.take(t, 0, mode="odd"), "take: expected mode"), (lambda t: np.linalg.svd(t), "full_matrices=False"), (lambda t: ag.reshape(t.T, 12, copy=False), "needs a copy"),
+    (lambda t: np.convolve(t[0], t[0], "all"), "convolve: expected mode"), (lambda t: np.cross(t[0, :2], t[1]), "cross: expected"), (lambda t: ag.reshape(t, 12, "K"), "reshape: expected order"),
+    (lambda t: np.linalg.eigh(t[:3], "X"), "eigh: expected UPLO"), (lambda t: np.diff(t, -1), "diff: expected n"), (lambda t: np.linalg.multi_dot([t]), "multi_dot: expected"),
+    (lambda t: ag.array_split(t, 0), "array_split: expected"), (lambda t: np.vecdot(t, M[0, :2]), "vecdot: expected"), (lambda t: np.average(t, 0, M[0]), "average: expected"),
+    (lambda t: np.cov(leaf(X)), "cov: expected"), (lambda t: np.quantile(t, 2), "quantile: expected q from 0 to 1"),
+])  # fmt: skip
+def test_values_that_are_not_there_are_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call(leaf(M))
