@@ -9,9 +9,11 @@ for _foreign in _Path(__file__).parents[1].glob("autograd-*-info"):  # of anothe
     )
 
 from autograd import linalg as linalg
+from autograd.audit import audit
 from autograd.backprop import gradients
-from autograd.check import audit, check_gradients, compare
+from autograd.check import check_gradients
 from autograd.checkpoint import checkpoint
+from autograd.compare import compare
 from autograd.debug import debug
 from autograd.functional import elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import no_grad

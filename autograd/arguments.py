@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from inspect import Parameter, Signature, isfunction, signature
 from math import inf
@@ -44,10 +44,20 @@ def describe(x: Any) -> str:
     return f"{name} {text}" if isinstance(name, str) else text
 
 
-def call(op: str, inputs: tuple, params: dict[str, Any]) -> str:
-    """A call, as an error message shows it: sum(float64(3, 4), axis=2)."""
-    given = [*map(describe, inputs), *(f"{name}={describe(x)}" for name, x in params.items())]
+def call(op: str, inputs: tuple, params: dict[str, Any], defaults: Mapping[str, Any] | None = None) -> str:
+    """A call, as an error message shows it: sum(float64(3, 4), axis=2); without what is as in `defaults`."""
+    usual = {name: describe(x) for name, x in (defaults or {}).items()}
+    said = {name: describe(x) for name, x in params.items()}
+    given = [*map(describe, inputs), *(f"{name}={x}" for name, x in said.items() if usual.get(name) != x)]
     return f"{op}({', '.join(given)})"
+
+
+def slip(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """What may have made a rule return one shape for another, as its error message says it."""
+    for axis, n in enumerate(got):
+        if any((*got[:axis], *kept, *got[axis + 1 :]) == expected for kept in ((), (1,))) and n != 1:
+            return f": {got} is {expected} before the sum over axis {axis}: was it forgotten?"
+    return ": is it transposed?" if got == expected[::-1] else ""
 
 
 class Arguments:

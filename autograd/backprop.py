@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import call, describe, plain
+from autograd.arguments import call, describe, plain, slip
 from autograd.graph import Value, recorded, recording
 from autograd.memory import memory, outdated, own
 from autograd.primitive import Array
@@ -78,9 +78,15 @@ def sweep(
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
             except Exception as error:
-                where = f"{call(op.name, value.inputs, params)} for argument {k}"
-                error.add_note(f"in visit {visit}, the vjp of {where}; autograd.debug() tells the line")
-                raise
+                where = f"{call(op.name, value.inputs, params, op.defaults)} for argument {k}"
+                note = f"in visit {visit}, the vjp of {where}; autograd.debug() tells the line"
+                if isinstance(error, AttributeError) and error.__traceback__ and not error.__traceback__.tb_next:
+                    kind = type(error.obj).__name__  # of gx here, which has no shape
+                    error = TypeError(
+                        f"{op.name}: expected its vjp for argument {k} to return an array, got {kind}: was g forgotten?"
+                    )
+                error.add_note(note)
+                raise error
             if key in waiting:
                 total, total_mask = waiting[key]
                 if key in summed:
@@ -106,7 +112,7 @@ def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) 
     op = value.primitive
     with np.errstate(all="ignore"):  # what is not selected may overflow or be NaN, and is not used
         gx = vjp(*arguments, **value.params)
-    if mask is not None:
+    if mask is not None and hasattr(gx, "shape"):
         if op.moves:
             mask = vjp(mask.astype(float), *arguments[1:], **value.params) > 0  # the mask goes where the entries go
         elif op.broadcasts and gx.shape == mask.shape:
@@ -129,7 +135,7 @@ def fit(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Arra
         g, mask = unbroadcast(g, x.shape), None if mask is None else unbroadcast(mask, x.shape) > 0
     if g.shape != x.shape:
         raise ValueError(f"{op.name}: expected its vjp for argument {k} to return shape {x.shape}, that of the "
-                         f"argument; got {g.shape}")  # fmt: skip
+                         f"argument; got {g.shape}{slip(g.shape, x.shape)}")  # fmt: skip
     return g if g.dtype == x.dtype else g.astype(x.dtype), mask
 
 
@@ -187,6 +193,8 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     (12.0, 12.0)
     """
     wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
+    if not wanted:
+        return []
     for x in wanted:
         if not (isinstance(x, Value) and x.requires_grad):
             raise ValueError(f"gradients: expected inputs that require gradients, got {describe(x)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import numpy as np
 from autograd.arguments import call
 from autograd.graph import Value, recorded
 
-LIBRARY = tuple(str(Path(__file__).parents[1] / package) for package in ("autograd", "nn"))
+LIBRARY = tuple(str(Path(__file__).parents[1] / package) + os.sep for package in ("autograd", "nn"))
 
 
 @contextmanager
@@ -25,7 +26,8 @@ def debug() -> Iterator[Watch]:
 
     - Every op remembers the user's line that called it: `line_of(tensor)`.
     - An op whose inputs are finite and whose result is not raises FloatingPointError, and so does a vjp: with the op,
-      its shapes and the line.
+      its shapes and the line.  So does a value that where() would discard: for where(x > 0, log(x), 0) write
+      where(x > 0, log(where(x > 0, x, 1)), 0).
     - An array that was changed between forward and backward, in whatever way, raises RuntimeError when its op is
       visited: also the writes that nothing else can see, such as t.data[0] = 1 or to a batch of your own.
 
@@ -34,9 +36,9 @@ def debug() -> Iterator[Watch]:
     >>> import autograd
     >>> x = autograd.Tensor([0.0, 1.0], requires_grad=True)
     >>> with autograd.debug(), np.errstate(divide="ignore"):
-    ...     autograd.log(x)
+    ...     autograd.log(x)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    FloatingPointError: log(float64(2,)) made 1 infinite entry of 2 from finite ones
+    FloatingPointError: log(float64(2,)) made 1 infinite entry of 2 from finite ones; if where() discards it, ...
     """
     watch = Watch()
     with recorded(watch):
@@ -55,36 +57,35 @@ class Watch:
 
     def made(self, value: Value) -> None:
         order = value.order
-        forget = ref(value, lambda _: self.known.pop(order, None) and None)  # with the value that it is of
+        forget = ref(value, lambda _: self.known.pop(order, None))  # with the value that it is of
         self.known[order] = forget, _users_line(), [_checksum(x) for x in value.primals]
         if not _finite(value.array) and all(_finite(x) for x in value.primals):
-            raise FloatingPointError(
-                f"{_call(value)} made {_bad(value.array)} of {value.array.size} from finite ones{self._at(value)}"
-            )
+            made = f"{_call(value)} made {_bad(value.array)} of {value.array.size} from finite ones"
+            advice = "if where() discards it, put a safe value in before the op"
+            raise FloatingPointError(f"{made}{self._called_at(value)}; {advice}")
 
     def visited(self, value: Value) -> None:
         sums = self.known[value.order][2] if value.order in self.known else []
         for k, (x, before) in enumerate(zip(value.primals, sums, strict=False)):
             if _checksum(x) != before:
-                raise RuntimeError(
-                    f"the array of argument {k} of {_call(value)} was changed after the op had used it{self._at(value)}"
-                )
+                changed = f"the array of argument {k} of {_call(value)} was changed after the op had used it"
+                raise RuntimeError(changed + self._called_at(value))
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
         array = np.asarray(getattr(g, "array", g))
         if not _finite(array):
             raise FloatingPointError(
-                f"the vjp of {_call(value)} for argument {k} made {_bad(array)} of {array.size}{self._at(value)}"
+                f"the vjp of {_call(value)} for argument {k} made {_bad(array)} of {array.size}{self._called_at(value)}"
             )
 
-    def _at(self, value: Value) -> str:
+    def _called_at(self, value: Value) -> str:
         line = self.line_of(value)
         return f", called at {line}" if line else ""
 
 
 def _call(value: Value) -> str:
-    given = {name: x for name, x in value.params.items() if x != value.primitive.defaults.get(name)}
-    return call(value.primitive.name, value.inputs, given)
+    op = value.primitive
+    return call(op.name, value.inputs, value.params, op.defaults)
 
 
 def _users_line() -> str:

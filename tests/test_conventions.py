@@ -309,3 +309,25 @@ def test_softmax_of_a_number_and_of_nothing():
         assert f(np.array(2.0)) == value
         assert engine(f, np.array(2.0))[0] == 0
         assert engine(f, np.zeros((3, 0)))[0].shape == (3, 0)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize(("f", "slope"), [
+    (lambda a: ag.svd(a)[1].sum(), [[1, 0], [0, 1], [0, 0]]), (lambda a: ag.norm(a, "nuc"), [[1, 0], [0, 1], [0, 0]]),
+    (lambda a: ag.norm(a, 2), [[1, 0], [0, 0], [0, 0]]),
+])  # fmt: skip
+def test_singular_values_of_a_tall_or_wide_matrix_have_a_gradient_where_one_is_zero(f, slope, transposed):
+    a = np.array([[2.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    got = ag.grad(f)(a.T).T if transposed else ag.grad(f)(a)
+    np.testing.assert_allclose(np.abs(got), slope, atol=1e-15)  # of the value 0 either sign is a choice of vectors
+
+
+def test_the_vectors_of_a_singular_value_zero_are_not_determined():
+    a = np.array([[2.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    assert np.isnan(ag.grad(lambda a: (ag.svd(a)[0] * np.arange(6.0).reshape(3, 2)).sum())(a)).any()
+
+
+def test_einsum_sums_no_ellipsis_silently():
+    with pytest.raises(ValueError, match=r"the axes of \.\.\. are not summed"):
+        ag.einsum("...i->i", np.ones((2, 3)))
+    np.testing.assert_array_equal(ag.einsum("...i->i", np.ones(3)), np.ones(3))

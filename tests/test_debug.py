@@ -84,3 +84,31 @@ def test_all_is_well_where_nothing_is_wrong():
         assert (leaf(1.0) * 2).requires_grad  # the innermost block counts
     with debug(), ag.no_grad():
         assert not (leaf(1.0) * 2).requires_grad
+
+
+def test_params_may_be_arrays():
+    @ag.primitive
+    def scaled_log(x, *, w=None):
+        return np.log(x * w)
+
+    scaled_log.defvjp(lambda g, out, x, w: g / x)
+    with debug(), pytest.raises(FloatingPointError, match=r"scaled_log\(float64\(2,\), w=float64\(2,\)\) made"):
+        scaled_log(leaf([0.0, 1.0]), w=np.ones(2))
+
+
+def test_what_where_would_discard_stops_too_and_says_what_to_do():
+    x = leaf([0.0, 1.0])
+    with debug():
+        with pytest.raises(FloatingPointError, match=r"if where\(\) discards it, put a safe value in before the op"):
+            ag.where(x > 0, ag.log(x), 0.0)
+        assert ag.where(x > 0, ag.log(ag.where(x > 0, x, 1.0)), 0.0).sum().item() == 0
+
+
+def test_a_folder_whose_name_only_begins_like_the_library_is_the_users():
+    x = leaf(2.0)
+    names = {"ag": ag, "x": x}
+    library = debug.__wrapped__.__code__.co_filename.removesuffix("debug.py").rstrip("/\\")
+    exec(compile("def f():\n    return ag.tanh(x)", library + "_course.py", "exec"), names)
+    with debug() as watch:
+        y = names["f"]()
+    assert watch.line_of(y).startswith(library + "_course.py:2")

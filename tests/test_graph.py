@@ -416,3 +416,57 @@ class TestWhatCannotBeSwept:
             Tensor("a")
         with pytest.raises(TypeError, match="masked"):
             leaf([1.0, 2.0]) * np.ma.masked_array([1.0, 2.0], [True, False])
+
+
+@pytest.mark.parametrize(("returned", "kind"), [(2.0, "float"), (None, "NoneType"), ([1.0, 2.0], "list")])
+def test_a_rule_that_returns_no_array_is_named(returned, kind):
+    @ag.elementwise
+    def double(x):
+        return x * 2
+
+    double.defvjp(lambda g, out, x: returned)
+    with pytest.raises(
+        TypeError, match=rf"double: expected its vjp for argument 0 to return an array, got {kind}: was"
+    ) as e:
+        double(leaf([1.0, 2.0])).sum().backward()
+    assert "in visit 2, the vjp of double(float64(2,)) for argument 0" in e.value.__notes__[0]
+    with pytest.raises(TypeError, match="was g forgotten"):
+        ag.where(np.array([True, False]), double(leaf([1.0, 2.0])), 0.0).sum().backward()
+
+
+def test_an_attribute_error_of_a_rules_own_is_left_as_it_is():
+    @ag.elementwise
+    def double(x):
+        return x * 2
+
+    double.defvjp(lambda g, out, x: g.shapes)
+    with pytest.raises(AttributeError, match="shapes"):
+        double(leaf([1.0, 2.0])).sum().backward()
+
+
+@pytest.mark.parametrize(("rule", "hint"), [
+    (lambda g, out, x, b: g, r"got \(5, 3\): \(5, 3\) is \(3,\) before the sum over axis 0: was it forgotten\?"),
+    (lambda g, out, x, b: g[:, :1], r"got \(5, 1\)(\n|$)"),
+])  # fmt: skip
+def test_a_rule_that_returns_the_wrong_shape_is_told_why(rule, hint):
+    @ag.primitive
+    def shift(x, b):
+        return x + b
+
+    shift.defvjp(None, rule)
+    with pytest.raises(ValueError, match=hint):
+        shift(np.ones((5, 3)), leaf(np.ones(3))).sum().backward()
+
+
+def test_a_transposed_rule_is_told_so():
+    @ag.primitive
+    def double(x):
+        return x * 2
+
+    double.defvjp(lambda g, out, x: g.T * 2)
+    with pytest.raises(ValueError, match=r"got \(3, 2\): is it transposed\?"):
+        double(leaf(np.ones((2, 3)))).sum().backward()
+
+
+def test_the_gradients_of_nothing_are_none():
+    assert gradients(leaf(1.0) * 2, []) == []

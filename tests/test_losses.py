@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from numeric import leaf
 
 import nn
 from autograd import Tensor
+from autograd.ops import loss
 
 PAIRED = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.binary_cross_entropy,
           nn.binary_cross_entropy_with_logits, nn.absolute_error, nn.huber, nn.kl_divergence, nn.hinge]  # fmt: skip
@@ -133,3 +135,16 @@ def test_hinge_and_huber_and_their_slopes():
         nn.hinge(y, np.zeros(4))
     with pytest.raises(ValueError, match="delta: expected"):
         nn.huber(y, np.zeros(4), delta=0)
+
+
+@pytest.mark.parametrize("classes", [200, 300])
+def test_label_minus_one_is_the_last_class_forward_and_backward(classes):
+    z = leaf(np.zeros((1, classes)))
+    loss.softmax_cross_entropy(z, np.array([-1])).backward()
+    assert z.grad[0, -1] == pytest.approx(1 / classes - 1)
+    assert z.grad.sum() == pytest.approx(0)
+
+
+def test_what_the_costs_keep_is_read_only():
+    with pytest.raises(ValueError, match="read-only"):
+        loss._eye(3, np.dtype(float))[0, 0] = 2.0

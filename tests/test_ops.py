@@ -374,7 +374,7 @@ CASES = [
             ("stack", lambda *x: ag.stack(ag.meshgrid(*x)), lambda *x: np.stack(np.meshgrid(*x)), [(2,), (3,), (4,)]),
             ("stack", lambda *x: ag.stack(ag.meshgrid(*x, indexing="ij")), lambda *x: np.stack(np.meshgrid(*x, indexing="ij")), [(2,), (3,)]),
         )
-        for k, c in enumerate(one(name, f, reference, *shapes, note=str(len(str(shapes)))))
+        for c in one(name, f, reference, *shapes, note=str(len(str(shapes))))
     ],
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (5, 3), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w: x @ w.T, (5, 3), (2, 3)),

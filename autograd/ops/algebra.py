@@ -203,19 +203,24 @@ def _eigh(a: Array) -> Array:
 def _eigh_vjp(g: Array, out: Array, a: Array) -> Array:
     """V (diag(g_w) + F ∘ (Vᵀ g_V)) Vᵀ, made symmetric, with F_ij = 1 / (w_j - w_i) off the diagonal (Giles 2008)."""
     w, v = out[..., :1, :], out[..., 1:, :]
-    inner = _spaced(matmul(_t(v), g[..., 1:, :]), w - _t(w)) + _on_diagonal(g[..., 0, :])
-    whole = matmul(matmul(v, inner), _t(v))
+    core = _over_gaps(matmul(_t(v), g[..., 1:, :]), w - _t(w)) + _on_diagonal(g[..., 0, :])
+    whole = matmul(matmul(v, core), _t(v))
     return (whole + _t(whole)) * 0.5
 
 
 _eigh.defvjp(_eigh_vjp)
 
 
-def _spaced(x: Array, gaps: Array) -> Array:
+def _over_gaps(x: Array, gaps: Array) -> Array:
     """x / gaps off the diagonal: 0 on it, and NaN where a gap is 0 but x is not, which is then not determined."""
     off = ~np.eye(x.shape[-1], dtype=bool)
     closed = (gaps == 0) & (x != 0) & off
     return where(off & (gaps != 0), x / where(gaps == 0, 1.0, gaps), where(closed, np.nan, 0.0))
+
+
+def _over(x: Array, s: Array) -> Array:
+    """x / s, but 0 where both are 0, and NaN where only s is: vectors of a singular value 0 are not determined."""
+    return where(s != 0, x / where(s == 0, 1.0, s), where(x != 0, np.nan, 0.0))
 
 
 def _on_diagonal(x: Array) -> Array:
@@ -263,12 +268,12 @@ def _svd_vjp(g: Array, out: Array, a: Array) -> Array:
     gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
     gaps = s * s - _t(s) * _t(s)
     p, q = matmul(_t(u), gu), matmul(_t(v), gv)
-    inner = _spaced(p - _t(p), gaps) * s + _t(s) * _spaced(q - _t(q), gaps) + _on_diagonal(gs)
-    whole = matmul(matmul(u, inner), _t(v))
+    core = _over_gaps(p - _t(p), gaps) * s + _t(s) * _over_gaps(q - _t(q), gaps) + _on_diagonal(gs)
+    whole = matmul(matmul(u, core), _t(v))
     if m > s.shape[-1]:
-        whole = whole + matmul((gu - matmul(u, p)) / s, _t(v))
+        whole = whole + matmul(_over(gu - matmul(u, p), s), _t(v))
     if a.shape[-1] > s.shape[-1]:
-        whole = whole + matmul(u, _t((gv - matmul(v, q)) / s))
+        whole = whole + matmul(u, _t(_over(gv - matmul(v, q), s)))
     return whole
 
 

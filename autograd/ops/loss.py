@@ -69,7 +69,7 @@ binary_cross_entropy_with_logits.defvjp(
 )
 
 
-@fused(lambda z, labels: -getitem(log_softmax(z), _at(labels)).mean())
+@fused(lambda z, labels: -getitem(log_softmax(z), _label_index(labels)).mean())
 def softmax_cross_entropy(z: Array, labels: Array) -> Array:
     """The mean over samples of -ln softmax(z)[label]; derivative (softmax(z) - t) / m, t one-hot (note D: D3).
 
@@ -77,7 +77,7 @@ def softmax_cross_entropy(z: Array, labels: Array) -> Array:
     0.693147
     """
     shifted, log_total = shifted_and_log_total(z, -1)
-    losses = (log_total.reshape(labels.shape) - shifted[_at(labels)]).ravel()
+    losses = (log_total.reshape(labels.shape) - shifted[_label_index(labels)]).ravel()
     return losses.dot(ones(losses.size, losses.dtype)) / losses.size  # a quicker mean
 
 
@@ -105,7 +105,7 @@ softmax_cross_entropy_with.defvjp(
 
 
 def one_hot(labels: Array, classes: int, dtype: Any) -> Array:
-    """1 at each sample's label, else 0.
+    """1 at each sample's label, else 0; as in NumPy's indexing, label -1 is the last class.
 
     >>> print(one_hot(np.array([1, 0]), 3, float))
     [[0. 1. 0.]
@@ -114,15 +114,17 @@ def one_hot(labels: Array, classes: int, dtype: Any) -> Array:
     labels = getattr(labels, "array", labels)
     if classes <= 256:
         return _eye(classes, np.dtype(dtype)).take(labels, 0)  # for few classes, copying rows is the faster way
-    return (labels[..., None] == np.arange(classes)).astype(dtype)
+    return (labels[..., None] % classes == np.arange(classes)).astype(dtype)
 
 
 @cache
 def _eye(n: int, dtype: Any) -> np.ndarray:
-    return np.eye(n, dtype=dtype)
+    rows = np.eye(n, dtype=dtype)
+    rows.setflags(write=False)
+    return rows
 
 
-def _at(labels: Array) -> tuple[Array, ...]:
+def _label_index(labels: Array) -> tuple[Array, ...]:
     """The index that picks from the last axis the entry of each sample's label."""
     return (*_places(labels.shape), labels)
 

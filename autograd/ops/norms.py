@@ -56,8 +56,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     if ndim == 2 and ord in (1, -1, inf, -inf):
         rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
         sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
-        extreme = (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
-        return extreme
+        return (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
     if ndim == 2 and ord in (2, -2, "nuc"):
         axes = (0, 1) if axis is None else axis
         values = svdvals(moveaxis(arraylike(x), axes, (-2, -1)))

@@ -129,7 +129,7 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
                 raise ValueError(f"einsum {subscripts!r}: the letter {letter!r} stands for {sizes[letter]} and for {n}")
             sizes[letter] = n if sizes.get(letter, 1) == 1 else sizes[letter]
     for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
-        terms[k], xs[k] = _once(term, x, sizes, result)
+        terms[k], xs[k] = _each_letter_once(term, x, sizes, result)
     return _einsum(*xs, subscripts=f"{','.join(terms)}->{result}")
 
 
@@ -148,13 +148,15 @@ def _explicit(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     letters = "".join(terms)
     if not arrow:
         right = "..." + "".join(sorted(c for c in set(letters) - set(shared) if letters.count(c) == 1))
+    if shared and "..." not in right:
+        raise ValueError(f"einsum {subscripts!r}: the axes of ... are not summed: write ... after -> too, or letters")
     result = right.replace("...", shared)
     if len(set(result)) < len(result) or not set(result) <= set(letters):
         raise ValueError(f"einsum {subscripts!r}: every letter of the result must stand there once, and in an operand")
     return terms, result
 
 
-def _once(term: str, x: Array, sizes: dict[str, int], result: str) -> tuple[str, Array]:
+def _each_letter_once(term: str, x: Array, sizes: dict[str, int], result: str) -> tuple[str, Array]:
     """An operand in which no letter stands twice, and none for an axis of length 1 that is to be repeated."""
     for letter in dict.fromkeys(term):
         places = [k for k, c in enumerate(term) if c == letter]
