@@ -19,14 +19,30 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     where = f"{op}: " if op else ""
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
+    if isinstance(x, np.matrix):
+        raise TypeError(
+            f"{where}np.matrix is not taken, since its * is a product of matrices and here it would be one of entries: "
+            "hand in np.asarray(m), and write @ for the product"
+        )
     array = np.asarray(x, dtype)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{where}expected real numbers (floating, integer or boolean), got {array.dtype}")
     return array
 
 
+def gathered(x: Any) -> Any:
+    """A list with Tensors anywhere in it as one Tensor, which NumPy's stack lets ours make; anything else as it is."""
+    if isinstance(x, list | tuple):
+        parts = [gathered(part) for part in x]
+        if any(hasattr(part, "requires_grad") for part in parts):
+            return np.stack(parts)
+    return x
+
+
 def arraylike(x: Any) -> Any:
-    """x itself where it has a shape, as arrays and Tensors do, else the array that it stands for."""
+    """x itself where it has a shape, as arrays and Tensors do, else the array, or the Tensor, that it stands for."""
+    if not hasattr(x, "shape"):
+        x = gathered(x)
     return x if hasattr(x, "shape") else np.asarray(x)
 
 
@@ -72,7 +88,8 @@ class Arguments:
         inputs = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.names = [p.name for p in inputs]
         self.required = sum(p.default is p.empty for p in inputs)
-        self.arity = inf if any(p.kind is p.VAR_POSITIONAL for p in self.parameters) else len(inputs)
+        self.variadic = next((p.name for p in self.parameters if p.kind is p.VAR_POSITIONAL), None)
+        self.arity = inf if self.variadic else len(inputs)
         self.static = {p.name for p in self.parameters if p.kind is p.KEYWORD_ONLY}
         self.defaults = {
             p.name: p.default for p in self.parameters if p.name in self.static and p.default is not p.empty
@@ -93,6 +110,25 @@ class Arguments:
         bound.apply_defaults()
         given = bound.arguments
         return tuple(given.pop(name) for name in self.names), given
+
+    def judge(self, rule: Any, *first: Any) -> None:
+        """Raises TypeError for what is no rule for these arguments: it is called with (g, out, *inputs, **params)."""
+        inputs = self.names + ([f"*{self.variadic}"] if self.variadic else [])
+        takes = ", ".join([*("i" for _ in first), "g", "out", *inputs, *sorted(self.static)])
+        if rule is not None and not callable(rule):
+            raise TypeError(f"{self.op}: expected a rule, a function of ({takes}), or None; got {rule!r}")
+        try:
+            declared = signature(rule) if rule is not None else None
+        except ValueError:  # of what is written in C nobody knows
+            return
+        try:
+            if declared:
+                declared.bind(*first, "g", "out", *inputs, **dict.fromkeys(self.static))
+        except TypeError as error:
+            raise TypeError(
+                f"{self.op}: expected a rule to take ({takes}) and to return the cotangent of its input, got one that "
+                f"takes {declared}: {error}. A rule `lambda ans, x: lambda g: ...` is written `lambda g, out, x: ...`"
+            ) from None
 
 
 @cache

@@ -45,6 +45,7 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     >>> print(grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0))
     12.0 12.0
     """
+    judge("grad", f, argnums)
     both = value_and_grad(f, argnums, has_aux)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -65,6 +66,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     9.0 squared 6.0
     """
 
+    judge("value_and_grad", f, argnums)
+
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _Call("grad", f, args, kwargs, argnums, has_aux)
         if not isinstance(run.results, Value) or run.results.size != 1:
@@ -84,6 +87,8 @@ def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> print(elementwise_grad(lambda x: x**2)(np.array([1.0, 2.0, 3.0])))
     [2. 4. 6.]
     """
+
+    judge("elementwise_grad", f, argnums)
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         run = _Call("elementwise_grad", f, args, kwargs, argnums)
@@ -140,6 +145,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     3.0 2.0
     """
 
+    judge("jacobian", f, argnums)
+
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         run = _Call("jacobian", f, args, kwargs, argnums)
         nodes = leaves(run.nodes)
@@ -189,6 +196,7 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     [[ 6.  0.]
      [ 0. 12.]]
     """
+    judge("hessian", f, argnums)
     return named("hessian", f, jacobian(grad(f, argnums), argnums))
 
 
@@ -201,13 +209,18 @@ def hvp(f: Function, argnums: Argnums = 0) -> Function:
     [ 6. 12.]
     """
 
+    judge("hvp", f, argnums)
+
     def slope(*args: Any, vector: Any, given: dict[str, Any]) -> Any:
         g = grad(f, argnums)(*args, **given)
         return _dot(leaves(g), _directions("hvp", "a vector", g, vector))
 
     def product(*args: Any, **kwargs: Any) -> Any:
-        if len(args) < 2:
-            raise TypeError(f"hvp: expected the arguments of f, and then a vector; got {len(args)} arguments")
+        if len(args) < 2 or _lacks(f, args[:-1], kwargs):
+            raise TypeError(
+                "hvp(f) takes the arguments of f, and after them the vector that the Hessian is multiplied with: "
+                f"hvp(f)(*args, v); got {len(args)} arguments"
+            )
         return grad(slope, argnums)(*args[:-1], vector=args[-1], given=kwargs)
 
     return named("hvp", f, product)
@@ -237,7 +250,13 @@ class _Call:
             array = x if isinstance(x, Value) else np.asarray(x)
             if array.dtype.kind != "f":
                 where = _argument(f, place % n) + path
-                raise TypeError(f"{name} needs floating arguments, got {describe(array)} in {where}: write 2.0 for 2")
+                constant = "hand what is constant in as another argument" if path else "see argnums for another one"
+                if array.dtype.kind not in "iub":
+                    raise TypeError(f"{name} needs floating arguments, and {where} is a {type(x).__name__}: {constant}")
+                raise TypeError(
+                    f"{name} needs floating arguments, got {describe(array)} in {where}: write 2.0 for 2"
+                    + (f", or {constant}" if path else "")
+                )
             return variable(x)
 
         self.name = name
@@ -257,6 +276,8 @@ class _Call:
             if not isinstance(out, tuple) or len(out) != 2:
                 raise TypeError(f"{name}: with has_aux=True expected f to return (value, aux), got {shown(out)}")
             out, self.aux = out
+        if out is None:
+            raise ValueError(f"{name}: {getattr(f, '__name__', 'f')} returned None: is a return missing?")
         self.results = mapped(lambda path, x: x if isinstance(x, Value) else Tensor(x), out)
 
     def returned(self, tree: Any) -> Any:
@@ -312,6 +333,31 @@ def _directions(name: str, what: str, tree: Any, given: Any) -> list[Any]:
             raise ValueError(f"{name}: expected {what} of shape {x.shape}{where}, got {v.shape}")
         found.append(v)
     return found
+
+
+def judge(transform: str, f: Any, argnums: Any) -> None:
+    """Raises TypeError at once for what is no function and no places: grad(f, x) is meant as grad(f)(x)."""
+    if not callable(f):
+        instead = f"{transform} takes a function and returns one: {transform}(f)(x)"
+        also = "; of a value that is there, gradients(y, [x]) gives the derivatives" if isinstance(f, Value) else ""
+        raise TypeError(f"{instead}; got {describe(f)}{also}")
+    places = argnums if isinstance(argnums, list | tuple | range) else [argnums]
+    if not all(isinstance(place, int | np.integer) for place in places):
+        raise TypeError(
+            f"{transform}: expected argnums to be an int or a tuple of ints, the places of arguments, got "
+            f"{describe(argnums)}; write {transform}(f)(x), not {transform}(f, x)"
+        )
+
+
+def _lacks(f: Function, args: tuple, kwargs: dict[str, Any]) -> bool:
+    """Whether f could not be called with these arguments."""
+    try:
+        signature(f).bind(*args, **kwargs)
+    except TypeError:
+        return True
+    except ValueError:  # of what is written in C nobody knows
+        return False
+    return False
 
 
 def _argument(f: Function, place: int) -> str:

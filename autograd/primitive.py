@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import Arguments, call, plain
+from autograd.arguments import Arguments, call, gathered, plain
 from autograd.graph import Value, recording, tick
 
 Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
@@ -52,17 +52,20 @@ class Primitive:
         self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
 
     def defvjp(self, *vjps: Rule) -> None:
-        """One rule per input, in order; None for an input through which no gradient flows (a label, an index)."""
+        """One rule per input, in order; None for an input through which no gradient flows (a label, an index).
+
+        A rule is a function of (g, out, *inputs, **params): the cotangent of the output, the output, all inputs and
+        the static parameters.  It returns the cotangent of its input, an array of that input's shape.
+        """
         if len(vjps) != self.arity:
             raise TypeError(f"{self.name}.defvjp: expected a rule for each of {self.names}, got {len(vjps)}")
-        if not all(vjp is None or callable(vjp) for vjp in vjps):
-            raise TypeError(
-                f"{self.name}.defvjp: a rule is a function (g, out, *inputs, **params), or None; got {vjps}"
-            )
+        for vjp in vjps:
+            self.arguments.judge(vjp)
         self.vjps = vjps
 
     def defvjp_each(self, vjp: Callable[..., Array]) -> None:
-        """One rule for all inputs of a variadic op: it is told first which input it is for."""
+        """One rule for all inputs of a variadic op: (i, g, out, *inputs, **params), i the place of the input."""
+        self.arguments.judge(vjp, 0)
         self.vjps = RuleForEach(vjp)
 
     def missing(self, i: int, *_: Any, **__: Any) -> Array:
@@ -83,8 +86,7 @@ class Primitive:
             elif type(x) in raw:
                 primals.append(x)
             else:  # a list, say: start again with arrays
-                arrays = (x if isinstance(x, Value) or type(x) in raw else plain(x, self.name) for x in inputs)
-                return self(*arrays, **params)
+                return self(*map(self.operand, inputs), **params)
         try:
             out = self.forward(*primals, **params)
             if cls is None:
@@ -118,6 +120,11 @@ class Primitive:
             value.primitive, value.inputs, value.primals, value.params = None, (), (), {}
         return value
 
+    def operand(self, x: Any) -> Any:
+        """What forward takes x for: a list with Tensors in it is stacked, any other an array."""
+        known = type(x) in self.raw or isinstance(x := gathered(x), Value)
+        return x if known else plain(x, self.name)
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
@@ -137,6 +144,9 @@ class RuleForEach:
 
 def primitive(function: Any = None, **kind: Any) -> Primitive:
     """Declares an op: `@primitive` over its forward, `.defvjp` under it.
+
+    Positional arguments are its inputs; keyword-only ones, such as axis, are static.  For each input there is a rule,
+    a function of (g, out, *inputs, **params), which returns the cotangent of that input, in its shape; or None.
 
     Where NumPy has the function, `@primitive(forward=np.sum)` lets that compute, and the def below it gives only the
     name, the arguments and the docstring.

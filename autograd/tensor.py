@@ -121,7 +121,8 @@ class Tensor(Value):
         return bool(self.array)
 
     def __float__(self) -> float:
-        self._refuse_to_detach("float(t)", "t.item(), or the differentiable op: np.exp(t) for math.exp(t)")
+        self._refuse_to_detach("float(t)", "t.item(), or f'{t:.3f}' for '%.3f' % t, or the differentiable op: np.exp(t)"
+                               " for math.exp(t); for h[i] = t append to a list, then np.stack")  # fmt: skip
         return float(self.array)
 
     def __int__(self) -> int:
@@ -133,9 +134,9 @@ class Tensor(Value):
         return self.array.__index__()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        self._refuse_to_detach(
-            "an ndarray", "t.numpy() for a copy, t.data for the array itself, or np.stack for a list of tensors"
-        )
+        self._refuse_to_detach("an ndarray", "np.stack([a, b]) for np.array([a, b]), autograd.stack for nested lists, "
+                               "autograd.sum([a, b]) for np.sum([a, b]), np.ones(n) * t for np.full(n, t); for h[i] = t"
+                               " append to a list, then np.stack; for the data alone, t.numpy() or t.data")  # fmt: skip
         view = self.array.view()
         view.setflags(write=False)  # to write through it would change the tensor unseen
         return np.array(view, dtype, copy=copy)

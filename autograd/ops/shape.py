@@ -149,7 +149,7 @@ def concatenate(arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = N
     >>> print(concatenate([np.ones(2), np.zeros(1)]))
     [1. 1. 0.]
     """
-    arrays = [a if hasattr(a, "shape") else np.asarray(a) for a in arrays]
+    arrays = [arraylike(a) for a in arrays]
     if axis is None:
         arrays, axis = [reshape(a, shape=-1) for a in arrays], 0
     ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim))
@@ -171,7 +171,7 @@ _concatenate.defvjp_each(_piece)
 
 
 def stack(arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None) -> Array:
-    """The arrays, all of one shape, along a new axis.
+    """The arrays, all of one shape, along a new axis; lists with Tensors in them, also nested ones, are stacked first.
 
     >>> print(stack([np.ones(2), np.zeros(2)]))
     [[1. 1.]
