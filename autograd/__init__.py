@@ -36,15 +36,12 @@ from autograd.ops.algebra import (
     cholesky,
     cofactors,
     det,
-    eigh,
     eigvalsh,
     inv,
     logabsdet,
     matrix_power,
     pinv,
-    slogdet,
     solve,
-    svd,
     svdvals,
 )
 from autograd.ops.elementary import (
@@ -99,10 +96,12 @@ from autograd.ops.elementwise import (
 )
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.joining import (
+    append,
     array_split,
     atleast_1d,
     atleast_2d,
     atleast_3d,
+    block,
     column_stack,
     dsplit,
     dstack,
@@ -119,6 +118,7 @@ from autograd.ops.norms import (
     norm,
     vector_norm,
 )
+from autograd.ops.piecewise import interp, polyval, select
 from autograd.ops.products import (
     cross,
     dot,
@@ -138,11 +138,13 @@ from autograd.ops.quantiles import (
 )
 from autograd.ops.rearrange import (
     copy,
+    delete,
     diag,
     diagonal,
     flip,
     fliplr,
     flipud,
+    insert,
     kron,
     matrix_transpose,
     meshgrid,
@@ -163,12 +165,15 @@ from autograd.ops.reduce import log_softmax, mean, softmax
 from autograd.ops.reduce import max as max
 from autograd.ops.reduce import min as min
 from autograd.ops.reduce import sum as sum
+from autograd.ops.results import eigh, slogdet, svd
 from autograd.ops.rounding import ceil, floor, fmod, heaviside, remainder, rint, sign, trunc
 from autograd.ops.rounding import round as round
 from autograd.ops.sequences import (
     convolve,
     cumprod,
     cumsum,
+    cumulative_prod,
+    cumulative_sum,
     diff,
     trapezoid,
 )
@@ -210,20 +215,21 @@ __all__ = [  # without abs, max, min, round and sum, which `from autograd import
     "Drawing", "Tensor", "audit", "check_gradients", "checkpoint", "compare", "debug", "draw", "elementwise",
     "elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive",
     "value_and_grad", "vjp",
-    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "array_split",
-    "astype", "atleast_1d", "atleast_2d", "atleast_3d", "average", "broadcast_to", "cbrt", "ceil", "cholesky", "clip",
-    "cofactors", "column_stack", "concatenate", "convolve", "copy", "copysign", "corrcoef", "cos", "cosh", "cov",
-    "cross", "cumprod", "cumsum", "deg2rad", "degrees", "det", "diag", "diagonal", "diff", "divide", "dot", "dsplit",
-    "dstack", "eigh", "eigvalsh", "einsum", "elu", "erf", "exp", "exp2", "expand_dims", "expm1", "flip", "fliplr",
-    "flipud", "float_power", "floor", "fmax", "fmin", "fmod", "gelu", "getitem", "hard_tanh", "heaviside", "hsplit",
-    "hstack", "hypot", "inner", "inv", "keep", "kron", "leaky_relu", "linear", "log", "log10", "log1p", "log2",
-    "log_sigmoid", "log_softmax", "logabsdet", "logaddexp", "logaddexp2", "logsumexp", "matmul", "matrix_norm",
-    "matrix_power", "matrix_transpose", "maximum", "mean", "median", "meshgrid", "minimum", "mish", "moveaxis",
-    "multi_dot", "multiply", "nan_to_num", "nanmax", "nanmean", "nanmin", "nansum", "negative", "norm", "normal",
-    "outer", "pad", "percentile", "pinv", "power", "prod", "ptp", "quantile", "rad2deg", "radians", "ratio", "ravel",
-    "reciprocal", "relu", "remainder", "repeat", "reshape", "rint", "roll", "rot90", "scatter_add", "selu", "sigmoid",
-    "sign", "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "solve", "sort", "split", "sqrt", "square",
-    "squeeze", "stack", "std", "subtract", "sum_to", "svd", "svdvals", "swapaxes", "swish", "take", "take_along_axis",
-    "tan", "tanh", "tensordot", "tile", "trace", "transpose", "trapezoid", "tril", "triu", "trunc", "two_norm",
-    "unstack", "var", "vdot", "vecdot", "vector_norm", "vsplit", "vstack", "where", "xlogy",
+    "absolute", "add", "append", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "average", "block", "broadcast_to", "cbrt",
+    "ceil", "cholesky", "clip", "cofactors", "column_stack", "concatenate", "convolve", "copy", "copysign", "corrcoef",
+    "cos", "cosh", "cov", "cross", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees",
+    "delete", "det", "diag", "diagonal", "diff", "divide", "dot", "dsplit", "dstack", "eigh", "eigvalsh", "einsum",
+    "elu", "erf", "exp", "exp2", "expand_dims", "expm1", "flip", "fliplr", "flipud", "float_power", "floor", "fmax",
+    "fmin", "fmod", "gelu", "getitem", "hard_tanh", "heaviside", "hsplit", "hstack", "hypot", "inner", "insert",
+    "interp", "inv", "keep", "kron", "leaky_relu", "linear", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logabsdet", "logaddexp", "logaddexp2", "logsumexp", "matmul", "matrix_norm", "matrix_power",
+    "matrix_transpose", "maximum", "mean", "median", "meshgrid", "minimum", "mish", "moveaxis", "multi_dot", "multiply",
+    "nan_to_num", "nanmax", "nanmean", "nanmin", "nansum", "negative", "norm", "normal", "outer", "pad", "percentile",
+    "pinv", "polyval", "power", "prod", "ptp", "quantile", "rad2deg", "radians", "ratio", "ravel", "reciprocal", "relu",
+    "remainder", "repeat", "reshape", "rint", "roll", "rot90", "scatter_add", "select", "selu", "sigmoid", "sign",
+    "sin", "sinc", "sinh", "slogdet", "softmax", "softplus", "solve", "sort", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "subtract", "sum_to", "svd", "svdvals", "swapaxes", "swish", "take", "take_along_axis", "tan",
+    "tanh", "tensordot", "tile", "trace", "transpose", "trapezoid", "tril", "triu", "trunc", "two_norm", "unstack",
+    "var", "vdot", "vecdot", "vector_norm", "vsplit", "vstack", "where", "xlogy",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import said, same
+from autograd.arguments import arraylike, said, same
 from autograd.graph import Value
 from autograd.ops import (
     algebra,
@@ -20,9 +20,11 @@ from autograd.ops import (
     elementwise,
     joining,
     norms,
+    piecewise,
     products,
     quantiles,
     rearrange,
+    results,
     rounding,
     sequences,
     shape,
@@ -56,7 +58,7 @@ from autograd.selection import where
 
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """With NumPy's defaults."""
-    return algebra.svd(a, full_matrices) if compute_uv else algebra.svdvals(a)
+    return results.svd(a, full_matrices) if compute_uv else algebra.svdvals(a)
 
 
 def _divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -98,8 +100,8 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tril: rearrange.tril, np.triu: rearrange.triu, np.outer: rearrange.outer, np.kron: rearrange.kron,
     np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: products.dot, np.vdot: products.vdot,
     np.inner: products.inner, np.tensordot: products.tensordot, np.einsum: products.einsum, np.linalg.inv: algebra.inv,
-    np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: algebra.slogdet,
-    np.linalg.pinv: algebra.pinv, np.linalg.eigh: algebra.eigh, np.linalg.svd: _svd,
+    np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: results.slogdet,
+    np.linalg.pinv: algebra.pinv, np.linalg.eigh: results.eigh, np.linalg.svd: _svd,
     np.fabs: absolute, np.around: rounding.round, np.positive: rearrange.copy,
     np.linalg.trace: partial(rearrange.trace, axis1=-2, axis2=-1),
     np.linalg.diagonal: partial(rearrange.diagonal, axis1=-2, axis2=-1), np.linalg.outer: rearrange.outer,
@@ -119,8 +121,13 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.linalg.vecdot: products.vecdot, np.linalg.multi_dot: products.multi_dot,
     np.linalg.vector_norm: norms.vector_norm, np.linalg.matrix_norm: norms.matrix_norm,
     np.linalg.svdvals: algebra.svdvals, np.linalg.eigvalsh: algebra.eigvalsh,
+    np.append: joining.append, np.block: joining.block, np.insert: rearrange.insert, np.delete: rearrange.delete,
+    np.select: piecewise.select, np.polyval: piecewise.polyval, np.interp: piecewise.interp,
 }  # fmt: skip
-SINCE_2_1 = {"unstack": joining.unstack, "astype": elementwise.astype}
+SINCE_2_1 = {
+    "unstack": joining.unstack, "astype": elementwise.astype, "cumulative_sum": sequences.cumulative_sum,
+    "cumulative_prod": sequences.cumulative_prod,
+}  # fmt: skip
 OPS |= {getattr(np, name): op for name, op in SINCE_2_1.items() if hasattr(np, name)}
 
 CONSTANT: set[Callable[..., Any]] = {  # piecewise constant, or made of the shape alone: computed, not recorded
@@ -140,13 +147,40 @@ def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwarg
             f"np.{ufunc.__name__} cannot write a Tensor's result into out= or into an array: write c = a + t for a += t"
         )
     if method != "__call__":
-        raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: use a function such as np.sum")
+        return _along(ufunc, method, inputs, kwargs)
     if kwargs and ufunc in OPS:
         kwargs = {name: x for name, x in kwargs.items() if not (name in UFUNC and same(x, UFUNC[name]))}
         dtype = kwargs.pop("dtype", None)
         if dtype is not None:
             inputs = tuple(_cast(x, dtype, ufunc) if hasattr(x, "dtype") else x for x in inputs)
     return _call(ufunc, inputs, kwargs)
+
+
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
+    (np.add, "reduce"): sum, (np.multiply, "reduce"): statistics.prod, (np.maximum, "reduce"): max,
+    (np.minimum, "reduce"): min, (np.logaddexp, "reduce"): statistics.logsumexp,
+    (np.add, "accumulate"): sequences.cumsum, (np.multiply, "accumulate"): sequences.cumprod,
+}  # fmt: skip
+INSTEAD = {
+    "reduce": "use np.sum, np.prod, np.max or np.min, or a loop",
+    "accumulate": "use np.cumsum or np.cumprod, or append to a list, then np.stack",
+    "reduceat": "use np.sum of each slice, then np.stack",
+    "at": "use autograd.scatter_add, which returns a new array",
+    "outer": "use the op itself, of x[:, None] and y",
+}
+
+
+def _along(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict[str, Any]) -> Any:
+    """np.add.reduce(t), np.multiply.outer(t, a) and the like, by the ops that do the same."""
+    if method == "outer" and ufunc in OPS and not kwargs:
+        x1, x2 = map(arraylike, inputs)
+        return OPS[ufunc](reshape(x1, shape=x1.shape + (1,) * x2.ndim), x2)
+    if (ufunc, method) in METHODS:
+        given = {name: x for name, x in kwargs.items() if x is not None or name == "axis"}
+        return METHODS[ufunc, method](*inputs, **{"axis": 0, **given})
+    if ufunc in CONSTANT:
+        return getattr(ufunc, method)(*map(_plain, inputs), **kwargs)
+    raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: {INSTEAD[method]}")
 
 
 UFUNC = {"dtype": None, "where": True, "order": "K", "casting": "same_kind", "subok": True}  # what says nothing
@@ -172,11 +206,24 @@ def _call(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return OPS[function](*args, **kwargs)
     if function in CONSTANT:
         return function(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
-    where_from = function.__module__ + "." if getattr(function, "__module__", None) else "numpy."
+    name, module = function.__name__, getattr(function, "__module__", None) or ""
+    foreign = isinstance(function, np.ufunc) and getattr(np, name, None) is not function  # as those of scipy.special
+    same = f"autograd.{ELSEWHERE[name]} is the same; or " if foreign and name in ELSEWHERE else ""
     raise TypeError(
-        f"{where_from}{function.__name__} has no derivative here: write it with ops that have one (see docs/ops.md), "
+        f"{'' if foreign else (module or 'numpy') + '.'}{name} has no derivative here: {same}"
+        f"{ADVICE.get(function, 'write it with ops that have one (see docs/ops.md)')}, "
         "declare it with @autograd.primitive, or, if no gradient is wanted, call it with t.numpy()"
     )
+
+
+ELSEWHERE = {  # what SciPy calls our ops
+    "expit": "sigmoid", "log_expit": "log_sigmoid", "erf": "erf", "xlogy": "xlogy", "logsumexp": "logsumexp",
+    "softmax": "softmax", "log_softmax": "log_softmax", "ndtr": "normal", "exp2": "exp2", "cbrt": "cbrt",
+}  # fmt: skip
+ADVICE: dict[Callable[..., Any], str] = {
+    np.copyto: "np.full(shape, t) is written np.ones(shape) * t, a copy np.copy(t); or "
+    "write it with ops that have one (see docs/ops.md)",
+}
 
 
 def _plain(x: Any) -> Any:

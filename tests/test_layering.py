@@ -13,8 +13,10 @@ ORDER = """
     autograd.arguments autograd.graph autograd.memory autograd.primitive autograd.selection autograd.backprop
     autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.special autograd.ops.rounding
     autograd.ops.shape autograd.ops.reduction autograd.ops.reduce autograd.ops.index autograd.ops.linalg autograd.ops.statistics
-    autograd.ops.sequences autograd.ops.quantiles autograd.ops.rearrange autograd.ops.joining autograd.ops.products autograd.ops.algebra
-    autograd.ops.norms autograd.ops.loss autograd.linalg autograd.numpy_protocol autograd.tensor autograd.report autograd.differences autograd.compare autograd.check autograd.audit autograd.containers
+    autograd.ops.sequences autograd.ops.quantiles autograd.ops.rearrange autograd.ops.joining autograd.ops.piecewise
+    autograd.ops.products autograd.ops.algebra autograd.ops.results autograd.ops.norms autograd.ops.loss autograd.linalg
+    autograd.numpy_protocol autograd.tensor autograd.report autograd.differences autograd.compare autograd.check
+    autograd.audit autograd.containers
     autograd.functional autograd.checkpoint autograd.debug autograd.show autograd.show.drawing autograd
     nn.checks nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.data nn.datasets nn.datasets.make_digits
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__

@@ -199,6 +199,21 @@ CALLS = [
     (lambda x: np.full_like(x, x[1]), M), (lambda x: np.divmod(x, 0.3)[1], M), (lambda x, y: np.add(x, y, dtype=np.float64), M, M),
     (lambda x: np.squeeze(x[:1], axis=0), X), (lambda x: np.linalg.norm(x, axis=-1, keepdims=True), X), (lambda x: np.round(x * 0, decimals=1), X),
     (lambda x: np.concatenate([x, x], axis=None, dtype=np.float64), M), (lambda x: np.tile(A=x, reps=2), M), (lambda x: np.einsum("ij->i", x, optimize=True), M),
+    *[(lambda x, f=f, k=k: f(x, **k), X) for f in (np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce) for k in ({}, dict(axis=None), dict(axis=(0, 2), keepdims=True), dict(axis=1, initial=0.5))],
+    *[(lambda x, f=f, k=k: f(x, **k), X) for f in (np.add.accumulate, np.multiply.accumulate) for k in ({}, dict(axis=-1))], (lambda x: np.logaddexp.reduce(x, axis=1), X), (lambda x: np.add.reduce(x, -1, None, None, True), X),
+    *[(lambda x, y, f=f: f.outer(x, y), V, M) for f in (np.add, np.subtract, np.multiply, np.divide, np.arctan2)], (lambda y: np.subtract.outer([1.0, 2.0], y), V),
+    *[(lambda x, y, a=a: np.append(x, y, a), M, M[:2]) for a in (None, 0)], (lambda x: np.append(x, 3.0), V), (lambda x, y: np.block([[x, y], [y[:1], x[:1]]]), M, M**2), (lambda x: np.block([[x[0], 2.0], [x[1:3]]]), V),
+    (lambda x: np.block([x, 1.0, x]), V), (lambda x, y: np.block([[x], [y]]), X, X), (lambda x: np.block(x), M),
+    (lambda x: np.select([x > 0.5, x > 0], [x**2, np.sin(x)], 3 * x), M), (lambda x: np.select([x > 0], [x]), M),
+    (lambda p, x: np.polyval(p, x), V, M), (lambda x: np.polyval([1, 2, 3], x), M), (lambda p: np.polyval(p, 2), V),
+    *[(lambda x, fp, k=k: np.interp(x, [-1.0, 0.1, 0.6, 1.2], fp, **k), 2 * M, V[:4]) for k in ({}, dict(left=0.0, right=5.0), dict(period=3.0))],
+    (lambda xp, fp: np.interp([-9.0, 0.3, 1.3, 9.0], xp, fp), np.array([0.0, 0.9, 2.0]), V[:3]), (lambda x: np.interp(x, [1.0], [2.0]), V),
+    *[(lambda x, o=o, a=a: np.delete(x, o, a), M) for o in (1, [0, -1], slice(0, 2)) for a in (None, 0, -1)],
+    *[(lambda x, y, o=o, a=a: np.insert(x, o, y, a), M, V[:3]) for o, a in ((1, None), ([0, 2, 2], None), (1, 0), (-1, 0), ([0, 2, 1], 1))], (lambda x: np.insert(x, 2, x[0]), V),
+    *[(lambda x, s=s, a=a: np.roll(x, s, a), X) for s, a in ((2, None), (-5, 1), ((1, -1), (0, 2)))], *[(lambda x, r=r: np.tile(x, r), M) for r in (2, (2, 1), (3, 1, 2), (), 0)],
+    *[(lambda x, r=r, a=a: np.repeat(x, r, a), M) for r, a in ((2, None), (3, 0), (2, -1), ([2, 0, 1], 1), ([1], 0), (0, 1))],
+    *[(lambda x, w=w, c=c: np.pad(x, w, constant_values=c), M) for w in (1, (0, 2), ((1, 0), (2, 3))) for c in (0, 1.5)], (lambda x, c: np.pad(x, 1, constant_values=c), M, np.array(0.5)),
+    *([(lambda x, f=f, k=k: getattr(np, f)(x, **k), M) for f in ("cumulative_sum", "cumulative_prod") for k in (dict(axis=0), dict(axis=-1, include_initial=True))] if hasattr(np, "unstack") else []),
     *([(np.unstack, X), (lambda x: np.reshape(x, 24, copy=True), X), (lambda x: np.unstack(x, axis=1), X), (lambda x: np.astype(x, np.float64), X)] if hasattr(np, "unstack") else []),  # since NumPy 2.1
 ]  # fmt: skip
 
@@ -271,3 +286,64 @@ def test_is_refused_by_name(call, says):
 def test_values_that_are_not_there_are_named(call, says):
     with pytest.raises(ValueError, match=says):
         call(leaf(M))
+
+
+def test_lists_with_tensors_in_them_are_stacked():
+    c, s, v = leaf(0.6), leaf(0.8), leaf(V)
+    R = ag.stack([[c, -s], [s, c]])
+    np.testing.assert_array_equal(R.data, [[0.6, -0.8], [0.8, 0.6]])
+    assert ag.gradients((R * [[1.0, 2.0], [3.0, 4.0]]).sum(), [c, s]) == [5, 1]
+    np.testing.assert_array_equal(np.block([[c, -s], [s, c]]).data, R.data)
+    for joined in (
+        ag.vstack([[c, 0.0], [s, 1]]),
+        np.vstack([np.stack([c, 0.0]), [s, 1.0]]),
+        ag.concatenate([[[c, 0.0]], [[s, 1.0]]]),
+    ):
+        np.testing.assert_array_equal(joined.data, [[0.6, 0.0], [0.8, 1.0]])
+    for y, expected in ((ag.sum([c, (s, 2.0)[0]]), 1.4), (ag.matmul([c, s], [1.0, 2.0]), 2.2), (ag.mean(([c], [s])), 0.7),
+                        (np.dot(np.stack([c, s]), [c, s]), 1.0), (ag.norm([c, s]), 1.0), (ag.where(True, [c, s], 0.0)[1], 0.8)):  # fmt: skip
+        assert isinstance(y, Tensor)
+        assert y.requires_grad
+        assert y.item() == pytest.approx(expected)
+    np.testing.assert_array_equal((v * [c, 1, 1, 1, s]).data, V * [0.6, 1, 1, 1, 0.8])
+    with pytest.raises(ValueError, match="same shape"):
+        ag.sum([[c], [c, s]])
+    with pytest.raises(TypeError, match="masked"):
+        ag.sum([np.ma.masked_array([1.0, 2.0], [True, False]), v[:2]])
+
+
+def test_decompositions_name_their_parts():
+    t = leaf(SYM)
+    for call in (np.linalg.eigh, np.linalg.svd, np.linalg.slogdet):
+        got, expected = call(t), call(SYM)
+        assert type(got).__name__ == type(expected).__name__
+        assert got._fields == expected._fields == getattr(ag, call.__name__)(SYM)._fields
+    np.testing.assert_array_equal(ag.linalg.eigh(SYM)[0], ag.eigh(SYM).eigenvalues)
+
+
+def test_the_median_of_nothing_is_numpys():
+    with pytest.warns(RuntimeWarning, match="empty|invalid"):
+        assert np.isnan(np.median(leaf(np.zeros((0, 3))), axis=0).data).all()
+
+
+def test_a_slope_of_interp_at_its_points_and_beyond():
+    slope = ag.elementwise_grad(lambda x: np.interp(x, [0.0, 1.0, 3.0], [0.0, 2.0, 3.0]))(
+        np.array([-1.0, 0, 0.5, 1, 2, 3, 4])
+    )
+    np.testing.assert_array_equal(slope, [0, 2, 2, 0.5, 0.5, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("expit", "sigmoid"), ("erf", "erf"), ("xlogy", "xlogy"), ("log_expit", "log_sigmoid")]
+)
+def test_functions_of_others_are_refused_by_name(name, ours):
+    special = pytest.importorskip("scipy.special")
+    function = getattr(special, name)
+    with pytest.raises(TypeError, match=rf"^{name} has no derivative here: autograd\.{ours} is the same"):
+        function(*[leaf(0.5)] * function.nin)
+
+
+def test_booleans_are_reduced_by_ufuncs_as_by_numpy():
+    t = leaf(M)
+    np.testing.assert_array_equal(np.logical_and.reduce(t > 0, axis=1), np.logical_and.reduce(M > 0, axis=1))
+    np.testing.assert_array_equal(np.less.outer(t, V), np.less.outer(M, V))

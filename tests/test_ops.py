@@ -195,6 +195,13 @@ CASES = [
     ],
     *[
         c
+        for name, args in (("roll", (2,)), ("roll", ((1, -2), (0, 1))), ("roll", (-4, -1)), ("repeat", (2,)), ("repeat", (3, 0)), ("repeat", (2, -1)),
+                           ("repeat", (0, 1)), ("pad", (1,)), ("pad", (((0, 2), (1, 0)),)), ("pad", ([0, 3], "constant", 1.5)))
+        for c in one(name, lambda x, n=name, a=args: getattr(ag, n)(x, *a),
+                     lambda x, n=name, a=args: np.pad(x, a[0], constant_values=a[-1] if len(a) > 1 else 0) if n == "pad" else getattr(np, n)(x, *a), (3, 4), note=str(args))
+    ],
+    *[
+        c
         for ord, axis, keepdims in ((None, None, False), (None, 0, True), ("fro", (0, 1), False), (1, 1, False), (2, -1, True),
                                     (3, 0, False), (-2.5, 1, False), (np.inf, 0, True), (-np.inf, 1, False), (1, None, False),
                                     (np.inf, None, True), (-1, (1, 0), False))

@@ -156,7 +156,22 @@ class TestNothingDetachesSilently:
         (lambda t: np.linalg.qr(t), r"numpy\.linalg\.qr has no derivative here.*@autograd\.primitive"),
         (lambda t: np.gradient(t[0]), r"numpy\.gradient has no derivative here"),
         (lambda t: np.spacing(t), r"spacing has no derivative here"),
-        (lambda t: np.add.reduce(t), r"np\.add\.reduce is not differentiated: use a function such as np\.sum"),
+        (lambda t: np.subtract.reduce(t), r"np\.subtract\.reduce is not differentiated: use np\.sum"),
+        (lambda t: np.maximum.accumulate(t), r"np\.maximum\.accumulate is not differentiated.*append to a list"),
+        (lambda t: np.add.reduceat(t, [0, 1]), r"np\.add\.reduceat is not differentiated: use np\.sum of each slice"),
+        (lambda t: np.add.at(np.zeros((2, 2)), 0, t), r"np\.add\.at is not differentiated: use autograd\.scatter_add"),
+        (lambda t: np.full((2, 2, 2), t), r"np\.ones\(n\) \* t for np\.full"),
+        (lambda t: np.full((2, 2, 2), t, dtype=float), r"numpy\.copyto has no derivative here: np\.full\(shape, t\) is written"),
+        (lambda t: np.zeros((2, 2)).__setitem__(0, t[0]), r"for h\[i\] = t append to a list, then np\.stack"),
+        (lambda t: np.sum([t, t]), r"autograd\.sum\(\[a, b\]\) for np\.sum"),
+        (lambda t: operator.mod("%.3f", t[0, 0]), r"f'\{t:\.3f\}' for '%\.3f' % t"),
+        (lambda t: A.view(np.matrix) * t, r"multiply: np\.matrix is not taken.*np\.asarray\(m\), and write @"),
+        (lambda t: t * A.view(np.matrix), r"multiply: np\.matrix is not taken"),
+        (lambda t: A.view(np.matrix) @ t, r"matmul: np\.matrix is not taken"),
+        (lambda t: t @ A.view(np.matrix), r"matmul: np\.matrix is not taken"),
+        (lambda t: Tensor(A.view(np.matrix)), r"np\.matrix is not taken"),
+        (lambda t: np.insert(np.arange(4), 1, t[0]), r"insert: float64 cannot be put into an array of int64: use astype"),
+        (lambda t: ag.block([(t, t)]), "block: expected lists of arrays, got a tuple"),
         (lambda t: np.add(t, 1, out=np.zeros((2, 2))), "out="),
         (lambda t: np.sum(t, out=np.zeros(())), "out="),
         (lambda t: np.exp(t, where=A > 2), r"exp takes x; got exp\("),
@@ -333,3 +348,27 @@ def test_linalg_is_there_under_its_name():
     assert ag.linalg.norm is ag.norm
     y = np.linalg.norm(t) + ag.linalg.det(t)
     assert ag.gradients(y, [t])[0].shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [lambda ans, x: lambda g: g * x, lambda g, out: g, lambda g, out, x: g, lambda g, out, x, scale, *, more: g, 3.0],
+)
+def test_a_rule_that_cannot_be_called_is_refused_when_it_is_declared(rule):
+    @ag.elementwise
+    def scaled(x, *, scale=1.0):
+        return x * scale
+
+    with pytest.raises(TypeError, match=r"scaled: expected a rule.*\(g, out, x, scale\)"):
+        scaled.defvjp(rule)
+    scaled.defvjp(lambda *args, **params: args[0] * params["scale"])
+    assert ag.grad(lambda x: scaled(x, scale=3.0))(2.0) == 3
+
+
+def test_a_rule_in_the_form_of_others_is_explained():
+    @ag.primitive
+    def total(*xs):
+        return np.sum(xs, axis=0)
+
+    with pytest.raises(TypeError, match=r"\(i, g, out, \*xs\).*is written `lambda g, out, x"):
+        total.defvjp_each(lambda ans, x: lambda g: g)

@@ -55,7 +55,7 @@ def vstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
     [[1. 1.]
      [0. 0.]]
     """
-    return concatenate([reshape(a, shape=(1, -1)) if np.ndim(a) < 2 else a for a in arrays], 0, dtype=dtype)
+    return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype)
 
 
 def hstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
@@ -64,7 +64,7 @@ def hstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
     >>> print(hstack([np.ones(2), np.zeros(1)]))
     [1. 1. 0.]
     """
-    arrays = [reshape(a, shape=(1,)) if np.ndim(a) == 0 else a for a in arrays]
+    arrays = [atleast_1d(a) for a in arrays]
     return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
 
 
@@ -85,7 +85,52 @@ def column_stack(arrays: Sequence[Array]) -> Array:
     [[1. 0.]
      [1. 0.]]
     """
-    return concatenate([reshape(a, shape=(-1, 1)) if np.ndim(a) < 2 else a for a in arrays], 1)
+    return concatenate([reshape(a, shape=(-1, 1)) if a.ndim < 2 else a for a in map(arraylike, arrays)], 1)
+
+
+def append(arr: Array, values: Array, axis: int | None = None) -> Array:
+    """The values after the array, along an axis, or after all its entries in a row.
+
+    >>> print(append(np.ones(2), 5.0))
+    [1. 1. 5.]
+    """
+    return concatenate([arr, values], axis)
+
+
+def block(arrays: Any) -> Array:
+    """A matrix put together from blocks, as nested lists show it: the innermost side by side, those one under another.
+
+    >>> print(block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]]))
+    [[1. 0. 0.]
+     [0. 1. 0.]
+     [1. 1. 1.]]
+    """
+    depth = _depth(arrays)
+
+    def leaves(x: Any) -> list[Any]:
+        return [leaf for part in x for leaf in leaves(part)] if isinstance(x, list) else [arraylike(x)]
+
+    ndim = max(depth, *(x.ndim for x in leaves(arrays)))
+
+    def joined(x: Any, axis: int) -> Array:
+        if isinstance(x, list):
+            return concatenate([joined(part, axis + 1) for part in x], axis)
+        x = arraylike(x)
+        return reshape(x, shape=(*(1,) * (ndim - x.ndim), *x.shape))
+
+    return joined(arrays, -depth)
+
+
+def _depth(x: Any) -> int:
+    """How deep the lists are nested: everywhere the same."""
+    if isinstance(x, tuple):
+        raise TypeError("block: expected lists of arrays, got a tuple: only lists say what stands beside what")
+    if not isinstance(x, list):
+        return 0
+    depths = {_depth(part) for part in x}
+    if len(depths) != 1:
+        raise ValueError(f"block: expected lists that are nested equally deep and not empty, got depths {depths or 0}")
+    return 1 + depths.pop()
 
 
 def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
@@ -94,7 +139,8 @@ def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     >>> [part.tolist() for part in split(np.arange(4.0), 2)]
     [[0.0, 1.0], [2.0, 3.0]]
     """
-    n = np.shape(a)[axis]
+    a = arraylike(a)
+    n = a.shape[axis]
     if isinstance(indices_or_sections, int | np.integer) and (indices_or_sections < 1 or n % indices_or_sections):
         raise ValueError(f"split: {n} entries cannot be cut into {indices_or_sections} equal parts")
     return array_split(a, indices_or_sections, axis)
@@ -134,7 +180,7 @@ def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     >>> len(hsplit(np.ones((2, 4)), 2))
     2
     """
-    return split(a, indices_or_sections, 1 if np.ndim(a) > 1 else 0)
+    return split(a, indices_or_sections, 1 if arraylike(a).ndim > 1 else 0)
 
 
 def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:

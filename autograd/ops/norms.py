@@ -40,7 +40,8 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
     5.0 7.0
     """
-    ndim = np.ndim(x) if axis is None else len(np.atleast_1d(axis))
+    x = arraylike(x)
+    ndim = x.ndim if axis is None else len(np.atleast_1d(axis))
     if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
         return two_norm(x, axis=axis, keepdims=keepdims)
     if ndim == 1:

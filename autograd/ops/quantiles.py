@@ -10,7 +10,7 @@ from autograd.arguments import arraylike, numpys
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
-from autograd.ops.reduce import Axis
+from autograd.ops.reduce import Axis, mean
 from autograd.ops.shape import reshape, transpose
 from autograd.ops.statistics import _as_rows
 from autograd.primitive import Array, primitive
@@ -77,11 +77,12 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     if not n:
         raise ValueError(f"{name}: there are no entries to choose from in shape {a.shape}")
     dtype = getattr(np, name)(np.zeros(1, a.dtype), q, method=method).dtype
-    ordered = _sort(rows, axis=1)
     place = levels.ravel() / whole * (n - 1)
     low = np.floor(place).astype(int)
     t = PLACES[method](place).astype(rows.dtype if rows.dtype.kind == "f" else float)
-    lower, upper = ordered[:, low], ordered[:, np.minimum(low + 1, n - 1)]
+    high = np.minimum(low + 1, n - 1)
+    ordered = np.argpartition(_plain(rows), np.union1d(low, high), axis=1)  # in order at these places alone
+    lower, upper = (getitem(rows, (np.arange(rows.shape[0])[:, None], ordered[:, k])) for k in (low, high))
     if dtype.kind == "f":
         value = where(t == 1, 0.0, lower) * (1 - t) + where(t == 0, 0.0, upper) * t  # (rows, levels)
         value = where(np.isnan(_plain(rows)).any(1)[:, None], np.nan, value)
@@ -120,6 +121,9 @@ def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> print(median(np.array([3.0, 1.0, 10.0, 2.0])))
     2.5
     """
+    a = arraylike(a)
+    if not a.size:
+        return mean(a, axis=axis, keepdims=keepdims)  # NaN, as NumPy's
     return _quantile("quantile", 1.0, a, 0.5, axis, "linear", keepdims)
 
 
@@ -129,9 +133,10 @@ def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
     >>> print(take_along_axis(np.array([[3.0, 1.0]]), np.array([[1, 0]]), 1))
     [[1. 3.]]
     """
+    arr = arraylike(arr)
     if axis is None:
         return getitem(reshape(arr, shape=-1), np.asarray(indices))
     indices = np.asarray(indices)
-    if indices.ndim != np.ndim(arr):
-        raise ValueError(f"take_along_axis: expected indices with {np.ndim(arr)} axes, got shape {indices.shape}")
-    return getitem(arr, _along(indices, axis, np.shape(arr)))
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"take_along_axis: expected indices with {arr.ndim} axes, got shape {indices.shape}")
+    return getitem(arr, _along(indices, axis, arr.shape))

@@ -64,6 +64,36 @@ def _cumprod_vjp(g: Array, out: Array, a: Array, axis: int | None) -> Array:
 cumprod.defvjp(_cumprod_vjp)
 
 
+def cumulative_sum(x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
+    """cumsum, of vectors or along an axis that is named; it may begin with the 0 of no entries.
+
+    >>> print(cumulative_sum(np.array([1.0, 2.0, 3.0]), include_initial=True))
+    [0. 1. 3. 6.]
+    """
+    return _cumulative(cumsum, "cumulative_sum", x, axis, dtype, 0 if include_initial else None)
+
+
+def cumulative_prod(x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
+    """cumprod, of vectors or along an axis that is named; it may begin with the 1 of no entries.
+
+    >>> print(cumulative_prod(np.array([1.0, 2.0, 3.0]), include_initial=True))
+    [1. 1. 2. 6.]
+    """
+    return _cumulative(cumprod, "cumulative_prod", x, axis, dtype, 1 if include_initial else None)
+
+
+def _cumulative(op: Any, name: str, x: Array, axis: int | None, dtype: Any, first: int | None) -> Array:
+    x = arraylike(x)
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"{name}: of an array of shape {x.shape} expected an axis to run along: give axis=")
+    axis = 0 if axis is None else axis
+    running = op(x, axis=axis, dtype=dtype)
+    if first is None:
+        return running
+    shape = tuple(1 if k == axis % x.ndim else m for k, m in enumerate(x.shape))
+    return concatenate([np.full(shape, first, running.dtype), running], axis)
+
+
 def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Array = None) -> Array:
     """The differences of neighbours along an axis, taken n times, with entries put before or after it first.
 
@@ -93,7 +123,7 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     >>> print(convolve(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0])))
     [0. 1. 2. 3.]
     """
-    a, v = (reshape(arraylike(x), shape=-1) if np.ndim(x) == 0 else arraylike(x) for x in (a, v))
+    a, v = (reshape(x, shape=-1) if x.ndim == 0 else x for x in map(arraylike, (a, v)))
     if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
         raise ValueError(f"convolve: expected two vectors that are not empty, got shapes {a.shape} and {v.shape}")
     if mode not in ("full", "same", "valid"):
@@ -112,11 +142,11 @@ def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Arr
     >>> print(trapezoid(np.array([1.0, 2.0, 3.0])))
     4.0
     """
-    y = y if hasattr(y, "shape") else np.asarray(y, float)
+    y = arraylike(y)
     lead = (slice(None),) * (axis % y.ndim)
     step: Any = dx
     if x is not None:
-        x = x if hasattr(x, "shape") else np.asarray(x, float)
+        x = arraylike(x)
         if x.ndim == 1:
             step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - axis % y.ndim - 1)))
         else:
