@@ -1,10 +1,13 @@
-"""The README's picture is what the code draws; its examples are doctests, collected from the file itself."""
+"""The README's picture is what the code draws; its examples and those of docs/ are doctests, collected from the files."""
 
 import html
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,9 +22,15 @@ def test_the_picture_is_what_the_code_draws():
     assert all(text.replace("\xa0", " ") in html.unescape(drawn) for text in texts)
 
 
-def test_every_python_block_of_the_readme_is_executed():
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) >= 4
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md") if "```python" in p.read_text())],
+)
+def test_every_python_block_is_executed(page):
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert page in settings["testpaths"]
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert len(blocks) >= 2
     assert all(
         block.startswith(">>> ") and block.endswith("\n\n") for block in blocks
     )  # doctests, closed by a blank line
