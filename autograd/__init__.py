@@ -16,7 +16,6 @@ from autograd.checkpoint import checkpoint
 from autograd.compare import compare
 from autograd.debug import debug
 from autograd.functional import elementwise_grad, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.graph import no_grad
 from autograd.ops.activation import (
     elu,
     gelu,
@@ -205,6 +204,7 @@ from autograd.ops.statistics import (
     var,
 )
 from autograd.primitive import elementwise, fused, primitive
+from autograd.recording import no_grad
 from autograd.selection import keep, where
 from autograd.show.drawing import Drawing, draw
 from autograd.tensor import Tensor

@@ -76,6 +76,14 @@ def slip(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
     return ": is it transposed?" if got == expected[::-1] else ""
 
 
+def no_array(error: Exception, op: str, k: int) -> Exception:
+    """The error of a rule; one that says so, if the rule gave what has no shape."""
+    if isinstance(error, AttributeError) and error.name == "shape" and error.__traceback__.tb_next is None:  # type: ignore[union-attr]
+        kind = type(error.obj).__name__
+        return TypeError(f"{op}: expected its vjp for argument {k} to return an array, got {kind}: was g forgotten?")
+    return error
+
+
 class Arguments:
     """What an op is declared to take: inputs, which are positional, and static parameters, which are keyword-only."""
 

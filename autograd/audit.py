@@ -10,7 +10,8 @@ import numpy as np
 from autograd.arguments import call
 from autograd.backprop import seed, sweep
 from autograd.differences import CAPS, EPS, STEP, direction, generator, norm
-from autograd.graph import Value, recording
+from autograd.graph import Value
+from autograd.recording import recording
 from autograd.report import Report, shown
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import call, describe, plain, slip
-from autograd.graph import Value, recorded, recording
+from autograd.arguments import call, describe, no_array, plain, slip
+from autograd.graph import Value
 from autograd.memory import memory, outdated, own
 from autograd.primitive import Array
+from autograd.recording import recorded, recording
 from autograd.selection import keep
 
 
@@ -78,14 +79,9 @@ def sweep(
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
             except Exception as error:
-                where = f"{call(op.name, value.inputs, params, op.defaults)} for argument {k}"
-                note = f"in visit {visit}, the vjp of {where}; autograd.debug() tells the line"
-                if isinstance(error, AttributeError) and error.__traceback__ and not error.__traceback__.tb_next:
-                    kind = type(error.obj).__name__  # of gx here, which has no shape
-                    error = TypeError(
-                        f"{op.name}: expected its vjp for argument {k} to return an array, got {kind}: was g forgotten?"
-                    )
-                error.add_note(note)
+                error = no_array(error, op.name, k)
+                error.add_note(f"in visit {visit}, the vjp of {call(op.name, value.inputs, params, op.defaults)} for "
+                               f"argument {k}; autograd.debug() tells the line")  # fmt: skip
                 raise error
             if key in waiting:
                 total, total_mask = waiting[key]

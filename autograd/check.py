@@ -12,7 +12,8 @@ from autograd.arguments import describe, plain
 from autograd.backprop import gradients, sweep
 from autograd.compare import diagnose, worst
 from autograd.differences import CAPS, STEP, compared, direction, generator, reach
-from autograd.graph import Value, recorded
+from autograd.graph import Value
+from autograd.recording import recorded
 from autograd.report import Report, shown
 from autograd.tensor import Tensor
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from autograd.containers import filled, leaves, mapped
 from autograd.functional import Function, in_graph, named, pull, variable
-from autograd.graph import Value, recorded, recording, tick
+from autograd.graph import Value, tick
 from autograd.ops.elementwise import multiply
 from autograd.primitive import Array, Primitive
+from autograd.recording import recorded, recording
 from autograd.tensor import Tensor
 
 

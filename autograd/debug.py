@@ -15,7 +15,8 @@ from zlib import crc32
 import numpy as np
 
 from autograd.arguments import call
-from autograd.graph import Value, recorded
+from autograd.graph import Value
+from autograd.recording import recorded
 
 LIBRARY = tuple(str(Path(__file__).parents[1] / package) + os.sep for package in ("autograd", "nn"))
 

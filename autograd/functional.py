@@ -22,10 +22,11 @@ import numpy as np
 from autograd.arguments import describe, plain
 from autograd.backprop import gradients
 from autograd.containers import filled, leaves, mapped, matched, shown
-from autograd.graph import Value, recorded
+from autograd.graph import Value
 from autograd.ops.elementwise import add
 from autograd.ops.reduce import sum
 from autograd.ops.shape import concatenate, reshape, stack
+from autograd.recording import recorded
 from autograd.tensor import Tensor
 
 Function = Callable[..., Any]

@@ -7,9 +7,6 @@ graph has no cycles and dies by reference count with the last value that ends it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
@@ -17,8 +14,6 @@ import numpy as np
 
 from autograd.arguments import plain
 
-_recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
-recording = _recording.get  # whether primitives write down how values are made: True, False, or the watch of debug()
 tick = count().__next__  # numbers values in the order of their birth
 
 
@@ -54,24 +49,3 @@ class Value:
 def array_of(x: Any) -> Any:
     """The data of a Value; anything else as it is."""
     return getattr(x, "array", x)
-
-
-@contextmanager
-def recorded(yes: Any) -> Iterator[None]:
-    """Within this block primitives write down how values are made, or do not; a watch goes on watching."""
-    token = _recording.set(recording() or True if yes is True else yes)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
-
-
-def no_grad() -> Any:
-    """`with no_grad():` or `@no_grad()`: compute without recording, in this thread or task only.
-
-    >>> from autograd import Tensor, no_grad
-    >>> with no_grad():
-    ...     (Tensor(2.0, requires_grad=True) * 3).requires_grad
-    False
-    """
-    return recorded(False)

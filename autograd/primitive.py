@@ -23,7 +23,8 @@ import numpy as np
 from numpy import ndarray
 
 from autograd.arguments import Arguments, call, gathered, plain
-from autograd.graph import Value, recording, tick
+from autograd.graph import Value, tick
+from autograd.recording import recording
 
 Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
 Rule: TypeAlias = Callable[..., Array] | None
