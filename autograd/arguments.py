@@ -10,6 +10,7 @@ from math import inf
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 
 def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
@@ -51,6 +52,24 @@ def floating(x: Any) -> Any:
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x  # as it is nearly always
     return x if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.asarray(x, float)[()]
+
+
+def axis_of(axis: Any, ndim: int) -> int:
+    """The axis counted from the start; AxisError, as NumPy's, where it is not there.
+
+    >>> axis_of(-1, 3)
+    2
+    """
+    return int(normalize_axis_index(axis, ndim))
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes, None for all, counted from the start; NumPy's errors where one is not there, or stands there twice.
+
+    >>> axes_of((0, -1), 3), axes_of(None, 2)
+    ((0, 2), (0, 1))
+    """
+    return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
 
 
 def describe(x: Any) -> str:

@@ -271,7 +271,7 @@ class Tensor(Value):
         return reshape(self, -1, order)
 
     def transpose(self, *axes: Any) -> Any:
-        return transpose(self, axes=(axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+        return transpose(self, axes=axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
     def swapaxes(self, axis1: int, axis2: int) -> Any:
         return swapaxes(self, axis1=axis1, axis2=axis2)

@@ -347,3 +347,37 @@ def test_booleans_are_reduced_by_ufuncs_as_by_numpy():
     t = leaf(M)
     np.testing.assert_array_equal(np.logical_and.reduce(t > 0, axis=1), np.logical_and.reduce(M > 0, axis=1))
     np.testing.assert_array_equal(np.less.outer(t, V), np.less.outer(M, V))
+
+
+AXES = [  # what NumPy says of an axis that is not there, stands there twice or is no integer, Tensors say too
+    *[lambda x, f=f, k=k: getattr(np, f)(x, axis=k) for f in ("median", "flip", "sum", "sort", "diff", "prod") for k in (5, -4, 1.0)],
+    *[lambda x, f=f, k=k: getattr(np, f)(x, axis=k) for f in ("median", "flip", "max", "mean", "average") for k in ((0, 0), (0, -3), (0, 4))],
+    *[lambda x, k=k: np.quantile(x, 0.5, axis=k) for k in (3, (1, 1), 0.5)], *[lambda x, k=k: np.percentile(x, 50, axis=k) for k in (3, (1, 1))],
+    *[lambda x, k=k: np.take(x, 0, axis=k) for k in (3, -4, True, 1.0)], *[lambda x, k=k: np.roll(x, 1, k) for k in (3, (0, 5))],
+    *[lambda x, k=k: np.tensordot(x, x, k) for k in (([5], [0]), ([0, 0], [0, 1]), ([0, 1], [0]), 4, (3, 0))],
+    *[lambda x, k=k: np.linalg.vector_norm(x, axis=k) for k in (3, (0, 0), (0, 7))], *[lambda x, k=k: np.linalg.norm(x, axis=k) for k in (3, (0, 0), [0, 1], (0, 1, 2), "a")],
+    *[lambda x, f=f: f(x[0, 0]) for f in (np.fliplr, lambda v: np.vsplit(v, 2), lambda v: np.dsplit(v, 2))],
+    *[lambda x, f=f, k=k: getattr(np, f)(x[0, 0, 0], axis=k) for f in ("median", "flip", "take", "diff", "trapezoid", "sum", "mean") for k in (-3, 1)],
+    *[lambda x, f=f: f(x[0, 0, 0]) for f in (np.diff, np.trapezoid, lambda s: np.quantile(s, 0.5, axis=0), lambda s: np.tensordot(s, s, 1), np.flipud, np.unstack if hasattr(np, "unstack") else np.diff)],
+    lambda x: np.linalg.norm(x[0, 0, 0], axis=0), lambda x: np.linalg.norm(x[0, 0, 0], 1), lambda x: np.linalg.vector_norm(x[0, 0, 0], axis=0), lambda x: np.trapezoid(x, axis=3), lambda x: np.moveaxis(x, (0, 1), (0, 0)),
+    lambda x: np.moveaxis(x, (0, 1), 0), lambda x: np.split(x, 2, 3), lambda x: np.delete(x, 0, 3), lambda x: np.insert(x, 0, 0.0, 3), lambda x: np.repeat(x, 2, 3), lambda x: np.concatenate([x, x], 3), lambda x: np.stack([x, x], 4),
+    lambda x: np.average(x, 3), lambda x: np.average(x, (0, 0), np.abs(X)), lambda x: np.cumsum(x, 3), lambda x: np.swapaxes(x, 0, 3), lambda x: np.transpose(x, ()), lambda x: x.transpose(()), lambda x: np.take(x[0, 0, 0], 1, axis=0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(AXES)))
+def test_axes_are_judged_as_by_numpy(k):
+    with pytest.raises((TypeError, ValueError, IndexError)) as numpys:
+        AXES[k](X)
+    with pytest.raises((TypeError, ValueError, IndexError)) as ours:
+        AXES[k](leaf(X))
+    assert issubclass(ours.type, numpys.type) or issubclass(numpys.type, ours.type)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: np.take(x[0], 0, axis=0), lambda x: np.take(x[1], [[0, 0]], axis=-1), lambda x: np.take(x, [True, False]), lambda x: np.take(x, True), lambda x: np.take(x, np.array([True, True, False])),
+    lambda x: np.take(x, []), lambda x: np.sum(x[0], axis=0), lambda x: np.prod(x[0], axis=-1), lambda x: np.average(x[:4].reshape(2, 2), axis=[0, 1]),
+    lambda x: np.average(x[:4].reshape(2, 2), axis=[1, 0], weights=np.arange(4.0).reshape(2, 2)), lambda x: np.flip(x[:4].reshape(2, 2), [0, 1]), lambda x: np.trapezoid(x.reshape(5, 1), np.arange(10.0).reshape(5, 2), axis=0),
+])  # fmt: skip
+def test_axes_and_places_that_numpy_takes(call):
+    right_slope(call, V)

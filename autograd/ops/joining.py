@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axis_of
 from autograd.ops.index import getitem
+from autograd.ops.rearrange import moveaxis
 from autograd.ops.shape import concatenate, reshape
 from autograd.primitive import Array
 
@@ -140,7 +141,7 @@ def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     [[0.0, 1.0], [2.0, 3.0]]
     """
     a = arraylike(a)
-    n = a.shape[axis]
+    n = a.shape[axis_of(axis, a.ndim)]
     if isinstance(indices_or_sections, int | np.integer) and (indices_or_sections < 1 or n % indices_or_sections):
         raise ValueError(f"split: {n} entries cannot be cut into {indices_or_sections} equal parts")
     return array_split(a, indices_or_sections, axis)
@@ -153,7 +154,7 @@ def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 
     [[0.0, 1.0], [2.0]]
     """
     a = arraylike(a)
-    n = a.shape[axis]
+    n = a.shape[axis_of(axis, a.ndim)]
     if isinstance(indices_or_sections, int | np.integer):
         if indices_or_sections < 1:
             raise ValueError(f"array_split: expected 1 part or more, got {indices_or_sections}")
@@ -161,7 +162,7 @@ def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 
         cuts = [k * length + min(k, longer) for k in range(1, int(indices_or_sections))]
     else:
         cuts = list(indices_or_sections)
-    lead = (slice(None),) * (axis % a.ndim)
+    lead = (slice(None),) * axis_of(axis, a.ndim)
     return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
@@ -171,6 +172,9 @@ def vsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     >>> len(vsplit(np.ones((4, 2)), 2))
     2
     """
+    a = arraylike(a)
+    if a.ndim < 2:
+        raise ValueError(f"vsplit: expected an array of two axes or more, got shape {a.shape}: use split")
     return split(a, indices_or_sections, 0)
 
 
@@ -199,5 +203,7 @@ def unstack(x: Array, *, axis: int = 0) -> tuple[Array, ...]:
     [[1.0, 0.0], [0.0, 1.0]]
     """
     x = arraylike(x)
-    lead = (slice(None),) * (axis % x.ndim)
-    return tuple(getitem(x, (*lead, k)) for k in range(x.shape[axis]))
+    if not x.ndim:
+        raise ValueError("unstack: expected an array of one axis or more, got a number")
+    x = moveaxis(x, axis, 0)
+    return tuple(getitem(x, k) for k in range(x.shape[0]))

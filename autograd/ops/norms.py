@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axes_of
 from autograd.graph import array_of
 from autograd.ops.algebra import svdvals
 from autograd.ops.elementwise import absolute
@@ -41,7 +41,12 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     5.0 7.0
     """
     x = arraylike(x)
-    ndim = x.ndim if axis is None else len(np.atleast_1d(axis))
+    if isinstance(axis, list):
+        raise TypeError(f"norm: expected as axis an integer or a tuple of integers, got {axis}")
+    axis = None if axis is None else axes_of(axis, x.ndim)
+    ndim = x.ndim if axis is None else len(axis)
+    if axis is not None and ndim not in (1, 2):
+        raise ValueError(f"norm: expected one axis of vectors or two of matrices, got {axis}: vector_norm takes any")
     if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
         return two_norm(x, axis=axis, keepdims=keepdims)
     if ndim == 1:
@@ -55,15 +60,15 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
         if isinstance(ord, int | float):
             return _p_norm(size, float(ord), axis, keepdims)
     if ndim == 2 and ord in (1, -1, inf, -inf):
-        rows, columns = ((0, 1) if axis is None else axis)[:: 1 if abs(ord) == 1 else -1]  # type: ignore[index]
+        rows, columns = axes_of(axis, x.ndim)[:: 1 if abs(ord) == 1 else -1]
         sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
         return (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
     if ndim == 2 and ord in (2, -2, "nuc"):
-        axes = (0, 1) if axis is None else axis
+        axes = axes_of(axis, x.ndim)
         values = svdvals(moveaxis(arraylike(x), axes, (-2, -1)))
         reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
         value = reduce(values, axis=-1)
-        return expand_dims(value, tuple(np.sort(np.asarray(axes) % np.ndim(x)).tolist())) if keepdims else value
+        return expand_dims(value, tuple(sorted(axes))) if keepdims else value
     raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")
 
 
@@ -74,7 +79,7 @@ def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: flo
     5.0
     """
     x = arraylike(x)
-    axes = range(x.ndim) if axis is None else [k % x.ndim for k in np.atleast_1d(axis).tolist()]
+    axes = axes_of(axis, x.ndim)
     rest = [k for k in range(x.ndim) if k not in axes]
     rows = moveaxis(x, rest, range(len(rest)))
     value = norm(reshape(rows, shape=(*(x.shape[k] for k in rest), -1)), ord, -1)

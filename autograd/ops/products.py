@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axes_of
 from autograd.ops.elementwise import multiply
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -95,13 +95,13 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """
     a, b = arraylike(a), arraylike(b)
     if isinstance(axes, int | np.integer):
-        of_a, of_b = list(range(a.ndim - axes, a.ndim)), list(range(axes))
+        of_a, of_b = range(-axes, 0), range(axes)
     else:
-        of_a, of_b = (np.atleast_1d(x).tolist() for x in axes)
-    of_a, of_b = [k % a.ndim for k in of_a], [k % b.ndim for k in of_b]
+        of_a, of_b = axes
+    of_a, of_b = axes_of(of_a, a.ndim), axes_of(of_b, b.ndim)
     if [a.shape[k] for k in of_a] != [b.shape[k] for k in of_b]:
         raise ValueError(f"tensordot: axes {of_a} of shape {a.shape} do not match axes {of_b} of shape {b.shape}")
-    free_a, free_b = ([k for k in range(x.ndim) if k not in of] for x, of in ((a, of_a), (b, of_b)))
+    free_a, free_b = (tuple(k for k in range(x.ndim) if k not in of) for x, of in ((a, of_a), (b, of_b)))
     n = int(np.prod([a.shape[k] for k in of_a], dtype=int))
     shape_a, shape_b = tuple(a.shape[k] for k in free_a), tuple(b.shape[k] for k in free_b)
     rows = reshape(transpose(a, axes=free_a + of_a), shape=(int(np.prod(shape_a, dtype=int)), n))

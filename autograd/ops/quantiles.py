@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, numpys
+from autograd.arguments import arraylike, axes_of, axis_of, numpys
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
@@ -72,7 +72,8 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
         raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
     a = arraylike(a)
     a = astype(a, dtype=float) if a.dtype == bool else a
-    rows, _ = _as_rows(a, axis)
+    axes = axes_of(axis, a.ndim)
+    rows, _ = _as_rows(a, axes)
     n = rows.shape[1]
     if not n:
         raise ValueError(f"{name}: there are no entries to choose from in shape {a.shape}")
@@ -88,7 +89,6 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
         value = where(np.isnan(_plain(rows)).any(1)[:, None], np.nan, value)
     else:
         value = where(t > 0, upper, lower)
-    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
     shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
     value = value if value.dtype == dtype else astype(value, dtype=dtype)
     return reshape(transpose(value), shape=(*levels.shape, *shape))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, numpys
+from autograd.arguments import arraylike, axes_of, axis_of, numpys
 from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype, multiply
 from autograd.ops.index import getitem, scatter_add
@@ -44,12 +44,12 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
     (3, 4, 2)
     """
     a = arraylike(a)
-    order = np.moveaxis(np.broadcast_to(0, a.shape), source, destination).shape  # complains about what does not fit
-    moved = [k % a.ndim for k in np.atleast_1d(source).tolist()]
+    moved, places = axes_of(source, a.ndim), axes_of(destination, a.ndim)
+    if len(moved) != len(places):
+        raise ValueError(f"moveaxis: expected a place for each axis, got axes {source} and places {destination}")
     axes = [k for k in range(a.ndim) if k not in moved]
-    for place, axis in sorted(zip((k % a.ndim for k in np.atleast_1d(destination).tolist()), moved, strict=True)):
+    for place, axis in sorted(zip(places, moved, strict=True)):
         axes.insert(place, axis)
-    assert tuple(a.shape[k] for k in axes) == order
     return transpose(a, axes=axes)
 
 
@@ -60,7 +60,7 @@ def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     [3 2 1]
     """
     a = arraylike(a)
-    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()}
+    axes = axes_of(axis, a.ndim)
     return getitem(a, tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(a.ndim)))
 
 
@@ -85,6 +85,9 @@ def fliplr(m: Array) -> Array:
     [[2 1]
      [4 3]]
     """
+    m = arraylike(m)
+    if m.ndim < 2:
+        raise ValueError(f"fliplr: expected an array with columns, of two axes or more, got shape {m.shape}: use flip")
     return flip(m, 1)
 
 
@@ -140,7 +143,7 @@ def repeat(a: Array, repeats: int | Sequence[int], axis: int | None = None) -> A
     a = arraylike(a)
     if np.size(repeats) != 1:
         return _picked(a, lambda places: np.repeat(places, repeats, axis))
-    a, axis = (ravel(a), 0) if axis is None else (a, axis % a.ndim)
+    a, axis = (ravel(a), 0) if axis is None else (a, axis_of(axis, a.ndim))
     return _repeat(a, repeats=np.asarray(repeats).item(), axis=axis)
 
 
@@ -180,7 +183,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     [1. 3.]
     """
     arr = arraylike(arr)
-    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis)
+    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis_of(axis, arr.ndim))
     return take(arr, np.delete(np.arange(arr.shape[axis]), obj), axis)
 
 
@@ -189,18 +192,25 @@ def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -
     """Entries, or slices along an axis, by their places, each as often as it is named: rows of an embedding, say.
 
     A place that is not there raises IndexError; mode "wrap" counts on from the start, "clip" takes the last or first.
+    Booleans are the places 0 and 1: for a mask write a[mask].
 
     >>> print(take(np.array([5.0, 6.0]), [1, 1, 0]))
     [6. 6. 5.]
     """
-    a, indices = arraylike(a), arraylike(indices)
-    a, axis = (ravel(a), 0) if axis is None else (a, axis % a.ndim)
+    a = arraylike(a)
+    if isinstance(axis, bool):
+        raise TypeError(f"take: expected an integer as the axis, got {axis}")
+    a = a if axis is not None and a.ndim else ravel(a)
+    axis = axis_of(axis or 0, a.ndim)
+    places = array_of(indices) if hasattr(indices, "shape") else np.asarray(indices, np.intp)
+    places = places.astype(np.intp, casting="same_kind", copy=False)  # which refuses floats
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"take: expected mode 'raise', 'wrap' or 'clip', got {mode!r}")
-    if mode != "raise":
-        places = array_of(indices)
-        indices = places % a.shape[axis] if mode == "wrap" else np.clip(places, 0, a.shape[axis] - 1)
-    return getitem(a, (*(slice(None),) * axis, indices))
+    if mode == "wrap":
+        places = places % (a.shape[axis] or 1)
+    elif mode == "clip":
+        places = np.clip(places, 0, max(a.shape[axis] - 1, 0))
+    return getitem(a, (*(slice(None),) * axis, places))
 
 
 def _picked(a: Array, arrangement: Any) -> Array:

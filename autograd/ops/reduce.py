@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import floating
+from autograd.arguments import axes_of, floating
 from autograd.ops.elementwise import add, maximum, minimum
 from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to
@@ -21,7 +21,7 @@ Axis = int | Sequence[int] | None
 def _spread(g: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """g, made by reducing a, at every entry that went into it: the adjoint of the sum."""
     if not keepdims and axis is not None and a.ndim:
-        axes = {k % a.ndim for k in ((axis,) if isinstance(axis, int) else np.atleast_1d(axis).tolist())}
+        axes = axes_of(axis, a.ndim)
         g = g.reshape(tuple(1 if k in axes else n for k, n in enumerate(a.shape)))
     return broadcast_to(g, shape=a.shape)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axis_of
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
@@ -31,7 +31,7 @@ cumsum.defvjp(
 
 
 def _reversed(a: Array, axis: int) -> Array:
-    return a[(slice(None),) * (axis % a.ndim) + (slice(None, None, -1),)]
+    return a[(slice(None),) * axis_of(axis, a.ndim) + (slice(None, None, -1),)]
 
 
 @reduction(np.cumprod)
@@ -86,11 +86,11 @@ def _cumulative(op: Any, name: str, x: Array, axis: int | None, dtype: Any, firs
     x = arraylike(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"{name}: of an array of shape {x.shape} expected an axis to run along: give axis=")
-    axis = 0 if axis is None else axis
+    axis = axis_of(0 if axis is None else axis, x.ndim)
     running = op(x, axis=axis, dtype=dtype)
     if first is None:
         return running
-    shape = tuple(1 if k == axis % x.ndim else m for k, m in enumerate(x.shape))
+    shape = tuple(1 if k == axis else m for k, m in enumerate(x.shape))
     return concatenate([np.full(shape, first, running.dtype), running], axis)
 
 
@@ -103,10 +103,11 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
     if n < 0:
         raise ValueError(f"diff: expected n of 0 or more, got {n}")
     a = arraylike(a)
+    axis = axis_of(axis, a.ndim)
     ends = [x if x is None else _as_slice(arraylike(x), a, axis) for x in (prepend, append)]
     if n and (prepend is not None or append is not None):
         a = concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis)
-    lead = (slice(None),) * (axis % a.ndim)
+    lead = (slice(None),) * axis
     for _ in range(n):
         a = getitem(a, (*lead, slice(1, None))) - getitem(a, (*lead, slice(None, -1)))
     return a
@@ -114,7 +115,7 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
 
 def _as_slice(x: Array, a: Array, axis: int) -> Array:
     """x, or the number x as one entry for each row of a."""
-    return x if x.ndim else broadcast_to(x, shape=tuple(1 if k == axis % a.ndim else m for k, m in enumerate(a.shape)))
+    return x if x.ndim else broadcast_to(x, shape=tuple(1 if k == axis else m for k, m in enumerate(a.shape)))
 
 
 def convolve(a: Array, v: Array, mode: str = "full") -> Array:
@@ -143,13 +144,12 @@ def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Arr
     4.0
     """
     y = arraylike(y)
-    lead = (slice(None),) * (axis % y.ndim)
+    lead = (slice(None),) * axis_of(axis, y.ndim)
     step: Any = dx
     if x is not None:
         x = arraylike(x)
         if x.ndim == 1:
-            step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - axis % y.ndim - 1)))
+            step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - len(lead) - 1)))
         else:
-            lead_x = (slice(None),) * (axis % x.ndim if axis < 0 else axis)
-            step = x[(*lead_x, slice(1, None))] - x[(*lead_x, slice(None, -1))]
+            step = diff(x, axis=axis)
     return sum((y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) * step * 0.5, axis=axis)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axes_of, axis_of
 from autograd.backprop import unbroadcast
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
@@ -66,7 +66,7 @@ transpose.defvjp(
 
 
 def _inverse(axes: int | Sequence[int], ndim: int) -> tuple[int, ...]:
-    return tuple(np.argsort(np.atleast_1d(axes) % ndim).tolist())
+    return tuple(np.argsort(axes_of(axes, ndim)).tolist())
 
 
 @primitive(moves=True)
@@ -164,7 +164,7 @@ def _concatenate(*arrays: Array, axis: int, ends: tuple[int, ...]) -> Array:
 
 def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int, ends: tuple[int, ...]) -> Array:
     piece = slice(ends[i - 1] if i else 0, ends[i])
-    return g[(slice(None),) * (axis % g.ndim) + (piece,)]
+    return g[(slice(None),) * axis_of(axis, g.ndim) + (piece,)]
 
 
 _concatenate.defvjp_each(_piece)
@@ -186,4 +186,4 @@ def _stack(*arrays: Array, axis: int) -> Array:
     return np.stack(arrays, axis)
 
 
-_stack.defvjp_each(lambda i, g, out, *arrays, axis: g[(slice(None),) * (axis % g.ndim) + (i,)])
+_stack.defvjp_each(lambda i, g, out, *arrays, axis: g[(slice(None),) * axis_of(axis, g.ndim) + (i,)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, floating, numpys
+from autograd.arguments import arraylike, axes_of, floating, numpys
 from autograd.graph import array_of
 from autograd.ops.elementary import ratio
 from autograd.ops.elementwise import astype, exp, multiply, sqrt
@@ -40,7 +40,7 @@ prod.join, prod.identity = multiply, 1
 
 def _as_rows(a: Array, axis: Axis) -> tuple[Array, Any]:
     """a as a matrix whose rows are what is reduced, and the way back to the shape of a."""
-    axes = range(a.ndim) if axis is None else {k % a.ndim for k in np.atleast_1d(axis).tolist()} if a.ndim else ()
+    axes = axes_of(axis, a.ndim) if a.ndim else ()
     order = [k for k in range(a.ndim) if k not in axes] + sorted(axes)
     moved = transpose(a, axes=order)
     n = int(np.prod([a.shape[k] for k in axes], dtype=int))
@@ -172,13 +172,14 @@ def average(
     2.0
     """
     a = arraylike(a)
+    axis = None if axis is None else axes_of(axis, a.ndim)
     if weights is None:
         value = mean(a, axis=axis, keepdims=keepdims)
         total: Array = np.full(value.shape, a.size // (value.size or 1), value.dtype)[()]
         return (value, total) if returned else value
     weights = arraylike(weights)
     if weights.shape != a.shape:
-        axes = [] if axis is None else [k % a.ndim for k in np.atleast_1d(axis).tolist()]
+        axes = () if axis is None else axis
         if weights.shape != tuple(a.shape[k] for k in axes):
             raise ValueError(
                 f"average: expected weights of shape {a.shape}, or of the axes they are for; got {weights.shape}"
