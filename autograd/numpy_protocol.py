@@ -61,6 +61,17 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return results.svd(a, full_matrices) if compute_uv else algebra.svdvals(a)
 
 
+def _cholesky(a: Any, upper: bool = False) -> Any:
+    """From the triangle that NumPy's reads."""
+    return algebra.cholesky(a, upper=upper, UPLO="U" if upper else "L")
+
+
+def _positive(x: Any) -> Any:
+    if x.dtype == bool:
+        raise TypeError("np.positive: expected numbers, got booleans: use astype")
+    return rearrange.copy(x)
+
+
 def _divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
     return np.floor_divide(_plain(x1), _plain(x2)), rounding.remainder(x1, x2)
 
@@ -101,12 +112,12 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.meshgrid: rearrange.meshgrid, np.matmul: matmul, np.dot: products.dot, np.vdot: products.vdot,
     np.inner: products.inner, np.tensordot: products.tensordot, np.einsum: products.einsum, np.linalg.inv: algebra.inv,
     np.linalg.solve: algebra.solve, np.linalg.det: algebra.det, np.linalg.slogdet: results.slogdet,
-    np.linalg.pinv: algebra.pinv, np.linalg.eigh: results.eigh, np.linalg.svd: _svd,
-    np.fabs: absolute, np.around: rounding.round, np.positive: rearrange.copy,
+    np.linalg.pinv: algebra.pinv, np.linalg.eigh: partial(results.eigh, UPLO="L"), np.linalg.svd: _svd,
+    np.fabs: absolute, np.around: rounding.round, np.positive: _positive,
     np.linalg.trace: partial(rearrange.trace, axis1=-2, axis2=-1),
     np.linalg.diagonal: partial(rearrange.diagonal, axis1=-2, axis2=-1), np.linalg.outer: rearrange.outer,
     np.linalg.matmul: matmul, np.linalg.tensordot: products.tensordot,
-    np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: algebra.cholesky,
+    np.linalg.matrix_power: algebra.matrix_power, np.linalg.cholesky: _cholesky,
     np.deg2rad: elementary.radians, np.radians: elementary.radians, np.rad2deg: elementary.degrees,
     np.degrees: elementary.degrees, np.copysign: elementary.copysign, np.heaviside: rounding.heaviside,
     np.divmod: _divmod, np.full_like: _full_like, np.quantile: quantiles.quantile, np.ptp: statistics.ptp,
@@ -120,7 +131,7 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.cross: products.cross, np.linalg.cross: products.cross, np.vecdot: products.vecdot,
     np.linalg.vecdot: products.vecdot, np.linalg.multi_dot: products.multi_dot,
     np.linalg.vector_norm: norms.vector_norm, np.linalg.matrix_norm: norms.matrix_norm,
-    np.linalg.svdvals: algebra.svdvals, np.linalg.eigvalsh: algebra.eigvalsh,
+    np.linalg.svdvals: algebra.svdvals, np.linalg.eigvalsh: partial(algebra.eigvalsh, UPLO="L"),
     np.append: joining.append, np.block: joining.block, np.insert: rearrange.insert, np.delete: rearrange.delete,
     np.select: piecewise.select, np.polyval: piecewise.polyval, np.interp: piecewise.interp,
 }  # fmt: skip
@@ -149,10 +160,13 @@ def array_ufunc(self: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwarg
     if method != "__call__":
         return _along(ufunc, method, inputs, kwargs)
     if kwargs and ufunc in OPS:
-        kwargs = {name: x for name, x in kwargs.items() if not (name in UFUNC and same(x, UFUNC[name]))}
-        dtype = kwargs.pop("dtype", None)
-        if dtype is not None:
-            inputs = tuple(_cast(x, dtype, ufunc) if hasattr(x, "dtype") else x for x in inputs)
+        dtype = kwargs.get("dtype")
+        kwargs = {name: x for name, x in kwargs.items() if not _says_nothing(name, x, dtype)}
+        if kwargs.pop("dtype", None) is not None:
+            how = kwargs.pop("casting", "same_kind")
+            inputs = tuple(
+                elementwise.cast(ufunc.__name__, x, dtype, how) if hasattr(x, "dtype") else x for x in inputs
+            )
     return _call(ufunc, inputs, kwargs)
 
 
@@ -183,13 +197,11 @@ def _along(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict[str, Any]) 
     raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: {INSTEAD[method]}")
 
 
-UFUNC = {"dtype": None, "where": True, "order": "K", "casting": "same_kind", "subok": True}  # what says nothing
-
-
-def _cast(x: Any, dtype: Any, ufunc: np.ufunc) -> Any:
-    if not np.can_cast(x.dtype, dtype, "same_kind"):
-        raise TypeError(f"np.{ufunc.__name__}: dtype={np.dtype(dtype)} cannot take {x.dtype}: use astype")
-    return elementwise.astype(x, dtype=dtype)
+def _says_nothing(name: str, x: Any, dtype: Any) -> bool:
+    """Whether an argument of a ufunc leaves its values as they are."""
+    if name == "casting" and dtype is None:
+        return x in ("safe", "same_kind", "unsafe")  # the stricter ones would refuse what has to be cast
+    return name in ("order", "subok") or same(x, {"where": True}.get(name))
 
 
 def array_function(self: Value, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:

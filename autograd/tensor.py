@@ -11,7 +11,7 @@ from autograd import backprop, numpy_protocol
 from autograd.arguments import plain
 from autograd.graph import Value, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
-from autograd.ops.elementwise import absolute, add, astype, clip, divide, multiply, negative, power, subtract
+from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
@@ -93,9 +93,9 @@ class Tensor(Value):
         """A copy of the data as an ndarray of its own."""
         return self.array.copy()
 
-    def item(self) -> Any:
-        """The one number in a tensor of size 1, as a Python number."""
-        return self.array.item()
+    def item(self, *place: Any) -> Any:
+        """The one number in a tensor of size 1, or the one at a place, as a Python number."""
+        return self.array.item(*place)
 
     def __repr__(self) -> str:
         body = np.array2string(self.array, separator=", ", prefix="Tensor(")
@@ -259,16 +259,16 @@ class Tensor(Value):
 
     def dot(self, b: Any) -> Any:
         """NumPy's dot; for vectors and matrices the product."""
-        return products.dot(self, b) if np.ndim(b) > 2 or not self.ndim else matmul(self, b)
+        return matmul(self, b) if self.ndim and 0 < np.ndim(b) <= 2 else products.dot(self, b)
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
     def ravel(self, order: str = "C") -> Any:
-        return reshape(self, -1, order)
+        return rearrange.ravel(self, order)
 
     def flatten(self, order: str = "C") -> Any:
-        return reshape(self, -1, order)
+        return rearrange.ravel(self, order)
 
     def transpose(self, *axes: Any) -> Any:
         return transpose(self, axes=axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
@@ -287,9 +287,8 @@ class Tensor(Value):
     def astype(
         self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:
-        if not np.can_cast(self.dtype, dtype, casting):
-            raise TypeError(f"astype: {self.dtype} cannot be cast to {np.dtype(dtype)} with casting={casting!r}")
-        return self if self.dtype == dtype and not copy else astype(self, dtype=dtype)
+        converted = cast("astype", self, dtype, casting)
+        return astype(self, dtype=dtype) if copy and converted is self else converted
 
     def sum(self, *args: Any, **kwargs: Any) -> Any:
         return sum(self, *args, **kwargs)

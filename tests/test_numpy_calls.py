@@ -381,3 +381,77 @@ def test_axes_are_judged_as_by_numpy(k):
 ])  # fmt: skip
 def test_axes_and_places_that_numpy_takes(call):
     right_slope(call, V)
+
+
+REFUSED = [
+    *[lambda x, n=n: np.linalg.matrix_power(x, n) for n in (1, 2)], lambda x: np.linalg.matrix_power(x[:3], 2.7), lambda x: np.linalg.matrix_power(x[0], 2), lambda x: np.linalg.multi_dot([x[0]] * 3),
+    lambda x: np.linalg.multi_dot([x.T, x, x[None]]), *[lambda x, u=u: np.linalg.eigh(x[0], u) for u in "LU"], lambda x: np.linalg.eigvalsh(x), lambda x: np.linalg.cholesky(x),
+    *[lambda x, f=f, w=w: getattr(np, f)(x, where=w, **({"initial": 1.0} if f == "max" else {})) for f in ("sum", "prod", "mean", "var", "std", "max", "nansum", "nanmean") for w in (np.ones((4, 3)), np.ones(3, int))],
+    *[lambda x, f=f: getattr(np, f)(x, ddof=2, correction=1) for f in ("var", "std")], lambda x: np.sort(x, kind="bogus"), lambda x: np.sort(x, kind="quick", stable=True),
+    lambda x: np.take_along_axis(x, np.array([[0]]), None), lambda x: np.take_along_axis(x, np.array([[0.0]]), 1), lambda x: np.take_along_axis(x, M > 0, 1), lambda x: np.take_along_axis(x, np.array([0]), 1),
+    *[lambda x, f=f: f([x, x], dtype=int) for f in (np.concatenate, np.stack, np.vstack, np.hstack)], *[lambda x, f=f: f([x, x], dtype=np.float32, casting="safe") for f in (np.concatenate, np.stack, np.vstack, np.hstack)],
+    lambda x: np.concatenate([x, x.astype(np.float32)], casting="no"), lambda x: np.nanmean(x, dtype=int), lambda x: np.positive(x.astype(bool)), lambda x: np.quantile(x.astype(bool), 0.5), lambda x: np.percentile(x.astype(bool), 5),
+    lambda x: np.add(x, 1, dtype=int), lambda x: np.max(x[:0]), lambda x: np.linalg.norm(x[:0, 0], -np.inf), lambda x: np.linalg.norm(x[:0], -2), lambda x: np.take(x, [0.5]) if isinstance(x, np.matrix) else np.take(x, np.array([0.5])),
+    lambda x: np.median(x, axis="a"), lambda x: x.dot(np.ones(2)), lambda x: np.insert(x.astype(int), 0, 0.5) if isinstance(x, Tensor) else np.add(x, 1, dtype=int), lambda x: np.add(x, x.astype(np.float32), casting="no"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(REFUSED)))
+def test_what_numpy_refuses_is_refused(k):
+    with pytest.raises((TypeError, ValueError, IndexError)) as numpys:
+        REFUSED[k](M)
+    with pytest.raises(tuple(c for c in (TypeError, ValueError, IndexError) if issubclass(numpys.type, c))):
+        REFUSED[k](leaf(M))
+
+
+LOPSIDED = SYM + np.triu(M[:3], 1)
+EMPTY = np.zeros((0, 2))
+TAKEN = [
+    *[(lambda x, u=u: np.linalg.eigh(x, *u)[0], LOPSIDED) for u in ((), ("L",), ("U",))], *[(lambda x, k=k: np.linalg.eigvalsh(x, **k), LOPSIDED.T) for k in ({}, dict(UPLO="L"), dict(UPLO="U"))],
+    *[(lambda x, k=k: np.linalg.cholesky(x, **k), y) for y in (LOPSIDED, LOPSIDED.T) for k in ({}, dict(upper=True))],
+    *[(lambda x, f=f, a=a: getattr(np, f)(x, a, initial=0.5), EMPTY) for f in ("max", "min", "nanmax", "nanmin") for a in (None, 0, 1, (0, 1), -2)], (lambda x: np.max(x, 0, initial=0.5, keepdims=True), EMPTY),
+    (lambda x: np.maximum.reduce(x, initial=0.5), EMPTY), *[(lambda x, f=f: getattr(np, f)(x, 1, initial=0.5), np.zeros((2, 0, 3))) for f in ("max", "min")],
+    (lambda x: x.dot(2.0), V), (lambda x, y: x.dot(y), V, np.array(2.0)), (lambda x, y: np.dot(y, x), V, np.array(2.0)), (lambda x: x.dot(M), V[:4]), (lambda x: x.dot(X.transpose(0, 2, 1)), V[:4]),
+    *[(lambda x, o=o, a=a: np.linalg.norm(x, o, a), EMPTY) for o, a in ((None, None), (None, 0), (None, 1), (2, 0), (3, 0), (1, 0), (1, 1), (0, 0), ("fro", None), ("nuc", None))],
+    *[(lambda x, o=o, a=a: np.linalg.vector_norm(x, axis=a, ord=o), EMPTY) for o in (2, 1, 3) for a in (None, 0, 1, (0, 1))],
+    *[(lambda x, k=k: np.sin(x, **k), M) for k in (dict(casting="unsafe"), dict(order="F"), dict(subok=False), dict(dtype=np.float64, casting="safe"))], (lambda x: np.add(x, 1, casting="unsafe", order="C"), M),
+    *[(lambda x, y, f=f: f([x, y], casting="unsafe"), M, M) for f in (np.concatenate, np.stack, np.vstack, np.hstack)], (lambda x: np.copy(x, subok=True), M), (lambda x: np.positive(x), M),
+    *[(lambda x, y, m=m: np.convolve(x, y, m), V, V[:2]) for m in ((0, 1, 2) if "mode" in str(np.convolve.__doc__) else ())], (lambda x: np.var(x, correction=1, ddof=0), M), (lambda x: np.sum(x, where=[1, 0, 1]), M),
+    (lambda x: np.nanmean(x, where=[1, 0, 1]), M), (lambda x: np.take_along_axis(x, np.array([0, 5]), None), M), (lambda x: np.sort(x, kind="quick"), M), (lambda x: np.nanmean(x[0, 0], axis=()), M),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(TAKEN)))
+def test_what_numpy_takes_is_taken(k):
+    call, *arrays = TAKEN[k]
+    right_slope(call, *arrays)
+
+
+def test_entries_as_they_lie_in_memory():
+    for x in (X, X.T, X.transpose(1, 2, 0), np.asfortranarray(X), X[:, ::2].swapaxes(0, 2).copy("K"), X[0, 0, 0]):
+        for order in "CFAK":
+            agrees(lambda x, order=order: x.ravel(order), x)
+            agrees(lambda x, order=order: x.flatten(order), x)
+            agrees(lambda x, order=order: np.ravel(x, order), x)
+    np.testing.assert_array_equal(
+        ag.grad(lambda x: (x.ravel("K") * np.arange(24)).sum())(X), np.arange(24).reshape(2, 3, 4)
+    )
+
+
+def test_casting_of_what_is_joined():
+    for f in (np.concatenate, np.stack, np.vstack, np.hstack):
+        agrees(lambda x, f=f: f([x, x], dtype=int, casting="unsafe"), 9 * M)
+        agrees(lambda x, f=f: f([x, x], dtype=np.float32), M, rtol=1e-6)
+    agrees(lambda x: np.sin(x, dtype=np.float32, casting="same_kind"), M, rtol=1e-6)
+
+
+def test_entries_by_their_place():
+    assert leaf(M).item(1, 2) == leaf(M).item((1, 2)) == leaf(M).item(5) == M.item(5)
+
+
+def test_differences_of_booleans_are_whether_they_differ():
+    for n in (1, 2):
+        agrees(lambda x, n=n: np.diff(x, n), M > 0)
+    agrees(lambda x: np.trapezoid(x), M > 0)
+    agrees(lambda x: np.trapezoid(M, x), V[:3] > 0)
+    agrees(lambda x: np.tril(x), M > 0)

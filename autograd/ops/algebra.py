@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def matrix_power(a: Array, n: int) -> Array:
     [[1. 5.]
      [0. 1.]]
     """
-    a = arraylike(a)
+    a, n = _square("matrix_power", a), index(n)  # which refuses 2.5
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
@@ -137,17 +138,37 @@ def matrix_power(a: Array, n: int) -> Array:
     return matmul(square, a) if n > 1 and n % 2 else square
 
 
-def cholesky(a: Array, *, upper: bool = False) -> Array:
+def _square(op: str, a: Array) -> Array:
+    """a, if it is a square matrix or a stack of them."""
+    a = arraylike(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise np.linalg.LinAlgError(f"{op}: expected a square matrix, or a stack of them, got shape {a.shape}")
+    return a
+
+
+def _symmetric(op: str, a: Array, UPLO: str | None) -> Array:
+    """The matrix that is symmetric with the triangle UPLO of a, or a itself."""
+    a = _square(op, a)
+    if UPLO not in (None, "L", "U", "l", "u"):
+        raise ValueError(f"{op}: expected UPLO 'L' or 'U', got {UPLO!r}")
+    if UPLO is None:
+        return a
+    half, rest = (tril(a), tril(a, -1)) if UPLO in "Ll" else (triu(a), triu(a, 1))
+    return half + _t(rest)
+
+
+def cholesky(a: Array, *, upper: bool = False, UPLO: str | None = None) -> Array:
     """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite, else of its part ½ (A + Aᵀ).
 
-    With `upper` it is Lᵀ.
+    With `upper` it is Lᵀ; with UPLO, "L" or "U", the triangle of that name is taken for both, as np.linalg's does.
 
     vjp: ½ L⁻ᵀ (P + Pᵀ) L⁻¹, P the lower half of Lᵀ g with its diagonal halved (Murray 2016, arXiv:1602.07527).
 
     >>> print(cholesky(np.array([[4.0]])))
     [[2.]]
     """
-    return _t(_cholesky(a)) if upper else _cholesky(a)
+    lower = _cholesky(_symmetric("cholesky", a, UPLO))
+    return _t(lower) if upper else lower
 
 
 @primitive
@@ -168,7 +189,8 @@ _cholesky.defvjp(_cholesky_vjp)
 def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
     """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
 
-    Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken, or its triangle UPLO, "L" or "U", twice.
+    Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken, or its triangle UPLO, "L" or "U", twice.  NumPy's
+    np.linalg.eigh takes "L", where nothing is said, so on a Tensor it does too; the other triangle has derivative 0.
 
     Where eigenvalues are equal their vectors are not determined: the derivative of the values is right, and that of a
     result that depends on such vectors is NaN.
@@ -177,11 +199,7 @@ def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
     >>> print(w)
     [1. 2.]
     """
-    if UPLO is not None:
-        if UPLO not in ("L", "U"):
-            raise ValueError(f"eigh: expected UPLO 'L' or 'U', got {UPLO!r}")
-        a = tril(a) + _t(tril(a, -1)) if UPLO == "L" else triu(a) + _t(triu(a, 1))
-    packed = _eigh(a)
+    packed = _eigh(_symmetric("eigh", a, UPLO))
     return packed[..., 0, :], packed[..., 1:, :]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import arraylike
 from autograd.graph import array_of
 from autograd.primitive import Array, elementwise, primitive
 from autograd.selection import keep, where
@@ -297,3 +298,13 @@ def astype(x: Array, *, dtype: Any) -> Array:
 astype.defvjp(
     lambda g, out, x, dtype: g.astype(x.dtype),
 )
+
+
+def cast(op: str, x: Array, dtype: Any, casting: Any = "same_kind") -> Array:
+    """x in another dtype, where NumPy's rule `casting` allows it; TypeError in the name of op where it does not."""
+    x = arraylike(x)
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"{op}: {x.dtype} cannot be cast to {np.dtype(dtype)} with casting={casting!r}: use astype before"
+        )
+    return x if x.dtype == dtype else astype(x, dtype=dtype)

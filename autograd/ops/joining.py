@@ -49,34 +49,34 @@ def _each(f: Any, arrays: Sequence[Array]) -> Any:
     return made[0] if len(made) == 1 else made
 
 
-def vstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+def vstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays as rows, or as blocks of rows, one under the other.
 
     >>> print(vstack([np.ones(2), np.zeros(2)]))
     [[1. 1.]
      [0. 0.]]
     """
-    return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype)
+    return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+def hstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays side by side: along the second axis, or along the only one.
 
     >>> print(hstack([np.ones(2), np.zeros(1)]))
     [1. 1. 0.]
     """
     arrays = [atleast_1d(a) for a in arrays]
-    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
-def dstack(arrays: Sequence[Array], *, dtype: Any = None) -> Array:
+def dstack(arrays: Sequence[Array]) -> Array:
     """The arrays one behind the other: along the third axis, which is added where there is none.
 
     >>> print(dstack([np.ones(2), np.zeros(2)]))
     [[[1. 0.]
       [1. 0.]]]
     """
-    return concatenate([atleast_3d(a) for a in arrays], 2, dtype=dtype)
+    return concatenate([atleast_3d(a) for a in arrays], 2)
 
 
 def column_stack(arrays: Sequence[Array]) -> Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,11 @@ def _p_norm(size: Array, p: float, axis: Axis, keepdims: bool) -> Array:
     return total if keepdims else squeeze(total, axis=tuple(range(np.ndim(size))) if axis is None else axis)
 
 
+def _largest(size: Array, **over: Any) -> Array:
+    """The largest of sizes, 0 if there are none."""
+    return largest(size, **over) if size.size else largest(size, initial=0, **over)
+
+
 def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 0, 1, 2, ±inf or p; derivative 0 at 0.
 
@@ -52,7 +58,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     if ndim == 1:
         size = absolute(x * 1.0)
         if ord in (inf, -inf):
-            return (largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
+            return (_largest if ord == inf else smallest)(size, axis=axis, keepdims=keepdims)
         if ord == 1:
             return sum(size, axis=axis, keepdims=keepdims)
         if ord == 0:  # how many entries are not 0
@@ -62,11 +68,11 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     if ndim == 2 and ord in (1, -1, inf, -inf):
         rows, columns = axes_of(axis, x.ndim)[:: 1 if abs(ord) == 1 else -1]
         sums = sum(absolute(x * 1.0), axis=rows, keepdims=True)
-        return (largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
+        return (_largest if ord > 0 else smallest)(sums, axis=(rows, columns), keepdims=keepdims)
     if ndim == 2 and ord in (2, -2, "nuc"):
         axes = axes_of(axis, x.ndim)
         values = svdvals(moveaxis(arraylike(x), axes, (-2, -1)))
-        reduce = sum if ord == "nuc" else largest if ord == 2 else smallest
+        reduce = sum if ord == "nuc" else _largest if ord == 2 else smallest
         value = reduce(values, axis=-1)
         return expand_dims(value, tuple(sorted(axes))) if keepdims else value
     raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")
@@ -82,7 +88,7 @@ def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: flo
     axes = axes_of(axis, x.ndim)
     rest = [k for k in range(x.ndim) if k not in axes]
     rows = moveaxis(x, rest, range(len(rest)))
-    value = norm(reshape(rows, shape=(*(x.shape[k] for k in rest), -1)), ord, -1)
+    value = norm(reshape(rows, shape=(*(x.shape[k] for k in rest), prod(x.shape[k] for k in axes))), ord, -1)
     return reshape(value, shape=tuple(1 if k in axes else n for k, n in enumerate(x.shape))) if keepdims else value
 
 

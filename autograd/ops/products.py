@@ -70,7 +70,10 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     a, b = moveaxis(a, axisa, 0), moveaxis(b, axisb, 0)
     if a.shape[0] != 3 or b.shape[0] != 3:
-        raise ValueError(f"cross: expected vectors with 3 entries, got {a.shape[0]} and {b.shape[0]}")
+        raise ValueError(
+            f"cross: expected vectors with 3 entries, got {a.shape[0]} and {b.shape[0]}: those in a plane, which NumPy "
+            "gives up too, are a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]"
+        )
     lead = np.broadcast_shapes(a.shape[1:], b.shape[1:])
     a, b = (reshape(x, shape=(3, *(1,) * (len(lead) + 1 - x.ndim), *x.shape[1:])) for x in (a, b))
     return stack([a[i] * b[j] - a[j] * b[i] for i, j in ((1, 2), (2, 0), (0, 1))], axisc)
@@ -84,7 +87,14 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
     """
     if len(arrays) < 2:
         raise ValueError(f"multi_dot: expected two matrices or more, got {len(arrays)}")
-    return reduce(matmul, (arraylike(a) for a in arrays))
+    factors = [arraylike(a) for a in arrays]
+    for k, factor in enumerate(factors):
+        if factor.ndim != 2 and not (factor.ndim == 1 and k in (0, len(factors) - 1)):
+            raise np.linalg.LinAlgError(
+                f"multi_dot: expected matrices, the first and the last may be vectors; got shape {factor.shape} "
+                f"at place {k}"
+            )
+    return reduce(matmul, factors)
 
 
 def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
@@ -95,7 +105,7 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """
     a, b = arraylike(a), arraylike(b)
     if isinstance(axes, int | np.integer):
-        of_a, of_b = range(-axes, 0), range(axes)
+        of_a, of_b = tuple(range(-axes, 0)), tuple(range(axes))
     else:
         of_a, of_b = axes
     of_a, of_b = axes_of(of_a, a.ndim), axes_of(of_b, b.ndim)

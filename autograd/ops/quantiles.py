@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, axis_of, numpys
+from autograd.arguments import arraylike, axes_of, numpys
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
@@ -17,12 +17,13 @@ from autograd.primitive import Array, primitive
 from autograd.selection import where
 
 
-def sort(a: Array, axis: int | None = -1, kind: str | None = None, *, stable: bool | None = None) -> Array:
+def sort(a: Array, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Array:
     """The entries in order along an axis, or all of them; a stable permutation, whatever kind, and undone by the vjp.
 
     >>> print(sort(np.array([3.0, 1.0, 2.0])))
     [1. 2. 3.]
     """
+    np.sort((), kind=kind, stable=stable)  # which refuses kinds that are none
     return _sort(a, axis=axis)
 
 
@@ -71,7 +72,6 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     if levels.size and not (levels.min() >= 0 and levels.max() <= whole):
         raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
     a = arraylike(a)
-    a = astype(a, dtype=float) if a.dtype == bool else a
     axes = axes_of(axis, a.ndim)
     rows, _ = _as_rows(a, axes)
     n = rows.shape[1]
@@ -124,19 +124,22 @@ def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     a = arraylike(a)
     if not a.size:
         return mean(a, axis=axis, keepdims=keepdims)  # NaN, as NumPy's
+    a = astype(a, dtype=float) if a.dtype == bool else a
     return _quantile("quantile", 1.0, a, 0.5, axis, "linear", keepdims)
 
 
 def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
-    """Entries along an axis by a place for each: what argsort gives puts x in order.
+    """Entries along an axis, or of all in a row, by a place for each: what argsort gives puts x in order.
 
     >>> print(take_along_axis(np.array([[3.0, 1.0]]), np.array([[1, 0]]), 1))
     [[1. 3.]]
     """
     arr = arraylike(arr)
+    indices = np.asarray(array_of(indices))
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"take_along_axis: expected integers as indices, got {indices.dtype}")
     if axis is None:
-        return getitem(reshape(arr, shape=-1), np.asarray(indices))
-    indices = np.asarray(indices)
+        arr, axis = reshape(arr, shape=-1), 0
     if indices.ndim != arr.ndim:
         raise ValueError(f"take_along_axis: expected indices with {arr.ndim} axes, got shape {indices.shape}")
     return getitem(arr, _along(indices, axis, arr.shape))

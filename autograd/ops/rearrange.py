@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.arguments import arraylike, axes_of, axis_of, numpys
 from autograd.graph import Value, array_of
-from autograd.ops.elementwise import astype, multiply
+from autograd.ops.elementwise import cast, multiply
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
@@ -19,15 +19,18 @@ from autograd.selection import where
 
 
 def ravel(a: Array, order: str = "C") -> Array:
-    """The entries in one row, in C order, or in "F" order, the first axis fastest.
+    """The entries in one row, in C order, in "F" order, the first axis fastest, or in "K", as they lie in memory.
 
     >>> print(ravel(np.eye(2)))
     [1. 0. 0. 1.]
     """
+    if order == "K":
+        strides = np.abs(array_of(arraylike(a)).strides)
+        a, order = transpose(a, axes=np.argsort(-strides, kind="stable").tolist()), "C"
     return reshape(a, -1, order)
 
 
-def copy(a: Array, order: str = "K") -> Array:
+def copy(a: Array, order: str = "K", subok: bool = False) -> Array:
     """A new array with the same entries, laid down in memory as of itself: `order` says nothing of the values.
 
     >>> print(copy(np.ones(2)))
@@ -168,11 +171,9 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
     [1. 5. 2.]
     """
     arr, values = arraylike(arr), arraylike(values)
-    if not np.can_cast(values.dtype, arr.dtype, "same_kind"):
-        raise TypeError(f"insert: {values.dtype} cannot be put into an array of {arr.dtype}: use astype")
     places = [np.arange(x.size).reshape(x.shape) for x in (arr, values)]
     mixed = np.insert(places[0], obj, places[1] + arr.size, axis)
-    both = concatenate([ravel(arr), astype(ravel(values), dtype=arr.dtype)])
+    both = concatenate([ravel(arr), cast("insert", ravel(values), arr.dtype)])
     return reshape(getitem(both, mixed.ravel()), shape=mixed.shape)
 
 
@@ -294,7 +295,7 @@ def tril(m: Array, k: int = 0) -> Array:
      [1. 1.]]
     """
     m = arraylike(m)
-    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k, bool), m, 0)
+    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k, bool), m, np.zeros((), m.dtype))
 
 
 def triu(m: Array, k: int = 0) -> Array:
@@ -305,7 +306,7 @@ def triu(m: Array, k: int = 0) -> Array:
      [0. 1.]]
     """
     m = arraylike(m)
-    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k - 1, bool), 0, m)
+    return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k - 1, bool), np.zeros((), m.dtype), m)
 
 
 def outer(a: Array, b: Array) -> Array:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, said
+from autograd.arguments import arraylike, axes_of, said
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
+from autograd.ops.shape import broadcast_to, concatenate, reshape
 from autograd.primitive import Array, Primitive
 from autograd.selection import where as choose
 
@@ -17,7 +18,7 @@ from autograd.selection import where as choose
 class Reduction(Primitive):
     """A primitive that reduces one array, with NumPy's signature, which is that of its forward.
 
-    Under its rule it says what else it can do:
+    Of no entries it is `initial`, where NumPy's has no value for them.  Under its rule it says what else it can do:
 
     join       takes in `initial`: add for a sum, maximum for a maximum
     identity   what stands for an entry that `where` leaves out; None if only `initial` can
@@ -43,11 +44,13 @@ class Reduction(Primitive):
         if not params.keys() <= self.static:
             raise TypeError(f"{self.name} takes no {', '.join(params.keys() - self.static)}= here: leave it out")
         if correction is not None:  # the name of ddof in the array API standard
+            if params.get("ddof"):
+                raise ValueError(f"{self.name}: expected ddof= or correction=, which is the same; got both")
             params["ddof"] = correction
         if dtype is not None:
             a = astype(a, dtype=dtype)
         if where is not True:
-            where = np.broadcast_to(array_of(where), a.shape)
+            where = np.broadcast_to(truths(self.name, where), a.shape)
         if where is not True and self.masked:
             out = self.masked(a, where, **params)
         else:
@@ -55,10 +58,27 @@ class Reduction(Primitive):
                 if self.identity is None and initial is None:
                     raise ValueError(f"{self.name} of the entries where= leaves has no value for none: give initial=")
                 a = choose(where, a, initial if self.identity is None else np.asarray(self.identity, a.dtype))
+            if initial is not None and not a.size and self.identity is None:
+                a = _once(a, initial, params.get("axis"))
             out = super().__call__(a, **params)
         if initial is not None and self.join:
             out = self.join(out, initial)
         return out if dtype is None or out.dtype == dtype else astype(out, dtype=dtype)
+
+
+def truths(op: str, where: Any) -> np.ndarray:
+    """A mask of booleans; TypeError for an array of anything else."""
+    kind = getattr(where, "dtype", bool)
+    if np.dtype(kind).kind != "b":
+        raise TypeError(f"{op}: expected where= of booleans, got {kind}: write where=mask != 0")
+    return np.asarray(array_of(where), bool)
+
+
+def _once(a: Array, x: Array, axis: Any) -> Array:
+    """In place of an array without entries one that has x where they are to be reduced to one."""
+    one = concatenate([reshape(a, -1), reshape(astype(arraylike(x), dtype=a.dtype), -1)])
+    axes = axes_of(axis, a.ndim)
+    return broadcast_to(one, shape=tuple(n or int(k in axes) for k, n in enumerate(a.shape)))
 
 
 def reduction(forward: Any, **kind: Any) -> Callable[[Callable], Reduction]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import arraylike, axis_of
+from autograd.graph import array_of
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
@@ -109,7 +110,8 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
         a = concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis)
     lead = (slice(None),) * axis
     for _ in range(n):
-        a = getitem(a, (*lead, slice(1, None))) - getitem(a, (*lead, slice(None, -1)))
+        after, before = getitem(a, (*lead, slice(1, None))), getitem(a, (*lead, slice(None, -1)))
+        a = array_of(after) ^ array_of(before) if a.dtype == bool else after - before
     return a
 
 
@@ -127,6 +129,7 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     a, v = (reshape(x, shape=-1) if x.ndim == 0 else x for x in map(arraylike, (a, v)))
     if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
         raise ValueError(f"convolve: expected two vectors that are not empty, got shapes {a.shape} and {v.shape}")
+    mode = {0: "valid", 1: "same", 2: "full"}.get(mode, mode)  # type: ignore[call-overload]
     if mode not in ("full", "same", "valid"):
         raise ValueError(f"convolve: expected mode 'full', 'same' or 'valid', got {mode!r}")
     a, v = (v, a) if v.size > a.size else (a, v)
@@ -148,8 +151,7 @@ def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Arr
     step: Any = dx
     if x is not None:
         x = arraylike(x)
+        step = diff(x, axis=axis if x.ndim > 1 else 0)
         if x.ndim == 1:
-            step = reshape(x[1:] - x[:-1], shape=(-1, *(1,) * (y.ndim - len(lead) - 1)))
-        else:
-            step = diff(x, axis=axis)
+            step = reshape(step, shape=(-1, *(1,) * (y.ndim - len(lead) - 1)))
     return sum((y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) * step * 0.5, axis=axis)

@@ -11,17 +11,19 @@ import numpy as np
 from autograd.arguments import arraylike, axes_of, axis_of
 from autograd.backprop import unbroadcast
 from autograd.graph import array_of
-from autograd.ops.elementwise import astype
+from autograd.ops.elementwise import astype, cast
 from autograd.primitive import Array, primitive
 
 
-def reshape(a: Array, shape: int | Sequence[int], order: str = "C", *, copy: bool | None = None) -> Array:
+def reshape(a: Array, shape: int | Sequence[int] | None, order: str = "C", *, copy: bool | None = None) -> Array:
     """The entries of a in another shape, read and laid down in C order, or in "F" order, the first axis fastest.
 
     >>> print(reshape(np.arange(4), (2, 2)))
     [[0 1]
      [2 3]]
     """
+    if shape is None:  # which NumPy takes for the shape that it has
+        shape, order = np.shape(array_of(a)), "C"
     if order != "C" or copy is not None:
         return _reshaped(arraylike(a), shape, order, copy)
     return _reshape(a, shape=shape)
@@ -143,18 +145,28 @@ sum_to.defvjp(
 )
 
 
-def concatenate(arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = None) -> Array:
+def _in_one_dtype(op: str, arrays: Sequence[Array], dtype: Any, casting: Any) -> Sequence[Array]:
+    """The arrays in the dtype that is asked for, or that they have in common."""
+    if dtype is None and casting == "same_kind":
+        return arrays  # as they will be anyway
+    arrays = [arraylike(a) for a in arrays]
+    to = np.result_type(*(a.dtype for a in arrays)) if dtype is None else dtype
+    return [cast(op, a, to, casting) for a in arrays]
+
+
+def concatenate(
+    arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = None, casting: str = "same_kind"
+) -> Array:
     """The arrays one after the other along an axis; the cotangent is cut into the same pieces.
 
     >>> print(concatenate([np.ones(2), np.zeros(1)]))
     [1. 1. 0.]
     """
-    arrays = [arraylike(a) for a in arrays]
+    arrays = _in_one_dtype("concatenate", [arraylike(a) for a in arrays], dtype, casting)
     if axis is None:
         arrays, axis = [reshape(a, shape=-1) for a in arrays], 0
     ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim))
-    joined = _concatenate(*arrays, axis=axis, ends=ends)
-    return joined if dtype is None else astype(joined, dtype=dtype)
+    return _concatenate(*arrays, axis=axis, ends=ends)
 
 
 @primitive(moves=True)
@@ -170,15 +182,14 @@ def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int, ends: tuple[
 _concatenate.defvjp_each(_piece)
 
 
-def stack(arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None) -> Array:
+def stack(arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays, all of one shape, along a new axis; lists with Tensors in them, also nested ones, are stacked first.
 
     >>> print(stack([np.ones(2), np.zeros(2)]))
     [[1. 1.]
      [0. 0.]]
     """
-    stacked = _stack(*arrays, axis=axis)
-    return stacked if dtype is None else astype(stacked, dtype=dtype)
+    return _stack(*_in_one_dtype("stack", arrays, dtype, casting), axis=axis)
 
 
 @primitive(moves=True)

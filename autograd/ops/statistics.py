@@ -12,7 +12,7 @@ from autograd.ops.elementary import ratio
 from autograd.ops.elementwise import astype, exp, multiply, sqrt
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import Axis, _count, _spread, counted, max, mean, min, sum
-from autograd.ops.reduction import reduction
+from autograd.ops.reduction import reduction, truths
 from autograd.ops.shape import broadcast_to, concatenate, reshape, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -226,8 +226,10 @@ def nanmean(a: Array, axis: Axis = None, where: Any = True, **others: Any) -> Ar
     >>> print(nanmean(np.array([1.0, np.nan, 2.0])))
     1.5
     """
-    a = arraylike(a)
-    return mean(a, axis=axis, where=~_missing(a) & where, **others)
+    a, dtype = arraylike(a), others.get("dtype")
+    if a.dtype.kind == "f" and dtype is not None and np.dtype(dtype).kind != "f":
+        raise TypeError(f"nanmean: expected a floating dtype for entries of {a.dtype}, got {np.dtype(dtype)}")
+    return mean(a, axis=axis, where=~_missing(a) & truths("nanmean", where), **others)
 
 
 @numpys(np.nanmax)
