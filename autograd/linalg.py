@@ -11,12 +11,13 @@ from autograd.ops.algebra import (
     svdvals,
 )
 from autograd.ops.linalg import matmul
-from autograd.ops.norms import matrix_norm, norm, vector_norm
+from autograd.ops.norms import cond, matrix_norm, norm, vector_norm
 from autograd.ops.products import cross, multi_dot, tensordot, vecdot
 from autograd.ops.rearrange import matrix_transpose, outer
 from autograd.ops.results import eigh, slogdet, svd
 
 __all__ = [
-    "cholesky", "cross", "det", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power", "matrix_transpose",
-    "multi_dot", "norm", "outer", "pinv", "slogdet", "solve", "svd", "svdvals", "tensordot", "vecdot", "vector_norm",
+    "cholesky", "cond", "cross", "det", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power",
+    "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "slogdet", "solve", "svd", "svdvals", "tensordot",
+    "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ it on plain arrays where the result has no derivative anyway, or refuse: no call
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,13 @@ from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, 
 from autograd.selection import where
 
 
+@wraps(results.svd)
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """With NumPy's defaults."""
     return results.svd(a, full_matrices) if compute_uv else algebra.svdvals(a)
 
 
+@wraps(algebra.cholesky)
 def _cholesky(a: Any, upper: bool = False) -> Any:
     """From the triangle that NumPy's reads."""
     return algebra.cholesky(a, upper=upper, UPLO="U" if upper else "L")
@@ -70,6 +72,11 @@ def _positive(x: Any) -> Any:
     if x.dtype == bool:
         raise TypeError("np.positive: expected numbers, got booleans: use astype")
     return rearrange.copy(x)
+
+
+def _itself(x: Any) -> Any:
+    """What of a real number is its real part and its conjugate."""
+    return x
 
 
 def _divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -133,11 +140,16 @@ OPS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.linalg.vector_norm: norms.vector_norm, np.linalg.matrix_norm: norms.matrix_norm,
     np.linalg.svdvals: algebra.svdvals, np.linalg.eigvalsh: partial(algebra.eigvalsh, UPLO="L"),
     np.append: joining.append, np.block: joining.block, np.insert: rearrange.insert, np.delete: rearrange.delete,
+    np.nanprod: statistics.nanprod, np.nanvar: statistics.nanvar, np.nanstd: statistics.nanstd,
+    np.nanmedian: quantiles.nanmedian, np.nancumsum: sequences.nancumsum, np.nancumprod: sequences.nancumprod,
+    np.ediff1d: sequences.ediff1d, np.correlate: sequences.correlate, np.gradient: piecewise.gradient,
+    np.vander: piecewise.vander, np.rollaxis: rearrange.rollaxis, np.broadcast_arrays: rearrange.broadcast_arrays,
+    np.linalg.cond: norms.cond, np.real: _itself, np.conjugate: _itself,
     np.select: piecewise.select, np.polyval: piecewise.polyval, np.interp: piecewise.interp,
 }  # fmt: skip
 SINCE_2_1 = {
     "unstack": joining.unstack, "astype": elementwise.astype, "cumulative_sum": sequences.cumulative_sum,
-    "cumulative_prod": sequences.cumulative_prod,
+    "cumulative_prod": sequences.cumulative_prod, "matvec": products.matvec, "vecmat": products.vecmat,
 }  # fmt: skip
 OPS |= {getattr(np, name): op for name, op in SINCE_2_1.items() if hasattr(np, name)}
 
@@ -235,6 +247,10 @@ ELSEWHERE = {  # what SciPy calls our ops
 ADVICE: dict[Callable[..., Any], str] = {
     np.copyto: "np.full(shape, t) is written np.ones(shape) * t, a copy np.copy(t); or "
     "write it with ops that have one (see docs/ops.md)",
+    **dict.fromkeys(
+        (np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert),
+        "comparisons of Tensors give arrays of booleans, of which &, | and ^ are taken: (a > 0) & (b > 0)",
+    ),
 }
 
 

@@ -26,7 +26,7 @@ def kind(op: object) -> str:
 def numpy_names(op: object) -> str:
     names = []
     for function, ours in OPS.items():
-        if ours is op:
+        if inspect.unwrap(getattr(ours, "func", ours)) is inspect.unwrap(op):  # a partial is a function's too
             module = getattr(function, "__module__", None) or "numpy"
             names.append(f"`{module.replace('numpy', 'np')}.{function.__name__}`")
     return ", ".join(dict.fromkeys(names))

@@ -136,10 +136,19 @@ def test_methods_are_ndarrays(call):
     agrees(call, X, rtol=1e-5)
 
 
+METHODS = [
+    "linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
+    "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 6, 9])
-@pytest.mark.parametrize("method", ["lower", "higher", "nearest", "midpoint", "linear"])
+@pytest.mark.parametrize("method", METHODS)
 def test_quantiles_between_every_two_entries(n, method):
-    agrees(lambda x: np.quantile(x, np.linspace(0, 1, 17), method=method), np.random.default_rng(n).normal(size=n))
+    x, levels = np.random.default_rng(n).normal(size=n), np.linspace(0, 1, 17)
+    agrees(lambda x: np.quantile(x, levels, method=method), x)
+    agrees(lambda x: np.quantile(x, levels, method=method), np.arange(n))
+    right_slope(lambda x: np.percentile(x, 37, method=method), x)
 
 
 def test_the_methods_that_sort_take_ndarrays_arguments():
@@ -266,7 +275,7 @@ def test_what_has_no_derivative_is_plain(call):
     (lambda t: np.unique(t), "unique has no derivative"), (lambda t: np.sort(t, order="f"), "sort.*order"), (lambda t: np.sum(t, 0, None, np.zeros(3)), "sum.*out="),
     (lambda t: ag.sum(t, out=np.zeros(())), "sum.*out="), (lambda t: ag.median(t, out=np.zeros(())), "median.*out="), (lambda t: t.mean(initial=1), "mean.*initial"),
     (lambda t: np.cumsum(t, 0, np.float32, np.zeros(3)), "out="), (lambda t: t.astype(int, casting="safe"), "astype: float64 cannot be cast to int64"),
-    (lambda t: ag.clip(t, 0, max=1), "clip: expected"), (lambda t: np.einsum("ij->i", t, dtype=np.float32), "einsum.*dtype"), (lambda t: np.gradient(t), "gradient has no"),
+    (lambda t: ag.clip(t, 0, max=1), "clip: expected"), (lambda t: np.einsum("ij->i", t, dtype=np.float32), "einsum.*dtype"), (lambda t: np.unwrap(t), "unwrap has no"),
     (lambda t: t.__ifloordiv__(2), "in-place"), (lambda t: t.__imod__(2), "in-place"),
     (lambda t: np.any(t, out=np.zeros((), bool)), "any cannot write"), (lambda t: t.all(out=np.zeros((), bool)), "all cannot write"),
 ])  # fmt: skip
@@ -276,7 +285,7 @@ def test_is_refused_by_name(call, says):
 
 
 @pytest.mark.parametrize(("call", "says"), [
-    (lambda t: np.max(t, where=M > 0), "give initial="), (lambda t: np.sum(t, where=np.ones((2, 4, 3), bool)), "operand has more dimensions"), (lambda t: np.pad(t, 1, "mean"), "expected mode"), (lambda t: np.percentile(t, 5, method="hazen"), "percentile: expected method"),
+    (lambda t: np.max(t, where=M > 0), "give initial="), (lambda t: np.sum(t, where=np.ones((2, 4, 3), bool)), "operand has more dimensions"), (lambda t: np.pad(t, 1, "mean"), "expected mode"), (lambda t: np.percentile(t, 5, method="odd"), "percentile: expected method"),
     (lambda t: np.take(t, 0, mode="odd"), "take: expected mode"), (lambda t: np.linalg.svd(t), "full_matrices=False"), (lambda t: ag.reshape(t.T, 12, copy=False), "needs a copy"),
     (lambda t: np.convolve(t[0], t[0], "all"), "convolve: expected mode"), (lambda t: np.cross(t[0, :2], t[1]), "cross: expected"), (lambda t: ag.reshape(t, 12, "K"), "reshape: expected order"),
     (lambda t: np.linalg.eigh(t[:3], "X"), "eigh: expected UPLO"), (lambda t: np.diff(t, -1), "diff: expected n"), (lambda t: np.linalg.multi_dot([t]), "multi_dot: expected"),
@@ -350,12 +359,12 @@ def test_booleans_are_reduced_by_ufuncs_as_by_numpy():
 
 
 AXES = [  # what NumPy says of an axis that is not there, stands there twice or is no integer, Tensors say too
-    *[lambda x, f=f, k=k: getattr(np, f)(x, axis=k) for f in ("median", "flip", "sum", "sort", "diff", "prod") for k in (5, -4, 1.0)],
+    *[lambda x, f=f, k=k: getattr(np, f)(x, axis=k) for f in ("median", "flip", "sum", "sort", "diff", "nanmedian", "prod") for k in (5, -4, 1.0)],
     *[lambda x, f=f, k=k: getattr(np, f)(x, axis=k) for f in ("median", "flip", "max", "mean", "average") for k in ((0, 0), (0, -3), (0, 4))],
     *[lambda x, k=k: np.quantile(x, 0.5, axis=k) for k in (3, (1, 1), 0.5)], *[lambda x, k=k: np.percentile(x, 50, axis=k) for k in (3, (1, 1))],
     *[lambda x, k=k: np.take(x, 0, axis=k) for k in (3, -4, True, 1.0)], *[lambda x, k=k: np.roll(x, 1, k) for k in (3, (0, 5))],
     *[lambda x, k=k: np.tensordot(x, x, k) for k in (([5], [0]), ([0, 0], [0, 1]), ([0, 1], [0]), 4, (3, 0))],
-    *[lambda x, k=k: np.linalg.vector_norm(x, axis=k) for k in (3, (0, 0), (0, 7))], *[lambda x, k=k: np.linalg.norm(x, axis=k) for k in (3, (0, 0), [0, 1], (0, 1, 2), "a")],
+    *[lambda x, k=k: np.linalg.vector_norm(x, axis=k) for k in (3, (0, 0), (0, 7))], *[lambda x, k=k: np.linalg.norm(x, axis=k) for k in (3, (0, 0), [0, 1], "a")],
     *[lambda x, f=f: f(x[0, 0]) for f in (np.fliplr, lambda v: np.vsplit(v, 2), lambda v: np.dsplit(v, 2))],
     *[lambda x, f=f, k=k: getattr(np, f)(x[0, 0, 0], axis=k) for f in ("median", "flip", "take", "diff", "trapezoid", "sum", "mean") for k in (-3, 1)],
     *[lambda x, f=f: f(x[0, 0, 0]) for f in (np.diff, np.trapezoid, lambda s: np.quantile(s, 0.5, axis=0), lambda s: np.tensordot(s, s, 1), np.flipud, np.unstack if hasattr(np, "unstack") else np.diff)],
@@ -402,6 +411,60 @@ def test_what_numpy_refuses_is_refused(k):
         REFUSED[k](M)
     with pytest.raises(tuple(c for c in (TypeError, ValueError, IndexError) if issubclass(numpys.type, c))):
         REFUSED[k](leaf(M))
+
+
+SPREAD = np.array([0.0, 0.5, 0.7, 1.9])
+NAMES = [
+    *[(lambda x, f=f, k=k: getattr(np, f)(x, **k), HOLES) for f in ("nanprod", "nanvar", "nanstd", "nanmedian") for k in ({}, dict(axis=0), dict(axis=1, keepdims=True), dict(axis=(0, 1)))],
+    *[(lambda x, f=f, k=k: getattr(np, f)(x, **k), HOLES) for f in ("nancumsum", "nancumprod") for k in ({}, dict(axis=0))], *[(lambda x, f=f: getattr(np, f)(x), M) for f in ("nanmedian", "nanvar", "nanprod")],
+    *[(lambda x, f=f, d=d: getattr(np, f)(x, axis=1, ddof=d), HOLES) for f in ("nanvar", "nanstd") for d in (1, 2, 5)], (lambda x: np.nanvar(x, axis=0, where=B[0, :, 0]), HOLES), (lambda x: np.nanprod(x, 1, initial=2.0), HOLES), (lambda x: np.nanmedian(x, axis=(0, 2)), X),
+    (np.gradient, X), (np.gradient, V), *[(lambda x, k=k: np.gradient(x, axis=k), X) for k in (1, (0, 2), -1)], (lambda x: np.gradient(x, 0.5, edge_order=2), V), (lambda x, d: np.gradient(x, 2.0, d, axis=(1, 2)), X, SPREAD),
+    *[(lambda x, d, e=e: np.gradient(x, d, axis=0, edge_order=e), M, SPREAD) for e in (1, 2)], (lambda x, d: np.gradient(x, d), V, np.array(0.3)),
+    *[(lambda x, k=k: np.ediff1d(x, **k), M) for k in ({}, dict(to_end=[1.0, 2.0]), dict(to_begin=0.5, to_end=3.0))], (lambda x, y: np.ediff1d(x, y), V, M),
+    *[(lambda x, k=k: np.vander(x, **k), V) for k in ({}, dict(N=3), dict(N=3, increasing=True), dict(N=1), dict(N=0))],
+    *[(lambda x, y, m=m: np.correlate(x, y, m), a, b) for m in ("valid", "same", "full") for a in (V, V[:4], V[:1]) for b in (V[:2], V[1:4], V, V[:1])],
+    *[(lambda x, a=a, s=s: np.rollaxis(x, a, s), X) for a in (0, 1, -1) for s in (0, 1, 3, -1, -3)], (lambda x, y: np.broadcast_arrays(x, y, 2.0)[:2], M, V[:3]),
+    *[(lambda x, p=p: np.linalg.cond(x, p), SYM) for p in (None, 2, -2, 1, np.inf, -1, -np.inf, "fro", "nuc")], (np.linalg.cond, X),
+    *([(np.matvec, X, V[:4]), (np.matvec, X, X[:, 0]), (np.vecmat, V[:3], X), (np.vecmat, X[:, :, 0], X)] if hasattr(np, "matvec") else []),
+    (np.real, M), (np.conj, M), (np.conjugate, V), *[(lambda x, y, r=r: np.einsum(x, [0, 1], y, [2, 1], *r), M, M**2) for r in ((), ([2, 0],), ([0],))], (lambda x: np.einsum(x, [0, ..., 30], [..., 0]), X),
+    (lambda x: np.einsum(x, [..., 1], order="F"), M), (lambda x: np.einsum("ij->ji", x, order="C"), M),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(NAMES)))
+def test_more_of_numpys_names(k):
+    call, *arrays = NAMES[k]
+    right_slope(call, *arrays)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: np.gradient(x, 1.0, 2.0, 3.0), lambda x: np.gradient(x[:1]), lambda x: np.gradient(x, [0.0, 1.0], axis=0), lambda x: np.gradient(x, edge_order=3), lambda x: np.gradient(x, axis=2), lambda x: np.gradient(x[:2], axis=0, edge_order=2),
+    lambda x: np.vander(x), lambda x: np.rollaxis(x, 2), lambda x: np.rollaxis(x, 0, 3), lambda x: np.rollaxis(x, 0, -3), lambda x: np.broadcast_arrays(x, np.ones(2)), lambda x: np.linalg.cond(x[:0]), lambda x: np.linalg.cond(x, 1),
+    lambda x: np.correlate(x, x[0]), lambda x: np.ediff1d(x.astype(int), to_end=0.5), lambda x: np.nanvar(x, dtype=int), lambda x: np.einsum(x, [0, 1], [0, 0]), lambda x: np.einsum(x, "ij"), lambda x: np.einsum(x, [0]), lambda x: x & True, lambda x: True | x, lambda x: x ^ x, lambda x: ~x, lambda x: (M > 0) & x,
+])  # fmt: skip
+def test_more_of_numpys_refusals(call):
+    with pytest.raises((TypeError, ValueError, IndexError)) as numpys:
+        call(M)
+    with pytest.raises((TypeError, ValueError, IndexError)) as ours:
+        call(leaf(M))
+    assert issubclass(ours.type, numpys.type) or issubclass(numpys.type, ours.type)
+
+
+def test_slopes_keep_float32_and_make_floats_of_integers():
+    for x in (V.astype(np.float32), np.arange(5) ** 2, np.array([1, 4, 2], np.uint8), V > 0):
+        if x.dtype != bool:
+            agrees(lambda x: np.gradient(x), x, rtol=1e-5)
+        agrees(lambda x: np.nanmedian(x), x, rtol=1e-5)
+        agrees(lambda x: np.nanvar(x), x, rtol=1e-5)
+    for zeros in (np.zeros((2, 2)), np.ones((3, 2, 2))):
+        agrees(lambda x: np.linalg.cond(x * 0), zeros)
+    agrees(lambda x: np.nanmedian(x), np.zeros(0))
+    agrees(lambda x: np.nanmedian(x, axis=1), np.zeros((0, 2)))
+
+
+def test_booleans_are_combined_before_they_are_tensors():
+    with pytest.raises(TypeError, match=r"bitwise_and has no derivative here: comparisons of Tensors give arrays"):
+        leaf(M) & (M > 0)
 
 
 LOPSIDED = SYM + np.triu(M[:3], 1)

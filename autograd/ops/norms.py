@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.arguments import arraylike, axes_of
 from autograd.graph import array_of
-from autograd.ops.algebra import svdvals
+from autograd.ops.algebra import inv, svdvals
 from autograd.ops.elementwise import absolute
 from autograd.ops.rearrange import moveaxis
 from autograd.ops.reduce import Axis, sum
@@ -51,8 +51,6 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
         raise TypeError(f"norm: expected as axis an integer or a tuple of integers, got {axis}")
     axis = None if axis is None else axes_of(axis, x.ndim)
     ndim = x.ndim if axis is None else len(axis)
-    if axis is not None and ndim not in (1, 2):
-        raise ValueError(f"norm: expected one axis of vectors or two of matrices, got {axis}: vector_norm takes any")
     if ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2):
         return two_norm(x, axis=axis, keepdims=keepdims)
     if ndim == 1:
@@ -99,3 +97,20 @@ def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -
     [2. 2. 2.]
     """
     return norm(x, ord, (-2, -1), keepdims)
+
+
+def cond(x: Array, p: float | str | None = None) -> Array:
+    """The condition number of a matrix, or of each in a stack: its largest singular value over the smallest.
+
+    With p it is ‖x‖ ‖x⁻¹‖ in the norm of that name, and with p = -2 the smallest over the largest.
+
+    >>> print(cond(np.array([[2.0, 0.0], [0.0, 1.0]])))
+    2.0
+    """
+    if p not in (None, 2, -2):
+        return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
+    values = svdvals(x)
+    if not values.size:
+        raise np.linalg.LinAlgError(f"cond: expected matrices that are not empty, got shape {np.shape(x)}")
+    top, least = (values[..., -1], values[..., 0]) if p == -2 else (values[..., 0], values[..., -1])
+    return where(least == 0, np.asarray(np.inf, values.dtype), top / where(least == 0, 1, least))

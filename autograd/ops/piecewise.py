@@ -1,17 +1,20 @@
-"""Functions that are given by cases, samples or coefficients: select, interp and polyval, made of the ops above."""
+"""Functions that are given by cases, samples or coefficients: select, interp, polyval and what else is made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, axes_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem
+from autograd.ops.rearrange import moveaxis
 from autograd.ops.rounding import remainder
-from autograd.ops.shape import concatenate
+from autograd.ops.sequences import diff
+from autograd.ops.shape import concatenate, reshape, stack
 from autograd.primitive import Array
 from autograd.selection import where
 
@@ -44,6 +47,64 @@ def polyval(p: Array, x: Array) -> Array:
     for k in range(p.shape[0]):
         value = value * x + getitem(p, k)
     return value
+
+
+def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
+    """Vandermonde's matrix: the powers of x as its columns, the highest first, or the lowest if `increasing`.
+
+    >>> print(vander(np.array([2.0, 3.0])))
+    [[2. 1.]
+     [3. 1.]]
+    """
+    x = arraylike(x)
+    if x.ndim != 1:
+        raise ValueError(f"vander: expected a vector, got shape {x.shape}")
+    x = astype(x, dtype=np.promote_types(x.dtype, int))
+    n = x.size if N is None else N
+    powers = [np.ones(x.shape, x.dtype)]
+    for _ in range(n - 1):
+        powers.append(powers[-1] * x)
+    return stack([x, *(powers if increasing else powers[::-1])], 1)[:, 1:] if n else x[:, None][:, :0]
+
+
+def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Any:
+    """The slopes of samples along each axis, from parabolas through three of them; `varargs` how far apart or where.
+
+    At the ends from two samples, or from three with edge_order 2.
+
+    >>> print(gradient(np.array([1.0, 2.0, 4.0, 7.0])))
+    [1.  1.5 2.5 3. ]
+    """
+    f = arraylike(f)
+    axes = axes_of(axis, f.ndim)
+    steps = list(map(arraylike, varargs or (1.0,)))
+    if len(steps) == 1 and not steps[0].ndim:
+        steps *= len(axes)
+    if len(steps) != len(axes):
+        raise TypeError(f"gradient: expected one distance, or one for each axis of {axes}, got {len(steps)}")
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient: expected edge_order 1 or 2, got {edge_order}")
+    f = f if f.dtype.kind == "f" else astype(f, dtype=float)
+    slopes = tuple(_slopes(f, x, k, edge_order) for x, k in zip(steps, axes, strict=True))
+    return slopes[0] if len(slopes) == 1 else slopes
+
+
+def _slopes(f: Array, x: Array, axis: int, edge_order: int) -> Array:
+    n, dtype = f.shape[axis], f.dtype
+    if n <= edge_order:
+        raise ValueError(f"gradient: expected {edge_order + 1} samples or more along axis {axis}, got {n}")
+    if x.shape not in ((), (n,)):
+        raise ValueError(f"gradient: expected a distance, or {n} places along axis {axis}, got shape {x.shape}")
+    f = moveaxis(f, axis, 0)
+    h = diff(astype(x, dtype=np.result_type(x.dtype, dtype))) if x.ndim else x * np.ones(n - 1, dtype)
+    h = reshape(h, shape=(-1, *(1,) * (f.ndim - 1)))
+    s = diff(f, axis=0) / h
+    inside = (s[:-1] * h[1:] + s[1:] * h[:-1]) / (h[:-1] + h[1:])
+    first, last = s[:1], s[-1:]
+    if edge_order == 2:
+        first = first + (s[:1] - s[1:2]) * (h[:1] / (h[:1] + h[1:2]))
+        last = last + (s[-1:] - s[-2:-1]) * (h[-1:] / (h[-1:] + h[-2:-1]))
+    return astype(moveaxis(concatenate([first, inside, last]), 0, axis), dtype=dtype)
 
 
 def interp(

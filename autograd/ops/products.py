@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from operator import index
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,10 @@ from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.rearrange import moveaxis, ravel
 from autograd.ops.reduce import sum
-from autograd.ops.shape import reshape, stack, transpose
+from autograd.ops.shape import expand_dims, reshape, stack, transpose
 from autograd.primitive import Array, primitive
+
+LETTERS = ascii_uppercase + ascii_lowercase  # sorted
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -59,6 +63,24 @@ def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     if x1.shape[axis] != x2.shape[axis]:
         raise ValueError(f"vecdot: expected vectors of one length along axis {axis}, got {x1.shape} and {x2.shape}")
     return sum(moveaxis(x1, axis, -1) * moveaxis(x2, axis, -1), axis=-1)
+
+
+def matvec(x1: Array, x2: Array) -> Array:
+    """The products of matrices and vectors, of each in a stack.
+
+    >>> matvec(np.ones((5, 2, 3)), np.ones((5, 3))).shape
+    (5, 2)
+    """
+    return matmul(x1, expand_dims(x2, -1))[..., 0]
+
+
+def vecmat(x1: Array, x2: Array) -> Array:
+    """The products of vectors and matrices, of each in a stack.
+
+    >>> vecmat(np.ones((5, 2)), np.ones((5, 2, 3))).shape
+    (5, 3)
+    """
+    return matmul(expand_dims(x1, -2), x2)[..., 0, :]
 
 
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
@@ -119,17 +141,19 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     return reshape(matmul(rows, columns), shape=shape_a + shape_b)
 
 
-def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False, order: str = "K") -> Array:
     """Einstein's sums: "ij,jk->ik" is a product of matrices, "ii->" a trace; repeated letters and ... as in NumPy.
 
     The derivative of each operand is an einsum too, with its letters and those of the output exchanged.  The order of
-    many products is chosen well in any case: `optimize` is taken as NumPy's, and changes nothing.
+    many products is chosen well in any case: `optimize` is taken as NumPy's, as `order` is, and changes nothing.
+
+    Instead of letters there may be a list of numbers after each operand, and one for the result at the end.
 
     >>> print(einsum("ij,jk->ik", np.eye(2), np.array([[1.0], [2.0]])).ravel())
     [1. 2.]
     """
     if not isinstance(subscripts, str):
-        raise TypeError(f"einsum: expected letters such as 'ij,jk->ik' first, got {type(subscripts).__name__}")
+        subscripts, operands = _lettered(subscripts, *operands)
     xs = [arraylike(x) for x in operands]
     terms, result = _explicit(subscripts, [x.ndim for x in xs])
     sizes: dict[str, int] = {}
@@ -143,13 +167,28 @@ def einsum(subscripts: str, *operands: Array, optimize: Any = False) -> Array:
     return _einsum(*xs, subscripts=f"{','.join(terms)}->{result}")
 
 
+def _lettered(*arguments: Any) -> tuple[str, tuple[Any, ...]]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) with letters: "AB,BC->AC", (a, b)."""
+    operands, lists = (
+        arguments[: len(arguments) // 2 * 2 : 2],
+        [*arguments[1::2], *arguments[len(arguments) // 2 * 2 :]],
+    )
+    if not all(isinstance(numbers, list | tuple) for numbers in lists):
+        raise TypeError(
+            "einsum: expected letters such as 'ij,jk->ik' first, or after each operand a list of numbers of its axes"
+        )
+    terms = ["".join("..." if k is ... else LETTERS[index(k)] for k in numbers) for numbers in lists]
+    left = ",".join(terms[: len(operands)])
+    return left if len(terms) == len(operands) else f"{left}->{terms[-1]}", operands
+
+
 def _explicit(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     """The letters of each operand and of the result, with letters of their own for ... ."""
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise ValueError(f"einsum {subscripts!r}: expected {len(terms)} operands, got {len(ndims)}")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in subscripts]
+    free = [c for c in LETTERS if c not in subscripts]
     widths = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     if any(w < 0 or (w and "..." not in term) for term, w in zip(terms, widths, strict=True)):
         raise ValueError(f"einsum {subscripts!r}: the letters do not fit operands with {list(ndims)} axes")
@@ -171,9 +210,9 @@ def _each_letter_once(term: str, x: Array, sizes: dict[str, int], result: str) -
     for letter in dict.fromkeys(term):
         places = [k for k, c in enumerate(term) if c == letter]
         if any(x.shape[k] == 1 != sizes[letter] for k in places):
-            index = [0 if k in places and x.shape[k] == 1 else slice(None) for k in range(x.ndim)]
-            x = getitem(x, tuple(index))
-            term = "".join(c for c, i in zip(term, index, strict=True) if not isinstance(i, int))
+            key = [0 if k in places and x.shape[k] == 1 else slice(None) for k in range(x.ndim)]
+            x = getitem(x, tuple(key))
+            term = "".join(c for c, i in zip(term, key, strict=True) if not isinstance(i, int))
             places = [k for k, c in enumerate(term) if c == letter]
         if len(places) > 1:
             rest = [k for k in range(x.ndim) if k not in places]

@@ -11,7 +11,7 @@ from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.reduce import Axis, mean
-from autograd.ops.shape import reshape, transpose
+from autograd.ops.shape import reshape, stack, transpose
 from autograd.ops.statistics import _as_rows
 from autograd.primitive import Array, primitive
 from autograd.selection import where
@@ -55,19 +55,33 @@ def _plain(a: Array) -> np.ndarray:
     return array
 
 
-PLACES = {  # of the entry below a place between two, of the one above, and how far between them the quantile lies
-    "linear": lambda place: place - np.floor(place),
-    "lower": lambda place: 0.0 * place,
-    "higher": lambda place: np.ceil(place) - np.floor(place),
-    "midpoint": lambda place: 0.5 * (np.ceil(place) - np.floor(place)),
-    "nearest": lambda place: np.rint(place) - np.floor(place),
+def _between(f: Any, low: Any) -> Any:
+    return f
+
+
+METHODS: dict[str, tuple[float, float, Any]] = {  # (Hyndman and Fan 1996)
+    # α and β, by which the place of the quantile q among n entries, from 0, is q (n + 1 - α - β) + α - 1, and how far
+    # the value is from the entry at the whole number below it, low, to the next, as that of the place is f
+    "linear": (1, 1, _between),
+    "lower": (1, 1, lambda f, low: 0.0 * f),
+    "higher": (1, 1, lambda f, low: 1.0 * (f > 0)),
+    "midpoint": (1, 1, lambda f, low: 0.5 * (f > 0)),
+    "nearest": (1, 1, lambda f, low: np.rint(low + f) - low),
+    "inverted_cdf": (0, 1, lambda f, low: 1.0 * (f > 0)),
+    "averaged_inverted_cdf": (0, 1, lambda f, low: np.where(f > 0, 1.0, 0.5)),
+    "closest_observation": (-0.5, 1.5, lambda f, low: 1.0 * ((f > 0) | (low % 2 == 0))),
+    "interpolated_inverted_cdf": (0, 1, _between),
+    "hazen": (0.5, 0.5, _between),
+    "weibull": (0, 0, _between),
+    "median_unbiased": (1 / 3, 1 / 3, _between),
+    "normal_unbiased": (3 / 8, 3 / 8, _between),
 }
 
 
 def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str, keepdims: bool) -> Array:
     """The quantiles at q / whole, in the dtype that NumPy gives them."""
-    if method not in PLACES:
-        raise ValueError(f"{name}: expected method {', '.join(PLACES)}, got {method!r}")
+    if method not in METHODS:
+        raise ValueError(f"{name}: expected method {', '.join(METHODS)}, got {method!r}")
     levels = np.asarray(q, float)
     if levels.size and not (levels.min() >= 0 and levels.max() <= whole):
         raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
@@ -78,10 +92,11 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     if not n:
         raise ValueError(f"{name}: there are no entries to choose from in shape {a.shape}")
     dtype = getattr(np, name)(np.zeros(1, a.dtype), q, method=method).dtype
-    place = levels.ravel() / whole * (n - 1)
-    low = np.floor(place).astype(int)
-    t = PLACES[method](place).astype(rows.dtype if rows.dtype.kind == "f" else float)
-    high = np.minimum(low + 1, n - 1)
+    alpha, beta, share = METHODS[method]
+    place = levels.ravel() / whole * (n + 1 - alpha - beta) + (alpha - 1)
+    below = np.floor(place)
+    t = share(place - below, below).astype(rows.dtype if rows.dtype.kind == "f" else float)
+    low, high = (np.clip(k, 0, n - 1).astype(int) for k in (below, below + 1))
     ordered = np.argpartition(_plain(rows), np.union1d(low, high), axis=1)  # in order at these places alone
     lower, upper = (getitem(rows, (np.arange(rows.shape[0])[:, None], ordered[:, k])) for k in (low, high))
     if dtype.kind == "f":
@@ -126,6 +141,24 @@ def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
         return mean(a, axis=axis, keepdims=keepdims)  # NaN, as NumPy's
     a = astype(a, dtype=float) if a.dtype == bool else a
     return _quantile("quantile", 1.0, a, 0.5, axis, "linear", keepdims)
+
+
+@numpys(np.nanmedian)
+def nanmedian(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The median of the entries that are not NaN, and NaN if all are; derivative 0 for a NaN.
+
+    >>> print(nanmedian(np.array([3.0, np.nan, 1.0])))
+    2.0
+    """
+    a = arraylike(a)
+    axes = axes_of(axis, a.ndim)
+    if not a.size:
+        return mean(a, axis=axes, keepdims=keepdims)
+    rows = sort(_as_rows(a, axes)[0], 1)  # NaN comes last
+    n = np.maximum(np.sum(~np.isnan(_plain(rows)), axis=1), 1)
+    lower, upper = (getitem(rows, (np.arange(rows.shape[0]), k)) for k in ((n - 1) // 2, n // 2))
+    shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
+    return reshape(mean(stack([lower, upper]), axis=0), shape=shape)
 
 
 def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:

@@ -56,6 +56,18 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
     return transpose(a, axes=axes)
 
 
+def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
+    """a with one axis moved before another, that at `start`; moveaxis says where it goes.
+
+    >>> rollaxis(np.ones((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
+    a = arraylike(a)
+    axis = axis_of(axis, a.ndim)
+    start = axis_of(start, a.ndim) if start < 0 else axis_of(start, a.ndim + 1)
+    return moveaxis(a, axis, start - (axis < start))
+
+
 def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """a with the order of entries reversed along some or all axes.
 
@@ -79,6 +91,17 @@ def roll(a: Array, *, shift: int | Sequence[int], axis: int | Sequence[int] | No
 roll.defvjp(
     lambda g, out, a, shift, axis: roll(g, shift=np.negative(shift), axis=axis),
 )
+
+
+def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[Array, ...]:
+    """The arrays in the shape that they have together: a tuple.
+
+    >>> [x.shape for x in broadcast_arrays(np.ones(2), np.ones((3, 1)))]
+    [(3, 2), (3, 2)]
+    """
+    arrays = [arraylike(a) for a in args]
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return tuple(broadcast_to(a, shape=shape) for a in arrays)
 
 
 def fliplr(m: Array) -> Array:

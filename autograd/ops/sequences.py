@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of
+from autograd.arguments import arraylike, axis_of, numpys
 from autograd.graph import array_of
+from autograd.ops.elementwise import cast
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
 from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to, concatenate, reshape
-from autograd.ops.statistics import _as_rows, _running
+from autograd.ops.statistics import _as_rows, _missing, _running
 from autograd.primitive import Array
+from autograd.selection import where
 
 
 @reduction(np.cumsum)
@@ -63,6 +65,28 @@ def _cumprod_vjp(g: Array, out: Array, a: Array, axis: int | None) -> Array:
 
 
 cumprod.defvjp(_cumprod_vjp)
+
+
+@numpys(np.nancumsum)
+def nancumsum(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
+    """The running sum of the entries that are not NaN; derivative 0 for a NaN.
+
+    >>> print(nancumsum(np.array([1.0, np.nan, 3.0])))
+    [1. 1. 4.]
+    """
+    a = arraylike(a)
+    return cumsum(where(_missing(a), np.zeros((), a.dtype), a), axis=axis, dtype=dtype)
+
+
+@numpys(np.nancumprod)
+def nancumprod(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
+    """The running product of the entries that are not NaN; derivative 0 for a NaN.
+
+    >>> print(nancumprod(np.array([2.0, np.nan, 3.0])))
+    [2. 2. 6.]
+    """
+    a = arraylike(a)
+    return cumprod(where(_missing(a), np.ones((), a.dtype), a), axis=axis, dtype=dtype)
 
 
 def cumulative_sum(x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
@@ -115,6 +139,17 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
     return a
 
 
+def ediff1d(ary: Array, to_end: Array = None, to_begin: Array = None) -> Array:
+    """The differences of neighbours among all entries in a row, with entries put before and after them.
+
+    >>> print(ediff1d(np.array([1.0, 4.0, 9.0]), to_end=0.0))
+    [3. 5. 0.]
+    """
+    ary = reshape(ary, -1)
+    ends = [[] if x is None else [reshape(cast("ediff1d", x, ary.dtype), -1)] for x in (to_begin, to_end)]
+    return concatenate([*ends[0], diff(ary), *ends[1]])
+
+
 def _as_slice(x: Array, a: Array, axis: int) -> Array:
     """x, or the number x as one entry for each row of a."""
     return x if x.ndim else broadcast_to(x, shape=tuple(1 if k == axis else m for k, m in enumerate(a.shape)))
@@ -138,6 +173,18 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     nothing = np.zeros(m - 1, a.dtype)
     windows = getitem(concatenate([nothing, a, nothing]), np.add.outer(np.arange(start, start + length), np.arange(m)))
     return matmul(windows, getitem(v, np.arange(m)[::-1]))
+
+
+def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
+    """Σ_n a_(n+k) v_n of two vectors, "valid", "same" or "full" as in convolve.
+
+    >>> print(correlate(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0])))
+    [2. 3.]
+    """
+    a, v = arraylike(a), arraylike(v)
+    if v.ndim == 1 and v.size > a.size:
+        return correlate(v, a, mode)[::-1]
+    return convolve(a, v[::-1] if v.ndim == 1 else v, mode)
 
 
 def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Array:

@@ -16,6 +16,7 @@ from autograd.ops.reduction import reduction, truths
 from autograd.ops.shape import broadcast_to, concatenate, reshape, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
+from autograd.selection import where as choose
 
 
 @reduction(np.prod)
@@ -226,10 +227,49 @@ def nanmean(a: Array, axis: Axis = None, where: Any = True, **others: Any) -> Ar
     >>> print(nanmean(np.array([1.0, np.nan, 2.0])))
     1.5
     """
-    a, dtype = arraylike(a), others.get("dtype")
+    return _beside_gaps("nanmean", mean, a, where, axis=axis, **others)
+
+
+def _beside_gaps(name: str, reduce: Any, a: Array, where: Any = True, dtype: Any = None, **others: Any) -> Array:
+    """A mean or a variance of the entries that are not NaN, and that `where` leaves."""
+    a = arraylike(a)
     if a.dtype.kind == "f" and dtype is not None and np.dtype(dtype).kind != "f":
-        raise TypeError(f"nanmean: expected a floating dtype for entries of {a.dtype}, got {np.dtype(dtype)}")
-    return mean(a, axis=axis, where=~_missing(a) & truths("nanmean", where), **others)
+        raise TypeError(f"{name}: expected a floating dtype for entries of {a.dtype}, got {np.dtype(dtype)}")
+    mask = ~_missing(a) & truths(name, where)
+    value = reduce(a, where=mask, dtype=dtype, **others)
+    less = others.pop("ddof", others.pop("correction", 0))
+    return choose(np.sum(mask, **others) > less, value, np.full((), np.nan, value.dtype)) if less else value
+
+
+@numpys(np.nanprod)
+def nanprod(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The product of the entries that are not NaN, and NumPy's other arguments of a product; derivative 0 for a NaN.
+
+    >>> print(nanprod(np.array([2.0, np.nan, 3.0])))
+    6.0
+    """
+    a = arraylike(a)
+    return prod(where(_missing(a), np.ones((), a.dtype), a), axis=axis, **others)
+
+
+@numpys(np.nanvar)
+def nanvar(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The variance of the entries that are not NaN, and NaN of too few; derivative 0 for a NaN.
+
+    >>> print(nanvar(np.array([1.0, np.nan, 3.0])))
+    1.0
+    """
+    return _beside_gaps("nanvar", var, a, axis=axis, **others)
+
+
+@numpys(np.nanstd)
+def nanstd(a: Array, axis: Axis = None, **others: Any) -> Array:
+    """The standard deviation of the entries that are not NaN, and NaN of too few; derivative 0 for a NaN.
+
+    >>> print(nanstd(np.array([1.0, np.nan, 3.0])))
+    1.0
+    """
+    return _beside_gaps("nanstd", std, a, axis=axis, **others)
 
 
 @numpys(np.nanmax)
