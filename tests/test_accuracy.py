@@ -129,6 +129,8 @@ UNARY = zeros | {
     "arccosh": (lambda x: x > 1, lambda x: 1 / mp.sqrt(x * x - 1)),
     "arctanh": (inside, lambda x: 1 / (1 - x * x)),
     "nan_to_num": (everywhere, one),
+    "radians": (everywhere, lambda x: mp.pi / 180),
+    "degrees": (everywhere, lambda x: 180 / mp.pi),
     "sinc": (everywhere, lambda x: sinc(x, 1)),
     "sinc_derivative": (everywhere, lambda x: sinc(x, 2)),
     "sinc_derivative again": (everywhere, lambda x: sinc(x, 3)),
@@ -156,6 +158,7 @@ BINARY = {
     "remainder": (whole, one, lambda x, y: -mp.floor(x / y)),
     "fmod": (whole, one, lambda x, y: -mp.sign(x / y) * mp.floor(abs(x / y))),
     "copysign": (lambda x, y: (x != 0) & (y != 0), lambda x, y: mp.sign(x) * mp.sign(y), zero),
+    "heaviside": (lambda x, y: x != 0, zero, zero),
     "xlogy": (lambda x, y: y > 0, lambda x, y: mp.log(y), lambda x, y: x / y),
 }
 PARAMS = {

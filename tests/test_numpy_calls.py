@@ -251,8 +251,41 @@ def test_dtype_is_numpys(call, a):
 
 
 @pytest.mark.parametrize("method", ["lower", "higher", "nearest"])
-def test_a_quantile_that_is_an_entry_keeps_the_dtype_of_integers(method):
-    agrees(lambda x: np.percentile(x, [0, 30, 50, 100], method=method), np.array([4, 1, 3, 9]))
+def test_a_quantile_that_is_an_entry_keeps_its_dtype(method):
+    for a in (np.array([4, 1, 3, 9]), np.array([True, False, True])):
+        agrees(lambda x: np.percentile(x, [0, 30, 50, 100], method=method), a)
+
+
+I8, BOOL, F2, F4 = (
+    np.array([100, 90, -3], np.int8),
+    np.array([True, False, True]),
+    np.float16([1, 2, 4]),
+    np.float32([1, 2, 4]),
+)
+
+
+@pytest.mark.parametrize(("call", "arrays"), [
+    *[(lambda a, w: np.average(a, weights=w, returned=True), pair) for pair in ((I8, np.abs(I8)), (I8, F4), (BOOL, F4), (F2, I8), (F4, V[:3]), (I8, BOOL))],
+    *[(f, (a,)) for f in (lambda a: np.linalg.eigh(a)[0], np.linalg.eigvalsh, np.linalg.cholesky, lambda a: np.linalg.pinv(a, hermitian=True))
+      for a in (np.diag(np.int8([120, 100])), np.eye(2, dtype=bool), np.diag([2**62, 2**62]), np.diag(np.uint8([200, 255])), np.diag([1.7e308, 1.0]))],
+    *[(lambda a, k=k, f=f: getattr(np, f)(a, **k), (a,)) for f, k in (("sum", dict(initial=2.5)), ("prod", dict(initial=2.5)), ("max", dict(initial=np.float64(9))), ("min", dict(initial=np.float64(0))), ("max", dict(initial=0.5, where=BOOL)))
+      for a in (I8, F2, F4, V[:3], BOOL)],
+    *[(np.heaviside, pair) for pair in ((I8, I8), (F4, V[:3]), (F4, F4), (BOOL, F2))],
+    *[(f, (a,)) for f in (np.deg2rad, np.rad2deg, np.radians, np.degrees, np.tril, np.triu, lambda a: np.vecdot(a, a), lambda a: np.linalg.matrix_power(np.outer(a, a), 0)) for a in (I8, BOOL, F2, F4)],
+    (lambda a, c: np.pad(a, 1, constant_values=c), (F4, np.array(0.5))), (lambda a, c: np.pad(a, 1, constant_values=c), (I8, np.array(2.5))),
+    (lambda a: np.linalg.matrix_power(a, 0), (np.array([[np.inf, 1.0], [np.nan, 0.0]]),)), (lambda a: np.linalg.norm(a, 0), (np.array([np.nan, 0.0, 1.0]),)),
+    *[(lambda a, f=f, ddof=ddof: getattr(np, f)(a, where=BOOL, ddof=ddof), (V[:3],)) for f in ("var", "std") for ddof in (1, 2, 5)], (lambda a: np.cov(a, ddof=5), (M.T,)),
+    (lambda a: np.cov(a), (np.zeros((0, 3), np.float32),)), (lambda a: np.mean(a, where=BOOL), (np.float16([6e4, 1, 6e4]),)), (lambda a: np.mean(a, where=np.ones(5000, bool)), (np.linspace(1, 2, 5000).astype(np.float16),)),
+])  # fmt: skip
+def test_dtypes_and_values_of_few_bits_and_at_the_limits(call, arrays):
+    agrees(call, *arrays, rtol=1e-12)
+
+
+def test_an_initial_value_that_is_a_tensor_keeps_its_gradient():
+    x, start = Tensor([1.0, 2.0], dtype=np.float32, requires_grad=True), leaf(3.0)
+    y = np.sum(x, initial=start)
+    assert y.dtype == np.float32
+    assert ag.gradients(y, [start])[0] == 1
 
 
 CONSTANTS = [

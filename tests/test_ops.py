@@ -106,12 +106,12 @@ CASES = [
     *unary("softplus", lambda x: np.log(1 + np.exp(x))),
     *unary("swish", lambda x: x * sigmoid(x)),
     *[c for name in ("sin", "cos", "tan", "sinh", "cosh", "arcsinh", "arctan", "exp2", "expm1", "square", "cbrt", "sinc",
-                     "reciprocal", "sign", "floor", "ceil", "trunc", "rint", "nan_to_num") for c in unary(name, getattr(np, name))],
+                     "reciprocal", "sign", "floor", "ceil", "trunc", "rint", "nan_to_num", "radians", "degrees") for c in unary(name, getattr(np, name))],
     *[c for name in ("log2", "log10", "log1p") for c in unary(name, getattr(np, name), 0.2, 3.0)],
     *[c for name in ("arcsin", "arccos", "arctanh") for c in unary(name, getattr(np, name), -0.9, 0.9)],
     *unary("arccosh", np.arccosh, 1.2, 4.0),
     *unary("complement", lambda x: 1 - x * x, f=ag.ops.elementary.complement),
-    *[c for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "fmax", "fmin", "remainder", "fmod", "copysign")
+    *[c for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "fmax", "fmin", "remainder", "fmod", "copysign", "heaviside")
       for c in binary(name, getattr(np, name))],
     *one("float_power", ag.float_power, np.float_power, (3, 4), (4,), low=0.3),
     *binary("ratio", np.divide, 0.3, 2.0),
@@ -229,8 +229,8 @@ CASES = [
             *[("two_norm", "vector_norm", lambda m, o=o: lambda x: m.linalg.vector_norm(x, ord=o, axis=(0, 2)), [(3, 2, 2)]) for o in (2, 3, 1)],
             ("two_norm", "matrix_norm", lambda m: m.linalg.matrix_norm, [(2, 2, 3)]), ("svd", "svdvals", lambda m: m.linalg.svdvals, [(3, 4)]),
             ("eigh", "eigvalsh-upper", lambda m: lambda a: m.linalg.eigvalsh(a + a.T, UPLO="U"), [(3, 3)]),
-            *[("multiply", n, lambda m, n=n: getattr(m, n), [(3, 4)]) for n in ("radians", "degrees", "deg2rad", "rad2deg")],
-            ("where", "heaviside", lambda m: m.heaviside, [(3, 4), (4,)]),
+            *[(op, n, lambda m, n=n: getattr(m, n), [(3, 4)]) for op, n in (("radians", "deg2rad"), ("degrees", "rad2deg"))],
+            ("heaviside", "heaviside-at-0", lambda m: lambda x: m.heaviside(np.array([0, 1, 0, -1], np.int8), x), [(3, 4)]),
         )
         for c in one(name, f(ag), f(np), *shapes, note=ours)
     ],

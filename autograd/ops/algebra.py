@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import arraylike
-from autograd.ops.elementwise import multiply
+from autograd.graph import array_of
 from autograd.ops.linalg import matmul
 from autograd.ops.rearrange import tril, triu
 from autograd.ops.reduce import sum
@@ -19,6 +19,12 @@ from autograd.selection import where
 
 def _t(a: Array) -> Array:
     return swapaxes(a, -1, -2)
+
+
+def _symmetric(a: Array) -> Array:
+    """½ A + ½ Aᵀ: halved first, so that integers become floats before they are added, and nothing overflows."""
+    half = a * 0.5
+    return half + _t(half)
 
 
 @primitive(forward=np.linalg.inv)
@@ -79,11 +85,12 @@ def cofactors(a: Array) -> Array:
     [[ 4. -2.]
      [-2.  1.]]
     """
-    u, s, vt = np.linalg.svd(a)
+    known = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    u, s, vt = np.linalg.svd(np.where(known, a, 0))  # which refuses NaN
     n = a.shape[-1]
     others = np.stack([np.prod(np.delete(s, k, -1), axis=-1) for k in range(n)], axis=-1) if n else s
     sign = np.linalg.det(u) * np.linalg.det(vt)
-    return np.asarray((sign[..., None, None] * (u * others[..., None, :])) @ vt, a.dtype)
+    return np.where(known, (sign[..., None, None] * (u * others[..., None, :])) @ vt, np.nan).astype(a.dtype)
 
 
 det.defvjp(
@@ -103,12 +110,12 @@ def slogdet(a: Array) -> tuple[Array, Array]:
     >>> print(*slogdet(np.array([[1.0, 0.0], [0.0, -1.0]])))
     -1.0 0.0
     """
-    return np.linalg.slogdet(np.asarray(getattr(a, "array", a)))[0], logabsdet(a)
+    return np.linalg.slogdet(array_of(arraylike(a)))[0], logabsdet(a)
 
 
 @primitive
 def logabsdet(a: Array) -> Array:
-    """ln |det A|; vjp g A⁻ᵀ.
+    """ln |det A|; vjp g A⁻ᵀ, NaN where there is no inverse.
 
     >>> print(logabsdet(np.array([[1.0, 0.0], [0.0, -1.0]])))
     0.0
@@ -116,9 +123,13 @@ def logabsdet(a: Array) -> Array:
     return np.linalg.slogdet(a)[1]
 
 
-logabsdet.defvjp(
-    lambda g, out, a: reshape(g, shape=(*g.shape, 1, 1)) * _t(inv(a)),
-)
+def _logabsdet_vjp(g: Array, out: Array, a: Array) -> Array:
+    regular = np.isfinite(out)[..., None, None]
+    inverse = inv(where(regular, a, np.eye(a.shape[-1], dtype=a.dtype)))
+    return reshape(g, shape=(*g.shape, 1, 1)) * where(regular, _t(inverse), np.nan)
+
+
+logabsdet.defvjp(_logabsdet_vjp)
 
 
 def matrix_power(a: Array, n: int) -> Array:
@@ -132,7 +143,7 @@ def matrix_power(a: Array, n: int) -> Array:
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
-        return multiply(a, 0) + np.eye(a.shape[-1], dtype=a.dtype)
+        return where(False, a, np.eye(a.shape[-1], dtype=a.dtype))  # not 0 a + 1: an entry may be inf or NaN
     half = matrix_power(a, n // 2) if n > 1 else None
     square = a if half is None else matmul(half, half)
     return matmul(square, a) if n > 1 and n % 2 else square
@@ -173,7 +184,7 @@ def cholesky(a: Array, *, upper: bool = False, UPLO: str | None = None) -> Array
 
 @primitive
 def _cholesky(a: Array) -> Array:
-    return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
+    return np.linalg.cholesky(_symmetric(a))
 
 
 def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
@@ -214,7 +225,7 @@ def eigvalsh(a: Array, UPLO: str | None = None) -> Array:
 
 @primitive
 def _eigh(a: Array) -> Array:
-    w, v = np.linalg.eigh((a + np.swapaxes(a, -1, -2)) / 2)
+    w, v = np.linalg.eigh(_symmetric(a))
     return np.concatenate([w[..., None, :], v], axis=-2)  # one array: the values as a row over the vectors
 
 
@@ -311,12 +322,12 @@ def pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e
     """
     a = arraylike(a)
     if hermitian:
-        a = (a + _t(a)) * 0.5
+        a = _symmetric(a)
     if rcond is None and isinstance(rtol, float) and rtol == 1e-15:
         return _pinv(a)
     cutoff = rcond if rcond is not None else rtol if rtol is not None else max(a.shape[-2:]) * np.finfo(a.dtype).eps
     u, s, vt = svd(a)
-    values = np.asarray(getattr(s, "array", s))
+    values = array_of(s)
     kept = values > np.expand_dims(cutoff, -1) * values.max(-1, keepdims=True, initial=0)
     inverse = where(kept, 1 / where(kept, s, 1), 0)
     return matmul(_t(vt) * reshape(inverse, shape=(*s.shape[:-1], 1, s.shape[-1])), _t(u))

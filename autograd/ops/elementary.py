@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from autograd.graph import array_of
-from autograd.ops.elementwise import exp, multiply, power, sqrt
+from autograd.ops.elementwise import exp, power, sqrt
 from autograd.primitive import Array, elementwise
 from autograd.selection import where
 
@@ -357,22 +355,32 @@ def float_power(x1: Array, x2: Array) -> Array:
 float_power.defvjp(*power.vjps)  # type: ignore[misc]
 
 
+@elementwise(forward=np.radians)
 def radians(x: Array) -> Array:
     """Degrees as radians: π x / 180.
 
     >>> print(radians(180.0).round(6))
     3.141593
     """
-    return multiply(x, math.pi / 180)
 
 
+radians.defvjp(
+    lambda g, out, x: radians(g),
+)
+
+
+@elementwise(forward=np.degrees)
 def degrees(x: Array) -> Array:
     """Radians as degrees: 180 x / π.
 
     >>> print(degrees(np.pi))
     180.0
     """
-    return multiply(x, 180 / math.pi)
+
+
+degrees.defvjp(
+    lambda g, out, x: degrees(g),
+)
 
 
 deg2rad, rad2deg = radians, degrees  # NumPy's other names

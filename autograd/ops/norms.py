@@ -15,7 +15,6 @@ from autograd.ops.rearrange import moveaxis
 from autograd.ops.reduce import Axis, sum
 from autograd.ops.reduce import max as largest
 from autograd.ops.reduce import min as smallest
-from autograd.ops.rounding import sign
 from autograd.ops.shape import expand_dims, reshape, squeeze
 from autograd.ops.statistics import two_norm
 from autograd.primitive import Array
@@ -23,12 +22,18 @@ from autograd.selection import where
 
 
 def _p_norm(size: Array, p: float, axis: Axis, keepdims: bool) -> Array:
-    """(Σ sizeᵖ)^(1/p), with sizes as parts of the largest: 0 has derivative 0, and nothing overflows early."""
+    """(Σ sizeᵖ)^(1/p), with sizes as parts of the largest: nothing overflows early, and 0 has derivative 0.
+
+    It has that where all are 0, and for p < 1, where its slope is infinite, beside others too, as in PyTorch.
+    """
     array = array_of(size)
     top = np.max(array, axis=axis, keepdims=True) if p > 0 and array.size else np.ones((), array.dtype)
     scale = np.where((top == 0) | ~np.isfinite(top), 1.0, top)
-    nothing = np.broadcast_to(top == 0, array.shape)
-    total = sum(where(nothing, 1.0, size / scale) ** p, axis=axis, keepdims=True) ** (1 / p) * scale
+    nothing = (array == 0) & ((top == 0) | (p < 1))
+    powers = where(nothing, 1.0, size / scale) ** p
+    if p < 1:
+        powers = where(nothing, 0.0 if p > 0 else inf, powers)
+    total = sum(powers, axis=axis, keepdims=True) ** (1 / p) * scale
     total = where(top == 0, 0.0, total)
     return total if keepdims else squeeze(total, axis=tuple(range(np.ndim(size))) if axis is None else axis)
 
@@ -41,7 +46,8 @@ def _largest(size: Array, **over: Any) -> Array:
 def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 0, 1, 2, ±inf or p; derivative 0 at 0.
 
-    Of matrices also 2, -2 and "nuc": the largest, the smallest and the sum of the singular values.
+    Of matrices also 2, -2 and "nuc": the largest, the smallest and the sum of the singular values; at 0
+    their derivative is that of the vectors svd chose.
 
     >>> print(norm(np.array([3.0, 4.0])), norm(np.array([3.0, -4.0]), 1))
     5.0 7.0
@@ -60,7 +66,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
         if ord == 1:
             return sum(size, axis=axis, keepdims=keepdims)
         if ord == 0:  # how many entries are not 0
-            return sum(absolute(sign(size)), axis=axis, keepdims=keepdims)
+            return sum(where(size == 0, size, 1.0), axis=axis, keepdims=keepdims)
         if isinstance(ord, int | float):
             return _p_norm(size, float(ord), axis, keepdims)
     if ndim == 2 and ord in (1, -1, inf, -inf):

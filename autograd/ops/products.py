@@ -62,7 +62,8 @@ def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     x1, x2 = arraylike(x1), arraylike(x2)
     if x1.shape[axis] != x2.shape[axis]:
         raise ValueError(f"vecdot: expected vectors of one length along axis {axis}, got {x1.shape} and {x2.shape}")
-    return sum(moveaxis(x1, axis, -1) * moveaxis(x2, axis, -1), axis=-1)
+    products = moveaxis(x1, axis, -1) * moveaxis(x2, axis, -1)
+    return sum(products, axis=-1, dtype=products.dtype)  # small integers are not widened, as in other products
 
 
 def matvec(x1: Array, x2: Array) -> Array:

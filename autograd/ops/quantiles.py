@@ -86,6 +86,7 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     if levels.size and not (levels.min() >= 0 and levels.max() <= whole):
         raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
     a = arraylike(a)
+    a = astype(a, dtype=float) if a.dtype == bool and method in ("linear", "midpoint") else a
     axes = axes_of(axis, a.ndim)
     rows, _ = _as_rows(a, axes)
     n = rows.shape[1]
@@ -98,10 +99,12 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     t = share(place - below, below).astype(rows.dtype if rows.dtype.kind == "f" else float)
     low, high = (np.clip(k, 0, n - 1).astype(int) for k in (below, below + 1))
     ordered = np.argpartition(_plain(rows), np.union1d(low, high), axis=1)  # in order at these places alone
-    lower, upper = (getitem(rows, (np.arange(rows.shape[0])[:, None], ordered[:, k])) for k in (low, high))
+    holes = np.isnan(_plain(rows))
+    hole, row = holes.argmax(1)[:, None], np.arange(rows.shape[0])[:, None]
+    places = (np.where(holes.any(1)[:, None], hole, ordered[:, k]) for k in (low, high))  # of a NaN, if there is one
+    lower, upper = (getitem(rows, (row, place)) for place in places)
     if dtype.kind == "f":
         value = where(t == 1, 0.0, lower) * (1 - t) + where(t == 0, 0.0, upper) * t  # (rows, levels)
-        value = where(np.isnan(_plain(rows)).any(1)[:, None], np.nan, value)
     else:
         value = where(t > 0, upper, lower)
     shape = tuple(1 if k in axes else m for k, m in enumerate(a.shape) if keepdims or k not in axes)
@@ -112,6 +115,8 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
 @numpys(np.quantile)
 def quantile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """The values below which a share q of the entries lies; between two entries as `method` says, usually linear.
+
+    At an entry it is that entry, also beside infinite ones; and beside NaN it is a NaN, which has the derivative 1.
 
     >>> print(quantile(np.array([1.0, 2.0, 3.0, 4.0]), 0.5))
     2.5

@@ -258,7 +258,8 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: A
     if not isinstance(constant_values, Value):
         return _pad(a, pad_width=pad_width, constant_values=constant_values)
     inside = np.pad(np.ones(a.shape, bool), pad_width)
-    return where(inside, _pad(a, pad_width=pad_width, constant_values=0), constant_values)
+    constants = astype(constant_values, dtype=a.dtype)
+    return where(inside, _pad(a, pad_width=pad_width, constant_values=0), constants)
 
 
 @primitive(moves=True)

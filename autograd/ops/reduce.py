@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import axes_of, floating
-from autograd.ops.elementwise import add, maximum, minimum
+from autograd.ops.elementwise import add, astype, maximum, minimum
 from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to
 from autograd.primitive import Array, primitive
@@ -53,13 +53,20 @@ def mean(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 mean.defvjp(
     lambda g, out, a, axis, keepdims: _spread(g * (1 / _count(a, out)), a, axis, keepdims),
 )
-mean.masked = lambda a, mask, **over: sum(a, where=mask, **over) / counted(a, mask, **over)
 
 
-def counted(a: Array, mask: np.ndarray, ddof: float = 0, **over: Any) -> np.ndarray:
-    """How many entries a mask leaves, less ddof, in the dtype of a mean of a."""
-    n = np.sum(mask, **over) - ddof
-    return np.asarray(n, a.dtype if a.dtype.kind == "f" else float)
+def _mean_masked(a: Array, mask: np.ndarray, **over: Any) -> Array:
+    wide = np.result_type(a.dtype, np.float32 if a.dtype.kind == "f" else float)  # sums of float16 overflow early
+    value = sum(a, where=mask, dtype=wide, **over) / counted(mask, wide, **over)
+    return astype(value, dtype=a.dtype) if a.dtype == np.float16 else value
+
+
+mean.masked = _mean_masked
+
+
+def counted(mask: np.ndarray, dtype: Any, ddof: float = 0, **over: Any) -> np.ndarray:
+    """How many entries a mask leaves, less ddof, but not less than 0, in a dtype that is there to be divided."""
+    return np.asarray(np.maximum(np.sum(mask, **over) - ddof, 0), dtype)
 
 
 def _count(a: Array, out: Array) -> int:

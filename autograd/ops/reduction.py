@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import arraylike, axes_of, said
-from autograd.graph import array_of
+from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.shape import broadcast_to, concatenate, reshape
 from autograd.primitive import Array, Primitive
@@ -47,7 +47,7 @@ class Reduction(Primitive):
             if params.get("ddof"):
                 raise ValueError(f"{self.name}: expected ddof= or correction=, which is the same; got both")
             params["ddof"] = correction
-        if dtype is not None:
+        if dtype is not None and a.dtype != dtype:
             a = astype(a, dtype=dtype)
         if where is not True:
             where = np.broadcast_to(truths(self.name, where), a.shape)
@@ -57,12 +57,12 @@ class Reduction(Primitive):
             if where is not True:
                 if self.identity is None and initial is None:
                     raise ValueError(f"{self.name} of the entries where= leaves has no value for none: give initial=")
-                a = choose(where, a, initial if self.identity is None else np.asarray(self.identity, a.dtype))
+                a = choose(where, a, _of_dtype(initial if self.identity is None else self.identity, a.dtype))
             if initial is not None and not a.size and self.identity is None:
                 a = _once(a, initial, params.get("axis"))
             out = super().__call__(a, **params)
         if initial is not None and self.join:
-            out = self.join(out, initial)
+            out = self.join(out, _of_dtype(initial, out.dtype))
         return out if dtype is None or out.dtype == dtype else astype(out, dtype=dtype)
 
 
@@ -79,6 +79,11 @@ def _once(a: Array, x: Array, axis: Any) -> Array:
     one = concatenate([reshape(a, -1), reshape(astype(arraylike(x), dtype=a.dtype), -1)])
     axes = axes_of(axis, a.ndim)
     return broadcast_to(one, shape=tuple(n or int(k in axes) for k, n in enumerate(a.shape)))
+
+
+def _of_dtype(x: Array, dtype: Any) -> Array:
+    """A start or a stand-in in the dtype of the reduction, which it does not change."""
+    return astype(x, dtype=dtype) if isinstance(x, Value) else np.asarray(x, dtype)
 
 
 def reduction(forward: Any, **kind: Any) -> Callable[[Callable], Reduction]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd.graph import array_of
 from autograd.primitive import Array, elementwise
-from autograd.selection import where
+from autograd.selection import keep, where
 
 
 @elementwise(forward=np.remainder)
@@ -27,6 +27,8 @@ remainder.defvjp(
 @elementwise(forward=np.fmod)
 def fmod(x1: Array, x2: Array) -> Array:
     """What is left of x1 after whole multiples of x2, with the sign of x1; derivatives 1 and -trunc(x1 / x2).
+
+    Of x2 = 0 the value is NaN, the derivative in x1 is 1 all the same, and that in x2 is NaN.
 
     >>> print(fmod(-5.0, 3.0))
     -2.0
@@ -123,10 +125,16 @@ round.defvjp(
 )
 
 
+@elementwise(forward=np.heaviside)
 def heaviside(x1: Array, x2: Array) -> Array:
     """0 below 0, 1 above it and x2 at 0; derivative 0, and 1 in x2 where it is taken.
 
     >>> print(heaviside(np.array([-1.0, 0.0, 2.0]), 0.5))
     [0.  0.5 1. ]
     """
-    return where(array_of(x1) == 0, x2, (sign(x1) + 1) * 0.5)
+
+
+heaviside.defvjp(
+    lambda g, out, x1, x2: where(False, g, 0),
+    lambda g, out, x1, x2: keep(g, x1 == 0),
+)

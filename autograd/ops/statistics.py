@@ -80,7 +80,7 @@ var.defvjp(
 
 def _var_masked(a: Array, mask: np.ndarray, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Array:
     total = sum(_off_mean(a, mask, axis) ** 2, axis=axis, keepdims=keepdims)
-    return total / counted(a, mask, axis=axis, keepdims=keepdims, ddof=ddof)
+    return total / counted(mask, total.dtype, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 var.masked = _var_masked
@@ -110,7 +110,7 @@ std.defvjp(
 
 def _std_masked(a: Array, mask: np.ndarray, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Array:
     distance = two_norm(_off_mean(a, mask, axis), axis=axis, keepdims=keepdims)
-    return distance / np.sqrt(counted(a, mask, axis=axis, keepdims=keepdims, ddof=ddof))
+    return distance / np.sqrt(counted(mask, distance.dtype, axis=axis, keepdims=keepdims, ddof=ddof))
 
 
 std.masked = _std_masked
@@ -169,6 +169,8 @@ def average(
 ) -> Any:
     """The weighted mean Σ w a / Σ w, and Σ w if `returned`; weights of a's shape, or of that of the axes.
 
+    Where the weights sum to 0, which np.average refuses, it is ±inf or NaN, as the quotient is.
+
     >>> print(average(np.array([1.0, 4.0]), weights=np.array([2.0, 1.0])))
     2.0
     """
@@ -188,11 +190,11 @@ def average(
         weights = transpose(weights, axes=np.argsort(axes).tolist())
         weights = reshape(weights, shape=tuple(n if k in axes else 1 for k, n in enumerate(a.shape)))
         weights = broadcast_to(weights, shape=a.shape)
+    dtype = np.result_type(a.dtype, weights.dtype, *([] if a.dtype.kind == "f" else [float]))
+    a, weights = (x if x.dtype == dtype else astype(x, dtype=dtype) for x in (a, weights))
     total = sum(weights, axis=axis, keepdims=keepdims)
     value = sum(a * weights, axis=axis, keepdims=keepdims) / total
-    if not returned:
-        return value
-    return value, total if total.dtype == value.dtype else astype(total, dtype=value.dtype)
+    return (value, total) if returned else value
 
 
 @numpys(np.ptp)
@@ -222,7 +224,7 @@ def nansum(a: Array, axis: Axis = None, **others: Any) -> Array:
 
 @numpys(np.nanmean)
 def nanmean(a: Array, axis: Axis = None, where: Any = True, **others: Any) -> Array:
-    """The mean of the entries that are not NaN; derivative 0 for a NaN.
+    """The mean of the entries that are not NaN, and NaN if all are; derivative 0 for a NaN, also then.
 
     >>> print(nanmean(np.array([1.0, np.nan, 2.0])))
     1.5
@@ -293,9 +295,9 @@ def nanmin(a: Array, axis: Axis = None, **others: Any) -> Array:
 
 
 def _beside_nan(extreme: Any, worst: float, a: Array, axis: Axis, **others: Any) -> Array:
-    missing: Any = _missing(a)
-    if not missing.any():
+    if a.dtype.kind != "f":
         return extreme(a, axis=axis, **others)
+    missing: Any = _missing(a)
     nothing = missing.all(axis=axis, keepdims=True) & missing  # rows of NaN alone keep it
     return extreme(where(missing & ~nothing, np.asarray(worst, a.dtype), a), axis=axis, **others)
 
@@ -317,7 +319,7 @@ def cov(
         return matmul(x, transpose(x))
     n = x.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
     off = x - mean(x, axis=1, keepdims=True)
-    value = matmul(off, transpose(off)) * (1 / n if n > 0 else np.nan)
+    value = matmul(off, transpose(off)) * (1 / n if n > 0 else np.inf)
     return reshape(value, shape=()) if x.shape[0] == 1 else value
 
 
