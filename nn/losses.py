@@ -67,10 +67,10 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
 
 
 def binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
-    """binary_cross_entropy of p = σ(z), exact for any z: dC/dz = (σ(z) - t) / size (note D: D2).
+    """binary_cross_entropy of p = σ(z), exact for any finite z: dC/dz = (σ(z) - t) / size (note D: D2).
 
     z, t      of one shape, t in [0, 1]
-    returns   a number; raises ValueError
+    returns   a number, infinite where z = ±∞ excludes t, NaN for z = ∞ and t = 1, as PyTorch's; raises ValueError
 
     >>> print(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])).round(6))
     0.693147
@@ -153,6 +153,8 @@ def absolute_error(y: Any, t: Any) -> Any:
 
 def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
     """The mean of ½ d² where |d| <= delta, else delta (|d| - ½ delta), d = y - t (Huber 1964); as PyTorch's HuberLoss.
+
+    At |d| = delta the second derivative is that of the inside, 1, as of clip.
 
     >>> print(huber(np.array([0.5, 3.0]), np.array([0.0, 0.0])))
     1.3125

@@ -9,6 +9,7 @@ from numeric import engine, leaf
 import autograd as ag
 from autograd import Tensor, gradients
 from autograd.ops import loss
+from nn.losses import huber
 
 nan, inf = np.nan, np.inf
 
@@ -235,7 +236,7 @@ def test_infinite_slopes():
     (ag.gelu, [-inf, 0, inf], [0, np.sqrt(2 / np.pi), 0], [0, 0, 0]),
     (lambda x: ag.logaddexp(x, 0.0), [-inf, 0, inf], [0, 0.25, 0], [0, 0, 0]),
     (lambda x: ag.logaddexp2(x, 1.0), [-inf, 1, inf], [0, np.log(2) / 4, 0], [0, 0, 0]),
-    (ag.elu, [-inf, 0, inf], [0, 1, 0], [0, 1, 0]),
+    (ag.elu, [-inf, 0, inf], [0, 0, 0], [0, 0, 0]),
 ])  # fmt: skip
 def test_higher_derivatives_at_the_edges_are_the_limits(f, at, second, third, dtype):
     x, one = leaf(at, dtype=dtype), np.ones(len(at), dtype)
@@ -285,6 +286,54 @@ def test_median_beside_infinities_is_numpys(entries):
     assert ag.percentile(np.array([1.0, 2.0, inf]), 50) == 2
     assert ag.median(np.array([True, False, True])) == 1
     np.testing.assert_array_equal(engine(ag.median, np.array([1.0, 2.0, inf]))[0], [0, 1, 0])
+
+
+@pytest.mark.parametrize(("f", "at", "expected"), [
+    *[(lambda x, p=p: ag.norm(x, p), [0, 3, 4], [0, *slope]) for p, slope in ((0.5, [1 + 2 / 3**0.5, 1 + 3**0.5 / 2]), (-1, [0, 0]), (3, [9 / 91 ** (2 / 3), 16 / 91 ** (2 / 3)]))],
+    *[(lambda x, p=p: ag.norm(x, p), [0, 0], [0, 0]) for p in (0.5, -1, -0.5)],
+    *[(f, [nan, 0, inf], [0, 0, 0]) for f in (lambda x: x ** np.zeros(3), lambda x: ag.float_power(x, np.zeros(3)), lambda x: x**0)],
+    (lambda x: x ** np.ones(3), [nan, 0, 2], [1, 1, 1]),
+    (ag.median, [1, nan, 2], [0, 1, 0]), (lambda x: ag.quantile(x, [0.1, 0.5]), [nan, 1, nan], [2, 0, 0]), (lambda x: ag.percentile(x, 40, method="lower"), [3, 1, nan], [0, 0, 1]),
+    (lambda x: ag.quantile(x, 0.5), [inf, 1, 2], [0, 0, 1]), (lambda x: ag.clip(x, 1.0, 1.0), [0, 1, 2], [0, 1, 0]), (ag.absolute, [nan, 1], [nan, 1]),
+    (ag.nanmean, [nan, nan], [0, 0]), (lambda x: ag.norm(x, 0), [nan, 0, 1], [0, 0, 0]), (lambda x: ag.heaviside(0.0, x), [2, nan], [1, 1]), (lambda x: ag.heaviside(x, 0.5), [-1, 0], [0, 0]),
+    *[(f, at, np.full((2, 2), nan)) for f in (ag.det, lambda a: ag.slogdet(a)[1]) for at in ([[nan, 1], [0, 1]], [[inf, 1], [0, 1]])],
+    (lambda a: ag.slogdet(a)[1], [[1, 1], [1, 1]], np.full((2, 2), nan)), (lambda a: ag.slogdet(a)[1], [[[2, 0], [0, 1]], [[0, 0], [0, 1]]], [[[0.5, 0], [0, 1]], np.full((2, 2), nan)]),
+    (ag.det, [[[2, 0], [0, 1]], [[nan, 0], [0, 1]]], [[[1, 0], [0, 2]], np.full((2, 2), nan)]),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:Mean of empty")
+def test_derivative_beside_zeros_infinities_and_nan(f, at, expected):
+    np.testing.assert_allclose(engine(f, np.array(at, float))[0], expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(("f", "at", "expected"), [
+    (lambda x: x ** np.ones(2), [nan, 2], [0, 0]), (ag.elu, [0, -1, 1], [0, np.exp(-1), 0]), (ag.selu, [0, 1], [0, 0]), (lambda x: x.size * huber(x, np.zeros(2)), [1, 2], [1, 0]),
+])  # fmt: skip
+def test_second_derivative(f, at, expected):
+    x = leaf(at)
+    (g,) = gradients(ag.sum(f(x)), [x], create_graph=True)
+    np.testing.assert_allclose(gradients(g, [x], cotangent=np.ones(len(at)))[0], expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("z", "t", "expected"), [(inf, 0, inf), (-inf, 0, 0), (-inf, 1, inf), (-inf, 0.5, inf)])
+def test_cross_entropy_with_infinite_logits(z, t, expected):
+    assert loss.binary_cross_entropy_with_logits(np.array([z, 0.0]), np.array([t, 0.0])) == (expected + np.log(2)) / 2
+
+
+def test_xlogy_passes_nan_on():
+    np.testing.assert_array_equal(ag.xlogy(np.zeros(4), np.array([nan, 0, -1, inf])), [nan, 0, 0, 0])
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_weights_without_a_sum_make_an_infinite_average():
+    assert ag.average(np.array([1.0, 2.0]), weights=np.array([1.0, -1.0])) == -inf
+
+
+@pytest.mark.parametrize("f", [ag.elu, ag.selu])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, bool])
+def test_activations_that_are_made_of_expm1_take_small_integers_for_floats(f, dtype):
+    x = np.array([0, 1], dtype)
+    assert f(x).dtype == float
+    np.testing.assert_array_equal(f(x), f(x.astype(float)))
 
 
 def test_xlogy_at_0_has_a_symmetric_hessian():

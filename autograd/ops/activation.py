@@ -67,7 +67,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     >>> print(leaky_relu(-2.0), leaky_relu(3.0))
     -0.02 3.0
     """
-    return np.where(np.greater(x, 0), x, negative_slope * np.asarray(x))
+    return np.where(np.greater(x, 0), x, np.multiply(negative_slope, x))
 
 
 leaky_relu.defvjp(
@@ -124,16 +124,17 @@ log_sigmoid.defvjp(
 
 @elementwise
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
-    """x above 0, else alpha (eˣ - 1); derivative 1 above 0, else alpha eˣ (Clevert et al. 2016).
+    """x above 0, else alpha (eˣ - 1); derivative 1 above 0, else alpha eˣ (Clevert et al. 2016); the second one 0 at 0.
 
     >>> print(elu(2.0), elu(0.0))
     2.0 0.0
     """
+    x = floating(x)
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))[()]
 
 
 elu.defvjp(
-    lambda g, out, x, alpha: where(x > 0, g, g * (alpha * exp(where(x > 0, 0, x)))),
+    lambda g, out, x, alpha: where(x > 0, g, g * (alpha * exp(where(x >= 0, 0, x)))),
 )
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the fixed point with mean 0 and variance 1
@@ -150,7 +151,7 @@ def selu(x: Array) -> Array:
 
 
 selu.defvjp(
-    lambda g, out, x: SELU_SCALE * where(x > 0, g, g * (SELU_ALPHA * exp(where(x > 0, 0, x)))),
+    lambda g, out, x: SELU_SCALE * where(x > 0, g, g * (SELU_ALPHA * exp(where(x >= 0, 0, x)))),
 )
 
 

@@ -131,10 +131,11 @@ power.defvjp(
 
 
 def _one_less(exponent: Array, base: Array) -> Array:
-    """exponent - 1, but 0 for 0 where 1 / base is infinite, so that the slope 0 x ** -1 of x ** 0 is 0 there too."""
+    """exponent - 1, but 0 for 0 where 1 / base is not finite, so that the slope 0 x ** -1 of x ** 0 is 0 there too."""
     if type(exponent) in (int, float):  # a Python number keeps float32 what it is, and x ** 2 fast
         return exponent - 1 if exponent else 0
-    return where((exponent == 0) & (absolute(base) <= 1 / np.finfo(base.dtype).max), 0, exponent - 1.0)
+    finite = absolute(base) > 1 / np.finfo(base.dtype).max  # 1 / base, which of NaN is not
+    return where((exponent == 0) & np.logical_not(finite), 0, exponent - 1.0)
 
 
 def _zero_or_one(exponent: Array) -> Array:
@@ -158,7 +159,7 @@ sqrt.defvjp(
 
 @elementwise(forward=np.absolute)
 def absolute(x: Array) -> Array:
-    """|x|; derivative sign(x), 0 at 0.
+    """|x|; derivative sign(x), 0 at 0, and NaN at NaN.
 
     >>> print(absolute(-2.0))
     2.0
@@ -234,6 +235,8 @@ fmin.defvjp(
 def clip(a: Array, a_min: Array = None, a_max: Array = None, *, min: Array = None, max: Array = None) -> Array:
     """a held between a_min and a_max (None: no bound); derivative 1 inside and at the bounds, else that bound's is 1.
 
+    At a_min = a_max too it is 1 at that one point, though the value is constant there.
+
     >>> print(clip(5.0, 0.0, 1.0))
     1.0
     """
@@ -292,7 +295,7 @@ def astype(x: Array, *, dtype: Any) -> Array:
     >>> print(astype(np.array([1.7]), int))
     [1]
     """
-    return np.asarray(x).astype(dtype)
+    return x.astype(dtype)
 
 
 astype.defvjp(

@@ -12,7 +12,7 @@ from autograd.ops.elementwise import log
 from autograd.ops.index import getitem
 from autograd.ops.reduce import log_softmax, ones, shifted_and_log_total, softmax
 from autograd.primitive import Array, fused
-from autograd.selection import where
+from autograd.selection import keep, where
 
 
 @fused(lambda y, t, scale: scale * ((y - t) * (y - t)).sum())
@@ -55,12 +55,12 @@ binary_cross_entropy.defvjp(
 
 @fused(lambda z, t: ((1 - t) * softplus(z) + t * softplus(-z)).mean())
 def binary_cross_entropy_with_logits(z: Array, t: Array) -> Array:
-    """binary_cross_entropy of p = σ(z), for any finite z; derivative of each term σ(z) - t (note D: D2).
+    """binary_cross_entropy of p = σ(z), inf where z = ±∞ excludes t; derivative of each term σ(z) - t (note D: D2).
 
     >>> print(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])).round(6))
     0.693147
     """
-    return np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
+    return np.mean(np.maximum(z, 0) - keep(z, t != 0) * t + np.log1p(np.exp(-np.abs(z))))
 
 
 binary_cross_entropy_with_logits.defvjp(

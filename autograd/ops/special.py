@@ -7,6 +7,7 @@ from math import comb, factorial
 
 import numpy as np
 
+from autograd.arguments import floating
 from autograd.ops.activation import sigmoid
 from autograd.ops.elementary import LN2
 from autograd.ops.elementwise import clip, exp, log
@@ -95,12 +96,12 @@ sinc_derivative.defvjp(
 
 @elementwise
 def xlogy(x: Array, y: Array) -> Array:
-    """x ln y, 0 where x is 0; derivatives ln y and x / y, 0 where x is 0 and they are not finite.
+    """x ln y, 0 where x is 0 and y is not NaN; derivatives ln y and x / y, there 0 where they are not finite.
 
     >>> print(xlogy(0.0, 0.0), xlogy(2.0, 1.0))
     0.0 0.0
     """
-    return x * np.log(np.where(np.equal(x, 0), 1, y))
+    return x * np.log(np.where(np.equal(x, 0) & np.equal(y, y), 1, y))
 
 
 xlogy.defvjp(
@@ -116,8 +117,8 @@ def erf(x: Array) -> Array:
     >>> print(erf(1.0).round(6))
     0.842701
     """
-    x = np.asarray(x)
-    return np.asarray(_erf(x), x.dtype if x.dtype.kind == "f" else float)[()]
+    x = floating(x)
+    return np.asarray(_erf(x), getattr(x, "dtype", float))[()]
 
 
 _erf = np.frompyfunc(math.erf, 1, 1)
