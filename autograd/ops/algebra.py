@@ -21,7 +21,7 @@ def _t(a: Array) -> Array:
     return swapaxes(a, -1, -2)
 
 
-def _symmetric(a: Array) -> Array:
+def _symmetric_part(a: Array) -> Array:
     """½ A + ½ Aᵀ: halved first, so that integers become floats before they are added, and nothing overflows."""
     half = a * 0.5
     return half + _t(half)
@@ -184,7 +184,7 @@ def cholesky(a: Array, *, upper: bool = False, UPLO: str | None = None) -> Array
 
 @primitive
 def _cholesky(a: Array) -> Array:
-    return np.linalg.cholesky(_symmetric(a))
+    return np.linalg.cholesky(_symmetric_part(a))
 
 
 def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
@@ -225,7 +225,7 @@ def eigvalsh(a: Array, UPLO: str | None = None) -> Array:
 
 @primitive
 def _eigh(a: Array) -> Array:
-    w, v = np.linalg.eigh(_symmetric(a))
+    w, v = np.linalg.eigh(_symmetric_part(a))
     return np.concatenate([w[..., None, :], v], axis=-2)  # one array: the values as a row over the vectors
 
 
@@ -322,7 +322,7 @@ def pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e
     """
     a = arraylike(a)
     if hermitian:
-        a = _symmetric(a)
+        a = _symmetric_part(a)
     if rcond is None and isinstance(rtol, float) and rtol == 1e-15:
         return _pinv(a)
     cutoff = rcond if rcond is not None else rtol if rtol is not None else max(a.shape[-2:]) * np.finfo(a.dtype).eps

@@ -86,7 +86,6 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     if levels.size and not (levels.min() >= 0 and levels.max() <= whole):
         raise ValueError(f"{name}: expected q from 0 to {whole:g}, got {q}")
     a = arraylike(a)
-    a = astype(a, dtype=float) if a.dtype == bool and method in ("linear", "midpoint") else a
     axes = axes_of(axis, a.ndim)
     rows, _ = _as_rows(a, axes)
     n = rows.shape[1]

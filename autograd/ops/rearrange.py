@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.arguments import arraylike, axes_of, axis_of, numpys
 from autograd.graph import Value, array_of
-from autograd.ops.elementwise import cast, multiply
+from autograd.ops.elementwise import astype, cast, multiply
 from autograd.ops.index import getitem, scatter_add
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
