@@ -13,12 +13,24 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 
+class StandIn:
+    """What takes the place of an array while a program is recorded: see autograd.program.trace."""
+
+    __slots__ = ()
+
+    def whole(self, function: Any) -> Any:
+        """A forward that becomes one call of the program where the calls in it cannot be recorded."""
+        return function
+
+
 def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     """The ndarray of real numbers that x stands for; raises TypeError for anything else."""
     if type(x) is np.ndarray and dtype is None and x.dtype.kind in "fiub":
         return x  # as it is nearly always
+    if isinstance(x, StandIn):
+        return x if dtype is None or x.dtype == dtype else x.astype(dtype)  # type: ignore[attr-defined]
     where = f"{op}: " if op else ""
-    if isinstance(x, np.ma.MaskedArray):
+    if any(kind.__name__ == "MaskedArray" for kind in type(x).__mro__):  # without loading numpy.ma
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
     if isinstance(x, np.matrix):
         raise TypeError(
@@ -51,7 +63,9 @@ def floating(x: Any) -> Any:
     """x, but integers as floats: where they would wrap around, as -x does for an unsigned one."""
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x  # as it is nearly always
-    return x if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.asarray(x, float)[()]
+    if getattr(getattr(x, "dtype", None), "kind", "") == "f":
+        return x
+    return (x.astype(float) if hasattr(x, "astype") else np.asarray(x, float))[()]
 
 
 def axis_of(axis: Any, ndim: int) -> int:

@@ -20,7 +20,7 @@ from autograd.arguments import call, describe, no_array, plain, slip
 from autograd.graph import Value
 from autograd.memory import memory, outdated, own
 from autograd.primitive import Array
-from autograd.recording import recorded, recording
+from autograd.recording import Watch, recorded, recording
 from autograd.selection import keep
 
 
@@ -40,7 +40,7 @@ def sweep(
         leaves.append(root)
     else:
         newest_first.append((-root.order, root))
-    watch = None if recording() in (True, False) else recording()
+    watch = recording() if isinstance(recording(), Watch) else None
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     visit = 0
     while newest_first:
@@ -73,6 +73,7 @@ def sweep(
                 if plainly:
                     gx = vjp(*arguments, **params)
                 else:
+                    vjp = watch.rule(vjp) if watch else vjp
                     gx, gx_mask = masked(vjp, arguments, mask, value, k)
                     if watch:
                         watch.pulled(value, k, gx)
@@ -106,7 +107,8 @@ def sweep(
 def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent of input k where masks are in play, with exact zeros where no entry exists, and its own mask."""
     op = value.primitive
-    with np.errstate(all="ignore"):  # what is not selected may overflow or be NaN, and is not used
+    quiet = np.errstate(all="ignore") if mask is not None or op.selects else nullcontext()
+    with quiet:  # what is not selected may overflow or be NaN, and is not used
         gx = vjp(*arguments, **value.params)
     if mask is not None and hasattr(gx, "shape"):
         if op.moves:

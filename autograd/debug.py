@@ -14,6 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
+from autograd import recording
 from autograd.arguments import call
 from autograd.graph import Value
 from autograd.recording import recorded
@@ -46,7 +47,7 @@ def debug() -> Iterator[Watch]:
         yield watch
 
 
-class Watch:
+class Watch(recording.Watch):
     """What debug() knows of the values made within it."""
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class Watch:
     def made(self, value: Value) -> None:
         order = value.order
         forget = ref(value, lambda _: self.known.pop(order, None))  # with the value that it is of
-        self.known[order] = forget, _users_line(), [_checksum(x) for x in value.primals]
+        self.known[order] = forget, users_line(), [_checksum(x) for x in value.primals]
         if not _finite(value.array) and all(_finite(x) for x in value.primals):
             made = f"{_call(value)} made {_bad(value.array)} of {value.array.size} from finite ones"
             advice = "if where() discards it, put a safe value in before the op"
@@ -89,7 +90,7 @@ def _call(value: Value) -> str:
     return call(op.name, value.inputs, value.params, op.defaults)
 
 
-def _users_line() -> str:
+def users_line() -> str:
     """The innermost line outside the library, in words."""
     frame: Any = sys._getframe(1)
     while frame and frame.f_code.co_filename.startswith(LIBRARY):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, plain
+from autograd.arguments import StandIn, describe, plain
 from autograd.backprop import gradients
 from autograd.containers import filled, leaves, mapped, matched, shown
 from autograd.graph import Value
@@ -248,7 +248,7 @@ class _Call:
             )
 
         def node(place: int, path: str, x: Any) -> Value:
-            array = x if isinstance(x, Value) else np.asarray(x)
+            array: Any = x if isinstance(x, Value | StandIn) else np.asarray(x)
             if array.dtype.kind != "f":
                 where = _argument(f, place % n) + path
                 constant = "hand what is constant in as another argument" if path else "see argnums for another one"
@@ -283,7 +283,7 @@ class _Call:
 
     def returned(self, tree: Any) -> Any:
         """Tensors as they are for an outer differentiation, else as arrays."""
-        return mapped(lambda path, x: np.array(x.array) if isinstance(x, Value) and not self.inner else x, tree)
+        return mapped(lambda path, x: x.array.copy(order="K") if isinstance(x, Value) and not self.inner else x, tree)
 
     def pulled(self, cotangent: Any) -> Any:
         """What comes back to the arguments, nested as they are."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import plain
+from autograd.recording import recording
 
 tick = count().__next__  # numbers values in the order of their birth
 
@@ -48,4 +49,6 @@ class Value:
 
 def array_of(x: Any) -> Any:
     """The data of a Value; anything else as it is."""
+    if isinstance(x, Value):
+        return x.array if recording() in (True, False) else recording().read(x)
     return getattr(x, "array", x)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from autograd.arguments import StandIn
 from autograd.graph import Value
 
 
@@ -34,6 +35,8 @@ def own(g: Any, given: set[int]) -> Any:
     A rule is linear in g, so what it returns is new, or g itself, or a view of one of these: a copy is needed only
     of memory that was given away before, and of a view that shows a part of its memory or spreads it out.
     """
+    if isinstance(g, StandIn):
+        return g.copy(order="K")  # type: ignore[attr-defined]
     if type(g) is ndarray and g.base is None and id(g) not in given and g.flags.writeable:
         given.add(id(g))
         return g

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import arraylike, said, same
-from autograd.graph import Value
+from autograd.graph import Value, array_of
 from autograd.ops import (
     algebra,
     elementary,
@@ -255,4 +255,4 @@ ADVICE: dict[Callable[..., Any], str] = {
 
 
 def _plain(x: Any) -> Any:
-    return x.array if isinstance(x, Value) else x
+    return array_of(x) if isinstance(x, Value) else x

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import Arguments, call, gathered, plain
+from autograd.arguments import Arguments, StandIn, call, gathered, plain
 from autograd.graph import Value, tick
 from autograd.recording import recording
 
@@ -77,7 +77,8 @@ class Primitive:
             inputs, params = self.arguments.bind(inputs, params)
         if self.defaults:
             params = self.defaults | params
-        primals, cls, needed, raw = [], None, False, self.raw
+        primals: list[Any] = []
+        cls, needed, raw, forward = None, False, self.raw, self.forward
         for x in inputs:
             if isinstance(x, Value):
                 primals.append(x.array)
@@ -86,16 +87,22 @@ class Primitive:
                     needed = True
             elif type(x) in raw:
                 primals.append(x)
+            elif isinstance(x, StandIn):
+                primals.append(x)
+                forward = x.whole(self.forward)
             else:  # a list, say: start again with arrays
                 return self(*map(self.operand, inputs), **params)
+        watch = recording()
+        if watch is not True and watch is not False:  # debug(), or the recorder of a program
+            primals, forward = watch.given(self, inputs, primals)
         try:
-            out = self.forward(*primals, **params)
+            out = forward(*primals, **params)
             if cls is None:
                 return out  # arrays in, arrays out
             if type(out) is not ndarray:
                 if type(out) is tuple:
                     raise TypeError(f"an op returns one array, and this forward returned {len(out)}")
-                out = np.asarray(out)
+                out = plain(out, self.name)
             if out.dtype.kind != "f":
                 needed = False
                 plain(out, self.name)  # refuses what is not real
@@ -108,7 +115,7 @@ class Primitive:
         out.setflags(False)  # write=False, but quicker: what a rule will read must not change
         value = new(cls)  # not cls(out): this is the hot path of every model
         value.array, value.order, value.grad, value.name = out, tick(), None, None
-        if needed and (watch := recording()):
+        if needed and watch:
             value.requires_grad = True
             value.primitive, value.inputs, value.primals, value.params = self, inputs, tuple(primals), params
             if watch is not True:

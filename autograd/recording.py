@@ -8,13 +8,83 @@ from contextvars import ContextVar
 from typing import Any
 
 _recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
-recording = _recording.get  # True, False, or the watch of debug()
+recording = _recording.get  # True, False, or a Watch
+
+
+class Watch:
+    """What is told of every op while it is recording(): debug() and the recorder of programs derive from it."""
+
+    def switched(self, yes: Any) -> Any:
+        """What is recording() within `recorded(yes)`."""
+        return self if yes is True else yes
+
+    def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
+        """An op is called: the arrays of its inputs, and the forward to call with them."""
+        return primals, op.forward
+
+    def made(self, value: Any) -> None:
+        """An op has made a value that requires a gradient."""
+
+    def visited(self, value: Any) -> None:
+        """The sweep has come to a value."""
+
+    def rule(self, vjp: Any) -> Any:
+        """The rule to call for a vjp."""
+        return vjp
+
+    def pulled(self, value: Any, k: int, g: Any) -> None:
+        """The vjp of a value for its input k has given g."""
+
+    def read(self, value: Any) -> Any:
+        """The data of a value, wanted by what is not an op."""
+        return value.array
+
+    def write(self, value: Any, new: Any) -> bool:
+        """The data of a value is to be replaced; True if that has been seen to."""
+        return False
+
+    def check(self, check: Any, arguments: tuple) -> None:
+        """A check that looks at values is to be made."""
+        check(*arguments)
+
+    def depends(self, thing: Any, attribute: str) -> None:
+        """What is done now depends on a Python attribute."""
+
+    def anew(self, draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """An array that differs from call to call is to be made."""
+        return draw(*args, **kwargs)
+
+
+def checked(check: Any, *arguments: Any) -> None:
+    """Calls a check, which looks at values and may raise; a recorded program calls it again in every run."""
+    watch = recording()
+    watch.check(check, arguments) if isinstance(watch, Watch) else check(*arguments)
+
+
+def depends_on(thing: Any, attribute: str) -> None:
+    """A recorded program holds only as long as this attribute is what it is now."""
+    watch = recording()
+    if isinstance(watch, Watch):
+        watch.depends(thing, attribute)
+
+
+def anew(draw: Any, *args: Any, **kwargs: Any) -> Any:
+    """draw(*args, **kwargs), an array of random numbers say; a recorded program calls it again in every run.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> print(anew(rng.random, 2).round(3))
+    [0.637 0.27 ]
+    """
+    watch = recording()
+    return watch.anew(draw, args, kwargs) if isinstance(watch, Watch) else draw(*args, **kwargs)
 
 
 @contextmanager
 def recorded(yes: Any) -> Iterator[None]:
     """Within this block primitives write down how values are made, or do not; a watch goes on watching."""
-    token = _recording.set(recording() or True if yes is True else yes)
+    now = recording()
+    token = _recording.set(now.switched(yes) if isinstance(now, Watch) else yes)
     try:
         yield
     finally:

@@ -9,13 +9,14 @@ import numpy as np
 
 from autograd import backprop, numpy_protocol
 from autograd.arguments import plain
-from autograd.graph import Value, tick
+from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
 from autograd.ops.shape import reshape, squeeze, swapaxes, transpose
+from autograd.recording import Watch, recording
 
 
 class Tensor(Value):
@@ -43,12 +44,14 @@ class Tensor(Value):
         """
         if self.primitive is None and not self.array.flags.writeable:  # a result without a history is a leaf
             self.array = self.array.copy(order="K")
-        return self.array
+        return array_of(self)  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, new: Any) -> None:
         if self.primitive is not None:
             raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
+        if recording() is not True and isinstance(recording(), Watch) and recording().write(self, plain(new)):
+            return
         if new is not self.array:
             new = plain(new)
             array = np.empty_like(self.array if new.shape == self.shape else new, dtype=self.dtype)
@@ -87,15 +90,15 @@ class Tensor(Value):
 
     def detach(self) -> Self:
         """A new leaf with a copy of the data, through which no gradient flows."""
-        return type(self)(self.array)
+        return type(self)(array_of(self))
 
     def numpy(self) -> np.ndarray:
         """A copy of the data as an ndarray of its own."""
-        return self.array.copy()
+        return array_of(self).copy()  # type: ignore[no-any-return]
 
     def item(self, *place: Any) -> Any:
         """The one number in a tensor of size 1, or the one at a place, as a Python number."""
-        return self.array.item(*place)
+        return array_of(self).item(*place)
 
     def __repr__(self) -> str:
         body = np.array2string(self.array, separator=", ", prefix="Tensor(")
@@ -118,26 +121,26 @@ class Tensor(Value):
         return rounding.round(self, decimals=n)
 
     def __bool__(self) -> bool:
-        return bool(self.array)
+        return bool(array_of(self))
 
     def __float__(self) -> float:
         self._refuse_to_detach("float(t)", "t.item(), or f'{t:.3f}' for '%.3f' % t, or the differentiable op: np.exp(t)"
                                " for math.exp(t); for h[i] = t append to a list, then np.stack")  # fmt: skip
-        return float(self.array)
+        return float(array_of(self))
 
     def __int__(self) -> int:
         self._refuse_to_detach("int(t)", "int(t.item())")
-        return int(self.array)
+        return int(array_of(self))
 
     def __index__(self) -> int:
         self._refuse_to_detach("an index", "int(t.item())")
-        return self.array.__index__()
+        return array_of(self).__index__()  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         self._refuse_to_detach("an ndarray", "np.stack([a, b]) for np.array([a, b]), autograd.stack for nested lists, "
                                "autograd.sum([a, b]) for np.sum([a, b]), np.ones(n) * t for np.full(n, t); for h[i] = t"
                                " append to a list, then np.stack; for the data alone, t.numpy() or t.data")  # fmt: skip
-        view = self.array.view()
+        view = array_of(self).view()
         view.setflags(write=False)  # to write through it would change the tensor unseen
         return np.array(view, dtype, copy=copy)
 
@@ -351,7 +354,7 @@ class Tensor(Value):
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
-        return self.array.tolist()
+        return array_of(self).tolist()
 
     # Of the following the result has no derivative: arrays of integers and booleans.
 

@@ -52,7 +52,7 @@ def relu(x: Array) -> Array:
     >>> print(relu(-2.0), relu(3.0))
     0.0 3.0
     """
-    return np.maximum(x, np.zeros(x.shape, x.dtype) if isinstance(x, np.ndarray) else 0)  # twice as fast as against 0
+    return np.maximum(x, np.zeros(x.shape, x.dtype) if hasattr(x, "shape") else 0)  # twice as fast as against 0
 
 
 relu.defvjp(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import StandIn, arraylike
 from autograd.graph import Value, array_of
 from autograd.primitive import Array, primitive
 
@@ -29,7 +30,8 @@ def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
     [2. 0. 1.]
     """
     key, picks = _parts(index)
-    picked = np.broadcast_to(0, shape)[_index(key, tuple(array_of(p) for p in picks))].shape
+    nothing = np.broadcast_to(np.zeros((), like=arraylike(array_of(g))), shape)
+    picked = nothing[_index(key, tuple(array_of(p) for p in picks))].shape
     if np.shape(g) != picked:
         raise ValueError(
             f"scatter_add: expected g of shape {picked}, that of the entries at the index; got {np.shape(g)}"
@@ -44,7 +46,7 @@ def _getitem(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
 
 @primitive(moves=True)
 def _scatter_add(g: Array, *picks: Array, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
-    total, index = np.zeros(shape, g.dtype), _index(key, picks)
+    total, index = np.zeros(shape, g.dtype, like=g), _index(key, picks)
     if any(p.dtype != bool for p in picks):
         np.add.at(total, index, g)
     else:
@@ -57,7 +59,7 @@ _scatter_add.defvjp_each(lambda i, g, out, a, *picks, key, shape: _getitem(g, *p
 
 
 def _picked(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
-    mask = np.zeros(a.shape, bool)
+    mask = np.zeros_like(a, bool)
     mask[_index(key, picks)] = True
     return mask
 
@@ -74,7 +76,9 @@ def _parts(index: Any) -> tuple[tuple[Any, ...], list[Array]]:
             key.append(item)
         else:
             picks.append(
-                item if isinstance(item, Value | np.ndarray) else np.asarray(item, None if np.size(item) else int)
+                item
+                if isinstance(item, Value | np.ndarray | StandIn)
+                else np.asarray(item, None if np.size(item) else int)
             )
             key.append(HERE)
     return tuple(key), picks

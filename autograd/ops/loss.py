@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.graph import array_of
 from autograd.ops.activation import sigmoid, softplus
 from autograd.ops.elementwise import log
 from autograd.ops.index import getitem
@@ -111,9 +112,11 @@ def one_hot(labels: Array, classes: int, dtype: Any) -> Array:
     [[0. 1. 0.]
      [1. 0. 0.]]
     """
-    labels = getattr(labels, "array", labels)
+    labels = array_of(labels)
     if classes <= 256:
-        return _eye(classes, np.dtype(dtype)).take(labels, 0)  # for few classes, copying rows is the faster way
+        plain = type(labels) is np.ndarray  # else a program is being recorded
+        eye = _eye(classes, np.dtype(dtype)) if plain else np.eye(classes, dtype=dtype, like=labels)
+        return eye.take(labels, 0)
     return (labels[..., None] % classes == np.arange(classes)).astype(dtype)
 
 
@@ -131,4 +134,7 @@ def _label_index(labels: Array) -> tuple[Array, ...]:
 
 @lru_cache(64)
 def _places(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
-    return tuple(np.indices(shape, sparse=True))
+    places = tuple(np.indices(shape, sparse=True))
+    for k in places:
+        k.setflags(write=False)
+    return places

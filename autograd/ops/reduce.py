@@ -64,9 +64,9 @@ def _mean_masked(a: Array, mask: np.ndarray, **over: Any) -> Array:
 mean.masked = _mean_masked
 
 
-def counted(mask: np.ndarray, dtype: Any, ddof: float = 0, **over: Any) -> np.ndarray:
+def counted(mask: Array, dtype: Any, ddof: float = 0, **over: Any) -> Array:
     """How many entries a mask leaves, less ddof, but not less than 0, in a dtype that is there to be divided."""
-    return np.asarray(np.maximum(np.sum(mask, **over) - ddof, 0), dtype)
+    return np.maximum(np.sum(mask, **over) - ddof, 0).astype(dtype)
 
 
 def _count(a: Array, out: Array) -> int:

@@ -66,12 +66,13 @@ class Reduction(Primitive):
         return out if dtype is None or out.dtype == dtype else astype(out, dtype=dtype)
 
 
-def truths(op: str, where: Any) -> np.ndarray:
+def truths(op: str, where: Any) -> Array:
     """A mask of booleans; TypeError for an array of anything else."""
     kind = getattr(where, "dtype", bool)
     if np.dtype(kind).kind != "b":
         raise TypeError(f"{op}: expected where= of booleans, got {kind}: write where=mask != 0")
-    return np.asarray(array_of(where), bool)
+    mask = array_of(where)
+    return mask if hasattr(mask, "shape") else np.asarray(mask, bool)
 
 
 def _once(a: Array, x: Array, axis: Any) -> Array:

@@ -208,7 +208,7 @@ def ptp(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 def _missing(a: Array) -> Any:
-    return np.asarray(np.isnan(array_of(a)))
+    return np.isnan(array_of(a))
 
 
 @numpys(np.nansum)
