@@ -10,10 +10,10 @@ from autograd.numpy_protocol import CONSTANT, OPS
 from autograd.primitive import Primitive
 
 NOT_OPS = [
-    *("Drawing", "Tensor", "audit", "check_gradients", "checkpoint", "compare", "debug", "draw", "elementwise"),
-    *("elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad", "primitive"),
-    *("value_and_grad", "vjp"),
-]
+    "Drawing", "Program", "Tensor", "anew", "audit", "check_gradients", "checkpoint", "compare", "debug", "draw",
+    "elementwise", "elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad",
+    "primitive", "value_and_grad", "vjp",
+]  # fmt: skip
 BUILTINS = ("abs", "max", "min", "round", "sum")  # not in __all__, but there
 
 

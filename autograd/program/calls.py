@@ -1,0 +1,114 @@
+"""What a recorded program consists of: values, and the NumPy calls that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+class Var:
+    """A value of the program."""
+
+    __slots__ = ("array", "base", "call", "kind", "name", "number", "path", "source")
+
+    def __init__(self, array: Any, kind: str, source: Any = None, base: Var | None = None, name: str = "") -> None:
+        self.array = array  # as it was while recording: its shape, dtype and layout are those of every run
+        self.kind = kind  # "input", "tensor" or "array" (from outside, read anew in every run), "constant" or "result"
+        self.source = source  # the tensor
+        self.base = base  # whose memory it shows
+        self.name = name
+        self.call: Call | None = None  # what makes it
+        self.path: tuple = ()  # where it stands in the result of its call, if that is a tuple
+        self.number = False  # is it a NumPy scalar in the eager run? Here it is an array without axes
+
+    shape = property(lambda self: np.shape(self.array))
+
+
+class Call:
+    """One call, function(*args, **kwargs), with Vars where there were arrays.
+
+    kind   "ufunc", "reduce", "accumulate", "outer" ... (methods of ufuncs), "method" (of arrays, by name), "function",
+           "getitem", "setitem", "at"; "opaque" (a Python function called as it is), "check" (one that may raise),
+           "draw" (one that gives another array every time), "store" (into memory from outside); "python" (an operator
+           on numbers)
+    """
+
+    __slots__ = ("args", "errors", "function", "kind", "kwargs", "label", "out", "phase", "target", "user")
+
+    def __init__(self, kind: str, function: Any, args: tuple, kwargs: dict[str, Any] | None = None) -> None:
+        self.kind, self.function, self.args, self.kwargs = kind, function, args, kwargs or {}
+        self.out: list[Var] = []
+        self.target: Var | None = None  # what it writes into: its result is that, changed
+        self.label, self.phase, self.user = "", "forward", ""  # the op it belongs to, and the user's line
+        self.errors: dict[str, str] = {}  # NumPy's errstate where it was made, if that is not what it was outside
+
+    def inputs(self) -> list[Var]:
+        """What the call reads."""
+        found = list(variables((self.args, self.kwargs)))
+        return [*found, self.target] if self.target and self.kind != "store" else found
+
+    def entrywise(self) -> bool:
+        """Does every entry of the result depend on one entry of each operand only?"""
+        return self.kind == "ufunc" and self.function.signature is None and self.function.nout == 1
+
+
+def as_recorded(x: Any, shape: tuple[int, ...]) -> None:
+    """Raises ValueError if a value whose shape depends on values has not the shape that the program is for."""
+    if np.shape(x) != shape:
+        raise ValueError(f"expected shape {shape}, as recorded, got {np.shape(x)}: a program is for fixed shapes; "
+                         "write where(mask, x, 0) for x[mask]")  # fmt: skip
+
+
+def variables(tree: Any) -> Iterator[Var]:
+    """The Vars in the arguments of a call."""
+    if isinstance(tree, Var):
+        yield tree
+    elif isinstance(tree, tuple | list):
+        for x in tree:
+            yield from variables(x)
+    elif isinstance(tree, dict):
+        yield from variables(list(tree.values()))
+
+
+def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """The same nested arguments with every leaf changed."""
+    if isinstance(tree, tuple | list):
+        items = [mapped(x, change) for x in tree]
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    if isinstance(tree, dict):
+        return {name: mapped(x, change) for name, x in tree.items()}
+    return change(tree)
+
+
+def concrete(x: Any) -> Any:
+    """What a Var was while recording."""
+    return x.array if isinstance(x, Var) else x
+
+
+def root(v: Var) -> Var:
+    """The Var whose memory v shows."""
+    while v.base is not None:
+        v = v.base
+    return v
+
+
+def layout(array: Any) -> tuple[int, ...]:
+    """The strides that count: along axes longer than 1; of others the sign, by which NumPy chooses its loops."""
+    return (
+        tuple(s if n > 1 else min(s, 0) for s, n in zip(array.strides, array.shape, strict=True)) if array.size else ()
+    )
+
+
+def alike(x: Any, array: Any) -> bool:
+    """Has the Var x the shape, dtype and memory layout of an array?"""
+    return (
+        isinstance(x, Var) and isinstance(x.array, np.ndarray) and x.array.shape == array.shape
+        and x.array.dtype == array.dtype and layout(x.array) == layout(array)
+    )  # fmt: skip
+
+
+def place(array: np.ndarray) -> tuple:
+    """Where an array lies, and how: equal for arrays that are the same memory."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str

@@ -1,0 +1,178 @@
+"""compile: a function as the NumPy program that it consists of, recorded once and replayed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.arguments import StandIn, describe
+from autograd.containers import leaves, mapped
+from autograd.graph import Value
+from autograd.program.calls import layout
+from autograd.program.replay import Function, Recording, Summary, Update
+from autograd.program.save import module
+from autograd.recording import recording
+
+MOST = 16  # programs that are kept for one function
+
+
+def compile(f: Function, wrt: Value | Iterable[Value] = ()) -> Program:
+    """The NumPy program that f consists of, recorded at the first call for each signature of the arguments.
+
+    f     a function of arrays, Tensors and containers of them; what it returns comes back as arrays
+    wrt   leaf Tensors: f then returns one number as a Tensor, or a tuple that begins with it, and a call leaves the
+          gradients in their .grad, as f(...).backward() does; their data move into one vector
+
+    Results equal those of f bit for bit.  Arrays and Tensors that f uses from outside are read anew in every call;
+    Python numbers, and what f computes with NumPy from arrays of its own, are fixed when it is recorded.  What would
+    turn a value into a Python one while recording (`if`, float(), .item()) raises TypeError and says what to write.
+
+    >>> import autograd, numpy as np
+    >>> slope = autograd.compile(autograd.grad(lambda x: (x**3).sum()))
+    >>> print(slope(np.array([1.0, 2.0])))
+    [ 3. 12.]
+    """
+    return Program(f, wrt)
+
+
+class Program:
+    """A function that runs as recorded; see compile."""
+
+    def __init__(self, f: Function, wrt: Value | Iterable[Value] = (), update: Update | None = None) -> None:
+        if not callable(f):
+            raise TypeError(f"compile: expected a function, got {describe(f)}")
+        self.f, self.update, self.wrt = f, update, [wrt] if isinstance(wrt, Value) else list(wrt)
+        for i, p in enumerate(self.wrt):
+            if not (isinstance(p, Value) and p.requires_grad and p.primitive is None):
+                raise ValueError(f"wrt[{i}]: expected a leaf Tensor that requires a gradient, got {describe(p)}")
+            if any(p is q for q in self.wrt[:i]):
+                raise ValueError(f"wrt[{i}]: {describe(p)} was given twice")
+        self.recordings: dict[Any, list[Recording]] = {}  # by signature; several where a guard tells them apart
+        self.last: Recording | None = None
+        self.count = 0  # of the recordings made
+        self.lock, self.owner = Lock(), 0  # the thread that it runs in
+        self.__name__ = f"compile({getattr(f, '__name__', 'f')})"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        mode = recording()
+        if (mode is True or (mode is False and not self.wrt)) and not self.busy_here():
+            with self.lock:
+                self.owner = get_ident()
+                try:
+                    last = self.last
+                    if last is not None and not kwargs and last.fits(args):
+                        return last.replay(args)
+                    if not any(map(_in_graph, leaves((args, kwargs)))):
+                        last = self.last = self.suited(args, kwargs)
+                        last.adopt()
+                        return last.run(_arrays(args, kwargs))
+                finally:
+                    self.owner = 0
+        return self.eagerly(args, kwargs)
+
+    def busy_here(self) -> bool:
+        """Is this program running in this thread, and so called by what it calls itself?"""
+        return self.owner == get_ident()
+
+    def eagerly(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """f itself: under debug(), within another recording, or on Tensors that have a graph of their own."""
+        result = self.f(*args, **kwargs)
+        if not self.wrt:
+            return result
+        loss = result[0] if isinstance(result, tuple) else result
+        if self.update:
+            for p in self.wrt:
+                p.grad = None
+        loss.backward()
+        if self.update:
+            self.update.eagerly()
+        return mapped(lambda path, x: x.array.copy() if isinstance(x, Value) else x, result)
+
+    def suited(self, args: tuple, kwargs: dict[str, Any]) -> Recording:
+        """The recording for these arguments: one that there is, or a new one."""
+        key = signature(args, kwargs)
+        for known in self.recordings.get(key, ()):
+            if known.holds():
+                return known
+        self.count += 1
+        if self.count % MOST == 0:
+            warnings.warn(
+                f"{self.__name__} was recorded {self.count} times, for arguments of other shapes, dtypes or Python "
+                "values each time, which takes longer than to call f itself: give it arrays of few shapes",
+                stacklevel=3,
+            )
+        new = Recording(self.f, args, kwargs, self.wrt, self.update)
+        if len(self.recordings) >= MOST:
+            self.recordings.pop(next(iter(self.recordings)))
+        self.recordings.setdefault(key, []).append(new)
+        del self.recordings[key][:-MOST]
+        return new
+
+    def __repr__(self) -> str:
+        return f"<program {self.__name__}, {self.count} recorded>"
+
+    @property
+    def source(self) -> str:
+        """The program of the last call, as NumPy source."""
+        return self.latest().source
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Writes the program of the last call as a module that needs only NumPy; its step() gives the same bits.
+
+        The arrays that the program is bound to are written with it, as they are now.  Raises ValueError for a function
+        whose source cannot be copied: one that needs values, and so is called as it is, or a check of your own.
+        """
+        last = self.latest()
+        title = f"A program recorded by glassgrad from {getattr(self.f, '__name__', 'f')}."
+        text = module(last.source, title.replace("\\", ""), last.objects, last.given())
+        Path(path).write_text(text, encoding="utf-8")
+        return Path(path)
+
+    def summary(self) -> Summary:
+        """The operations, arithmetic and buffers of the program of the last call."""
+        return self.latest().summary
+
+    def latest(self) -> Recording:
+        """The recording of the last call."""
+        if self.last is None:
+            raise ValueError(f"{self.__name__}: nothing has been recorded yet: call it once")
+        return self.last
+
+
+def signature(args: tuple, kwargs: dict[str, Any]) -> Any:
+    """What a program depends on besides values: shapes, dtypes and layouts, and Python values themselves."""
+    return repr(mapped(lambda path, x: 0, (args, kwargs))), tuple(map(_kind, leaves((args, kwargs))))
+
+
+def _kind(x: Any) -> Any:
+    if isinstance(x, Value):
+        return Value, *_kind(x.array)
+    if isinstance(x, ndarray):
+        return x.shape, x.dtype, layout(x)
+    if type(x) is float:
+        return float
+    if isinstance(x, np.generic):
+        return type(x), x.tobytes()
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(f"compile: expected arrays, Tensors, numbers or constants, got {describe(x)}") from None
+    return type(x), x
+
+
+def _in_graph(x: Any) -> bool:
+    """Has an argument a graph of its own, so that f is to be in it?"""
+    return isinstance(x, StandIn) or (isinstance(x, Value) and x.requires_grad)
+
+
+def _arrays(args: tuple, kwargs: dict[str, Any]) -> list[Any]:
+    """What a recorded step takes: the arrays among the arguments, and the floats."""
+    found = [x.array if isinstance(x, Value) else x for x in leaves((args, kwargs))]
+    return [x for x in found if isinstance(x, ndarray) or type(x) is float]

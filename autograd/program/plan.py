@@ -1,0 +1,170 @@
+"""Where the values of a program are kept: buffers made once, used again when what they hold is no longer needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograd.memory import memory as owner
+from autograd.program.blocks import Run, runs
+from autograd.program.calls import Call, Var, alike, place, root
+
+SMALL = 1 << 12  # bytes up to which a buffer of another dtype is not worth the reading
+ROOMY = 1 << 16  # bytes from which a buffer may hold something smaller
+
+
+@dataclass(eq=False)
+class Slot:
+    """Memory for one value after the other: the program's own, or given to it."""
+
+    nbytes: int
+    first: Var  # whose shape, dtype and layout the buffer is made with
+    given: str = ""  # the name of memory from outside
+    run: Run | None = None  # of which it holds a block only
+
+
+@dataclass
+class Plan:
+    """Which value lives in which buffer; the others are made anew by their calls."""
+
+    slots: dict[Var, Slot] = field(default_factory=dict)
+    last: dict[Var, int] = field(default_factory=dict)  # the number of the call that reads a value last
+    runs: dict[Call, Run] = field(default_factory=dict)
+
+    def bytes(self) -> tuple[int, int]:
+        """Of the buffers, and what they would be if none were used again."""
+        own = {id(s): s.nbytes for s in self.slots.values() if not s.given}
+        return sum(own.values()), sum(v.array.nbytes for v, s in self.slots.items() if not s.given)
+
+
+@dataclass(eq=False)
+class Store:
+    """Memory from outside that a run leaves a value in: as the buffer of a slot, or by a copy at the end."""
+
+    name: str
+    memory: np.ndarray
+    slot: Slot | None
+
+
+def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
+    """Buffers for the results of calls; what is `kept` is handed out, and so made anew in every run."""
+    plan = Plan(dict(given))
+    for i, call in enumerate(calls):
+        plan.last.update(dict.fromkeys(map(root, call.inputs()), i))
+    plan.last.update(dict.fromkeys(kept, len(calls)))
+    plan.runs = runs(calls, kept | set(given), plan.last)
+    free: list[Slot] = []
+    later: list[Slot] = []  # freed within a run, whose calls are made block by block
+    run: Run | None = None
+    for i, call in enumerate(calls):
+        if run is not None and plan.runs.get(call) is not run and call not in run.others:
+            free, later, run = [s for s in free + later if s.run is None], [], None
+        run = plan.runs.get(call, run)
+        slot = None
+        if call.out and call.out[0] not in plan.slots and root(call.out[0]) not in kept and into_buffer(call):
+            v = call.out[0]
+            block = run if run is not None and v in run.inner else None
+            size = v.array.nbytes if block is None else block.rows * v.array.nbytes // block.length
+            slot = _donor(call, i, plan, block) or _fitting(free, v, size, block) or Slot(size, v, run=block)
+            plan.slots[v] = slot
+        for u in dict.fromkeys(map(root, call.inputs())):
+            used = plan.slots.get(u)
+            if used and used is not slot and not used.given and plan.last[u] == i:
+                (later if run is not None and used.run is None else free).append(used)
+    return plan
+
+
+def into_buffer(call: Call) -> bool:
+    """Can the call write its result into memory that is there already?"""
+    if len(call.out) != 1 or call.out[0].base is not None or call.out[0].path:
+        return False
+    array = call.out[0].array
+    if call.out[0].number:
+        return False  # Python is quicker with a number than NumPy with an array that holds one
+    if call.kind == "method" and call.function == "dot":
+        return bool(array.flags.c_contiguous)
+    return (
+        call.target is not None
+        or (call.kind == "ufunc" and call.function.nout == 1 and array.dtype != object)
+        or call.kind in ("reduce", "accumulate")
+        or (call.kind == "method" and call.function in ("astype", "copy"))
+        or (call.kind == "function" and call.function in (np.concatenate, np.stack, np.einsum))
+    )
+
+
+def _donor(call: Call, i: int, plan: Plan, block: Run | None) -> Slot | None:
+    """The buffer of an operand that nobody reads after this call, for the result to take its place entry by entry."""
+    candidates = [call.target] if call.target is not None else call.inputs() if call.entrywise() else []
+    for x in candidates:
+        slot = plan.slots.get(x)
+        if slot is None or slot.given or slot.run is not block or plan.last[x] != i or not alike(x, call.out[0].array):
+            continue
+        if all(y is x or root(y) is not x for y in call.inputs()):
+            return slot
+    return None
+
+
+def _fitting(free: list[Slot], v: Var, n: int, block: Run | None) -> Slot | None:
+    """A free buffer of v's size; for large ones also a larger one."""
+    fits = [s for s in free if s.run is block and (s.nbytes == n or (n >= ROOMY and s.nbytes > n and block is None))]
+    if block is not None or n < SMALL:
+        fits = [s for s in fits if s.first.array.dtype == v.array.dtype]
+    if not fits:
+        return None
+    best = min(fits, key=lambda s: (s.nbytes, not alike(s.first, v.array)))
+    free.remove(best)
+    return best
+
+
+def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | Slot, Store]]:
+    """Stores that need no copy, since the value can be made in the memory that it goes to.
+
+    Returns the calls without these, the slots of such values, and all stores by slot or by call.
+    """
+    made = {out: i for i, call in enumerate(calls) for out in call.out}
+    given: dict[Var, Slot] = {}
+    stores: dict[Call | Slot, Store] = {}
+    rest = []
+    outside = [(k, x, c) for k, c in enumerate(calls) for x in c.inputs() if root(x).kind in ("tensor", "array")]
+    near: dict[int, list[tuple[int, Var, Call]]] = {}  # those that read the memory that a store belongs to
+    for j, call in enumerate(calls):
+        if call.kind != "store":
+            rest.append(call)
+            continue
+        v, memory = call.args[0], call.target.array  # type: ignore[union-attr]
+        r = root(v)
+        fits = r in made and r not in given and into_buffer(calls[made[r]]) and calls[made[r]].target is None
+        view = _as_root(memory, v, r) if fits else None
+        whole = owner(memory)
+        if id(whole) not in near:
+            near[id(whole)] = [reader for reader in outside if owner(reader[1].array) is whole]
+        if view is not None and not _disturbed(near[id(whole)], made[r], j, view):
+            given[r] = slot = Slot(view.nbytes, r, call.label)
+            stores[slot] = Store(call.label, view, slot)
+        else:
+            rest.append(call)
+            stores[call] = Store(call.label, memory, None)
+    return rest, given, stores
+
+
+def _disturbed(readers: list[tuple[int, Var, Call]], i: int, j: int, memory: np.ndarray) -> bool:
+    """Would call i, writing its result to memory already, change what a call before j reads there?"""
+    for k, x, call in readers:
+        if i <= k < j and np.may_share_memory(x.array, memory):
+            in_place = k == i and call.entrywise() and place(x.array) == place(memory)
+            if not in_place:
+                return True
+    return False
+
+
+def _as_root(memory: np.ndarray, v: Var, r: Var) -> np.ndarray | None:
+    """The memory for v as that for r, of which v is a view; None where their layouts differ."""
+    a, b = v.array, r.array
+    if a.shape != memory.shape or a.dtype != memory.dtype or b.size != a.size or b.dtype != a.dtype:
+        return None
+    for turned, here in ((a, memory), (a.T, memory.T)):
+        if turned.shape == b.shape and turned.strides == b.strides == here.strides:
+            return here
+    contiguous = a.flags.c_contiguous and b.flags.c_contiguous and memory.flags.c_contiguous
+    return memory.reshape(b.shape) if contiguous else None

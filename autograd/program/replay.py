@@ -1,0 +1,325 @@
+"""One recorded program: its source, its buffers, and its replay."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Any
+from weakref import finalize
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.arguments import describe
+from autograd.backprop import seed, sweep
+from autograd.containers import filled, leaves, mapped
+from autograd.graph import Value, tick
+from autograd.program.blocks import gathered
+from autograd.program.calls import Call, Var, place, root
+from autograd.program.emit import Source
+from autograd.program.flat import Flat, flattened
+from autograd.program.layouts import relaid
+from autograd.program.plan import Plan, direct, planned
+from autograd.program.randomness import generators, state
+from autograd.program.recorder import DIFFERS, Recorder
+from autograd.program.simplify import needed, simplified
+from autograd.program.traced import Frozen, Traced
+from autograd.recording import recorded
+
+_number = count(1)
+
+
+@dataclass
+class Summary:
+    """What a program costs: its operations, the arithmetic in them, and the bytes of its buffers."""
+
+    operations: int
+    flops: int
+    buffers: int
+    unshared: int  # what the buffers would take if none were used again
+
+    @classmethod
+    def of(cls, calls: list[Call], plan: Plan) -> Summary:
+        """A multiplication or addition, or an entry of an elementwise result, counts as one."""
+        made = [call for call in calls if call.out and call.out[0].base is None]
+        return cls(len(made), sum(map(_flops, made)), *plan.bytes())
+
+    def __str__(self) -> str:
+        return (f"{self.operations:,} operations, {self.flops:,} FLOPs, {self.buffers:,} bytes of buffers "
+                f"({self.unshared:,} if none were shared)")  # fmt: skip
+
+
+def _flops(call: Call) -> int:
+    sizes = [np.size(v.array) for v in call.inputs()]
+    out = np.size(call.out[0].array)
+    if (call.kind, call.function) == ("method", "dot") or call.function in (np.matmul, np.dot):
+        shape = call.inputs()[0].shape
+        return int(2 * out * (shape[-1] if shape else 1))
+    return int(max(sizes, default=0) if call.kind == "reduce" else out)
+
+
+Function = Callable[..., Any]
+
+
+class Update:
+    """What a program does to the parameters after the sweep; nn's optimizers derive theirs from it."""
+
+    def record(self, recorder: Recorder, flats: list[Flat]) -> None:
+        """Records the update of flat vectors of parameters from those of their gradients."""
+
+    def before(self) -> None:
+        """Makes ready for a run."""
+
+    def after(self) -> None:
+        """Notes that a run is done."""
+
+    def eagerly(self) -> None:
+        """The same without a program."""
+
+
+class Recording:
+    """The program of f for one signature of its arguments.
+
+    f, args, kwargs   the call that is recorded; its results come back from the first run()
+    wrt               leaf tensors whose gradients the program leaves in flat memory
+    update            what it does with them, or None
+    """
+
+    def __init__(self, f: Function, args: tuple, kwargs: dict[str, Any], wrt: list[Any], update: Update | None) -> None:
+        self.f, self.update = f, update
+        self.flats: list[Flat] = []
+        self.handed: list[tuple[Any, ndarray]] = []  # the parameters, and where their gradients are left
+        recorder = Recorder()
+        before = {id(p): None if p.grad is None else p.grad.copy() for p in wrt}
+        try:
+            result, outs = self.record(recorder, args, kwargs, [p for p in wrt if p.requires_grad])
+        except Exception as error:
+            for p in wrt:
+                p.grad = None if update else before[id(p)]
+            if recorder.errors and recorder.errors[0] is not error:
+                raise recorder.errors[0] from error
+            raise
+        if recorder.errors:
+            raise recorder.errors[0]  # that the function has caught
+        outputs = leaves(result)
+        self.nested = result is None or isinstance(result, list | tuple | dict)
+        self.template = mapped(lambda path, x: 0, result) if self.nested else None
+        self.scalars = [type(x) is Traced and (x.node.number or type(x.node.array) is float) for x in outputs]
+        del result, outputs  # the graph, which holds arrays that finish() counts
+        if recorder.doubtful():
+            again = Recorder()
+            again.given_draws = list(recorder.draws)
+            with recorded(again):
+                self.called(again, args, kwargs)
+            recorder.compare(again)
+            again.close()
+        recorder.finish()
+        examples = [x if not isinstance(x, Var) else np.asarray(x.array)[()] if self.scalars[k] else np.array(x.array)
+                    for k, x in enumerate(outs)]  # fmt: skip
+        self.first: Any = examples, [before[id(p)] for p, _ in self.handed]
+        self.build(recorder, outs, args, kwargs)
+        recorder.close()
+
+    def record(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any], wrt: list[Any]) -> tuple[Any, list[Any]]:
+        """Runs f, the sweep and the update; returns what f returns, and what stands for it."""
+        before = [(x, state(x)) for x in generators(self.f)]
+        with recorded(recorder):
+            result = self.called(recorder, args, kwargs)
+            if any(state(x) != s and not any(x is y for y in recorder.drawn_from) for x, s in before):
+                raise Frozen(DIFFERS)
+            outs = [recorder.snapshot(x) for x in leaves(result)]
+            self.pull(recorder, result, wrt)
+            if self.update:
+                recorder.phase = recorder.label = "update"
+                self.update.record(recorder, self.flats)
+        return result, outs
+
+    def called(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What f returns for arguments that are recorded."""
+        given = recorder.arguments((*args, *kwargs.values()), [*_names(self.f, args), *kwargs])
+        return self.f(*given[: len(args)], **dict(zip(kwargs, given[len(args) :], strict=True)))
+
+    def pull(self, recorder: Recorder, result: Any, wrt: list[Any]) -> None:
+        """The sweep, as it runs in loss.backward(); the gradients go to flat memory."""
+        if not wrt:
+            return
+        loss = result[0] if isinstance(result, tuple) and result else result
+        if not isinstance(loss, Value):
+            raise TypeError(f"compile(f, wrt): expected f to return one number as a Tensor, got {describe(loss)}")
+        recorder.phase = "backward"
+        orders = {p.order for p in wrt}
+        found = {p.order: g for p, g in sweep(loss, seed(loss, None)) if p.order in orders}
+        self.flats = flattened([p for p in wrt if p.order in found])  # a parameter that is not used has no gradient
+        self.handed = [(p, view) for flat in self.flats for p, view in zip(flat.leaves, flat.grads, strict=True)]
+        for i, (p, view) in enumerate(self.handed):
+            recorder.depends(p, "requires_grad")
+            recorder.store(view, found[p.order], f"d{p.name or f'p{i}'}")
+
+    def build(self, recorder: Recorder, outs: list[Any], args: tuple, kwargs: dict[str, Any]) -> None:
+        """Simplifies, plans, writes the source, and makes the step."""
+        calls, now = simplified(recorder.calls, [x for x in outs if isinstance(x, Var)])
+        outs = [now(x) if isinstance(x, Var) else x for x in outs]
+        calls, given, stores = direct(relaid(calls))
+        roots = {root(x) for x in outs if isinstance(x, Var)}
+        calls = needed(calls, [*(x for x in outs if isinstance(x, Var)), *given])
+        calls = gathered(calls)
+        plan = planned(calls, roots - set(given), given)
+        used = roots.union(*(map(root, call.inputs()) for call in calls))
+        outside = [*(node for _, node, _ in recorder.tensors.values()), *recorder.arrays.values()]
+        self.bound = [v for v in outside if v in used and v.kind != "constant"]
+
+        def handed(k: int, name: str) -> str:
+            """A result as memory that belongs to nobody else."""
+            x = outs[k]
+            if not isinstance(x, Var):
+                return name
+            again = any(isinstance(y, Var) and root(y) is root(x) for y in outs[:k])
+            if x.base is not None or again or x.kind != "result" or x in plan.slots:
+                return f"np.asarray({name})[()]" if self.scalars[k] else f"np.array({name})"
+            return f"np.asarray({name})" if x.number and not self.scalars[k] else name
+
+        title = f"Makes the views and buffers of {getattr(self.f, '__name__', 'f')}, once, and returns the step."
+        source = Source(calls, plan, recorder.inputs, self.bound, stores, outs, handed, self.nested,
+                        title.replace("\\", ""))  # fmt: skip
+        self.source, self.filename = source.text, f"<program {next(_number)}>"
+        finalize(self, linecache.cache.pop, self.filename, None)
+        linecache.cache[self.filename] = len(source.text), None, source.text.splitlines(True), self.filename
+        names = {"np": np, **source.objects}
+        exec(builtins.compile(source.text, self.filename, "exec"), names)
+        known = {place(v.array) for v in self.bound}
+        self.make = names.pop("bind")  # no cycle of a function and the dict of its globals, so that it can be freed
+        self.memory = [s.memory for s in stores.values() if place(s.memory) not in known]
+        self.objects, self.names = source.objects, source.given
+        self.summary = Summary.of(calls, plan)
+        self.notes = {n: _note(call) for n, call in source.lines.items()}
+        self.guards = recorder.guards
+        simple = not self.nested or (type(self.template) is tuple and all(x == 0 for x in self.template))
+        self.plain = simple and not kwargs and all(type(x) is ndarray for x in args)  # is replay() enough?
+        self.shapes = [(x.shape, x.strides, x.dtype) for x in args] if self.plain else []
+        self.count = len(self.shapes)
+        self.changed = [p for flat in self.flats for p in flat.leaves] if self.update else []
+        self.changed += [tensor for tensor, node, handle in recorder.tensors.values() if handle.node is not node]
+        self.bind()
+
+    def bind(self) -> None:
+        """Makes the step on the arrays that the tensors hold now, and what is done around it, written out as it is."""
+        self.tensors = [(v.source, v.source.array) for v in self.bound if v.kind == "tensor"]
+        self.step = self.make(*(v.source.array if v.kind == "tensor" else v.array for v in self.bound), *self.memory)
+        names: dict[str, Any] = {
+            "array": ndarray,
+            "tick": tick,
+            "step": self.step,
+            "failed": partial(_failed, self.handed, self.filename, self.notes),
+        }
+        tests, cleared, hand = [f"len(args) == {self.count}" if self.plain else "False"], [], []
+        for i, (shape, strides, dtype) in enumerate(self.shapes):
+            names[f"dtype{i}"] = dtype
+            tests += [f"type(x{i} := args[{i}]) is array", f"x{i}.shape == {shape}", f"x{i}.strides == {strides}",
+                      f"x{i}.dtype is dtype{i}"]  # fmt: skip
+        for i, (thing, attribute, value) in enumerate(self.guards):
+            names |= {f"thing{i}": thing, f"value{i}": value}
+            tests.append(f"thing{i}.{attribute} is value{i}")
+        for i, (tensor, array) in enumerate(self.tensors):
+            names |= {f"tensor{i}": tensor, f"data{i}": array}
+            tests.append(f"tensor{i}.array is data{i}")
+        for i, (p, view) in enumerate(self.handed):
+            names |= {f"p{i}": p, f"view{i}": view}
+            cleared.append(f"p{i}.grad is None")
+            hand.append(f"p{i}.grad = view{i}")
+        for i, p in enumerate(self.changed):
+            names[f"changed{i}"] = p
+            hand.append(f"changed{i}.order = tick()")
+        if self.update:
+            names |= {"before": self.update.before, "after": self.update.after}
+        else:
+            tests += cleared  # gradients that are there are not overwritten: run() adds to them
+        lines = [
+            "def fits(args):",
+            f"    return {' and '.join(tests)}",
+            "def replay(args):",
+            *(["    before()"] if self.update else []),
+            "    try:",
+            "        results = step(*args)",
+            "    except Exception as error:",
+            "        failed(error)",
+            "        raise",
+            *(f"    {line}" for line in hand),
+            *(["    after()"] if self.update else []),
+            "    return results",
+        ]
+        exec("\n".join(lines), names)
+        self.replay, self.fits = names.pop("replay"), names.pop("fits")
+
+    def holds(self) -> bool:
+        """Is everything else that the program depends on as it was, but for data that may be taken in?"""
+        return (
+            all(getattr(thing, attribute, None) is value for thing, attribute, value in self.guards)
+            and all(t.array.shape == a.shape and t.array.dtype == a.dtype for t, a in self.tensors)
+            and all(flat.fits() for flat in self.flats)
+        )
+
+    def adopt(self) -> None:
+        """Takes in data that was put in place of what the program is bound to."""
+        for flat in self.flats:
+            flat.adopt()
+        if any(tensor.array is not array for tensor, array in self.tensors):
+            self.bind()
+
+    def run(self, args: Any) -> Any:
+        """A run of the program, whatever there is before it: the results of the first were made while recording."""
+        before = [None if p.grad is None or self.update else p.grad.copy() for p, _ in self.handed]
+        if self.first is not None:
+            (results, before), self.first = self.first, None
+            results = results if self.nested else results[0]
+            for p, view in self.handed:
+                p.grad = view
+            for p in self.changed:
+                p.order = tick()
+            if self.update:
+                before = []
+                self.update.after()
+        else:
+            try:
+                results = self.replay(args)
+            except Exception:
+                for (p, _), g in zip(self.handed, before, strict=True):
+                    p.grad = g
+                raise
+        for (_, view), g in zip(self.handed, before, strict=False):
+            if g is not None:
+                view += g
+        return filled(self.template, results) if self.nested else results
+
+    def given(self) -> list[tuple[str, ndarray]]:
+        """The arrays that the step is bound to, by their names in the source."""
+        arrays = [v.source.array if v.kind == "tensor" else v.array for v in self.bound]
+        return list(zip(self.names, [*arrays, *self.memory], strict=True))
+
+
+def _failed(handed: list[Any], filename: str, notes: dict[int, str], error: Exception) -> None:
+    """Clears the gradients, and adds the op and the user's line to an error of the step."""
+    for p, _ in handed:
+        p.grad = None
+    trace = error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == filename and trace.tb_lineno in notes:
+            error.add_note(notes[trace.tb_lineno])
+        trace = trace.tb_next
+
+
+def _note(call: Call) -> str:
+    return f"in {call.label or 'the program'}" + (f", called at {call.user}" if call.user else "")
+
+
+def _names(f: Function, args: tuple) -> list[str]:
+    """The names of the arguments of a call, as f declares them."""
+    try:
+        names = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return [names[i] if i < len(names) else f"x{i}" for i in range(len(args))]
