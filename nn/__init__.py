@@ -19,6 +19,7 @@ if _Path(_autograd.__file__ or "").parents[1] != _here:
 from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
 from autograd.ops.reduce import log_softmax, softmax
 from nn import datasets, init, metrics, plots
+from nn.compiled import compile_step
 from nn.data import minibatches
 from nn.layers import (
     Identity,
@@ -54,7 +55,8 @@ from nn.training import History, evaluate, fit
 __all__ = [
     "History", "Identity", "LeakyReLU", "Linear", "MLP", "Module", "Optimizer", "ReLU", "SGD", "Sequential", "Sigmoid",
     "Softmax", "Softplus", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge",
+    "binary_cross_entropy_with_logits", "compile_step", "cross_entropy", "datasets", "evaluate", "fit",
+    "half_squared_error", "hinge",
     "huber", "init", "kl_divergence", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics",
     "minibatches", "nll", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "squared_error", "swish", "tanh",
 ]  # fmt: skip

@@ -13,7 +13,9 @@ import numpy as np
 import autograd
 from autograd import Tensor
 from autograd.arguments import describe, plain
+from autograd.graph import array_of
 from autograd.ops import loss
+from autograd.recording import checked
 from nn.checks import number
 
 
@@ -61,8 +63,10 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
     0.346574
     """
     p, t = _alike("binary_cross_entropy", p, t)
-    _within_0_1("binary_cross_entropy", "p", p, " (for net values before the sigmoid there is ..._with_logits)")
-    _within_0_1("binary_cross_entropy", "t", t, "")
+    checked(
+        _within_0_1, "binary_cross_entropy", "p", p, " (for net values before the sigmoid there is ..._with_logits)"
+    )
+    checked(_within_0_1, "binary_cross_entropy", "t", t, "")
     return loss.binary_cross_entropy(p, t)
 
 
@@ -76,7 +80,7 @@ def binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
     0.693147
     """
     z, t = _alike("binary_cross_entropy_with_logits", z, t)
-    _within_0_1("binary_cross_entropy_with_logits", "t", t, "")
+    checked(_within_0_1, "binary_cross_entropy_with_logits", "t", t, "")
     return loss.binary_cross_entropy_with_logits(z, t)
 
 
@@ -95,7 +99,7 @@ def cross_entropy(z: Any, t: Any) -> Any:
     if not shape or 0 in shape:
         raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {shape}")
     if t.dtype.kind in "iu" and t.shape == shape[:-1]:
-        _labels_in_range("cross_entropy", t, shape[-1])
+        checked(_labels_in_range, "cross_entropy", t, shape[-1])
         return loss.softmax_cross_entropy(z, t)
     if t.shape != z.shape:
         kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"
@@ -104,9 +108,7 @@ def cross_entropy(z: Any, t: Any) -> Any:
             f"or one-hot rows of shape {z.shape}, got {t.shape}"
         )
     z, t = _alike("cross_entropy", z, t)
-    p = t.array if isinstance(t, Tensor) else t
-    if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
-        raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
+    checked(_probabilities, t)
     return loss.softmax_cross_entropy_with(z, t)
 
 
@@ -123,7 +125,7 @@ def nll(log_p: Any, t: Any) -> Any:
     log_p, t = _floating(log_p), _constant(t)
     if t.dtype.kind not in "iu" or log_p.ndim < 1 or t.shape != log_p.shape[:-1] or 0 in log_p.shape:
         raise ValueError(f"nll: expected log_p (m, K) and integer labels (m,), got {log_p.shape} and {describe(t)}")
-    _labels_in_range("nll", t, log_p.shape[-1])
+    checked(_labels_in_range, "nll", t, log_p.shape[-1])
     return -autograd.mean(autograd.getitem(log_p, (*np.indices(t.shape, sparse=True), t)))
 
 
@@ -137,7 +139,7 @@ def kl_divergence(log_q: Any, p: Any) -> Any:
     0.693147
     """
     log_q, p = _alike("kl_divergence", log_q, p)
-    _within_0_1("kl_divergence", "p", p, "")
+    checked(_within_0_1, "kl_divergence", "p", p, "")
     return autograd.sum(autograd.xlogy(p, p) - p * log_q) / max(log_q.size // log_q.shape[-1], 1)
 
 
@@ -174,14 +176,13 @@ def hinge(y: Any, t: Any) -> Any:
     0.25
     """
     y, t = _alike("hinge", y, t)
-    if not (np.abs(getattr(t, "array", t)) == 1).all():
-        raise ValueError("hinge: expected targets that are 1 or -1")
+    checked(_signs, t)
     return autograd.mean(autograd.relu(1 - t * y))
 
 
 def _labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
     bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
-    if bits.max() >= classes:
+    if bits.size and bits.item(bits.argmax()) >= classes:  # quicker than max()
         place = tuple(np.argwhere(bits >= classes)[0].tolist())
         raise IndexError(
             f"{name}: label {labels[place]} of sample {', '.join(map(str, place)) or 0} is out of range: there are "
@@ -197,7 +198,7 @@ def _floating(y: Any) -> Any:
 def _constant(t: Any) -> Any:
     """A target as an array, unless a gradient shall flow to it."""
     if isinstance(t, Tensor):
-        return t if t.requires_grad else t.array
+        return t if t.requires_grad else array_of(t)
     return plain(t)
 
 
@@ -219,11 +220,22 @@ def _samples(y: Any) -> int:
 
 
 def _within_0_1(name: str, which: str, x: Any, hint: str) -> None:
-    array = x.array if isinstance(x, Tensor) else x
+    array = array_of(x)
     if array.size and not (array.min() >= 0 and array.max() <= 1):
         if np.isnan(array).any():
             return  # a NaN is passed on, and shows in the loss
         raise ValueError(f"{name}: expected {which} in [0, 1], got {array.min():.4g} to {array.max():.4g}{hint}")
+
+
+def _probabilities(t: Any) -> None:
+    p = array_of(t)
+    if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
+        raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
+
+
+def _signs(t: Any) -> None:
+    if not (np.abs(array_of(t)) == 1).all():
+        raise ValueError("hinge: expected targets that are 1 or -1")
 
 
 LOSSES = {

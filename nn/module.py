@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
+from autograd.recording import depends_on, recording
 
 
 class Module:
@@ -26,12 +27,26 @@ class Module:
     Scale()  factor (2,)  2 parameters
     """
 
-    training = True
+    mode = True  # what training says
+
+    @property
+    def training(self) -> bool:
+        """Is it being trained?  A recorded program holds for the mode that it was recorded in."""
+        depends_on(self, "mode")
+        return self.mode
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self.mode = bool(mode)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if recording() is not True:  # a program is recorded: it holds as long as the module has these
+            for name, x in vars(self).items():
+                if isinstance(x, Tensor | np.ndarray | Module):
+                    depends_on(self, name)
         return self.forward(*args, **kwargs)
 
     def attributes(self) -> Iterable[tuple[str, Any]]:

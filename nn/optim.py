@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from autograd import Tensor
 from autograd.arguments import describe
+from autograd.graph import tick
+from autograd.program.flat import Flat, known
+from autograd.program.recorder import Recorder
+from autograd.program.traced import Frozen
+from autograd.recording import recording
 from nn.checks import number
 
 Rate = float | Callable[[int], float]
@@ -22,10 +28,13 @@ class Optimizer:
     lr       the learning rate: a number >= 0, or a function of the number of steps done
     """
 
+    entrywise = False  # does `update` treat every entry alike, whatever is beside it?
+
     def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
         self.params = [params] if isinstance(params, Tensor) else list(params)
-        self.lr, self.steps = lr, 0
+        self.lr, self.done = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
+        self.flat: dict[Flat, tuple[dict[str, np.ndarray], list[tuple[dict[str, np.ndarray], str, np.ndarray]]]] = {}
         if not self.params:
             raise ValueError("the optimizer was given no parameters")
         for i, p in enumerate(self.params):
@@ -37,9 +46,24 @@ class Optimizer:
         if not callable(lr):
             self.rate()
 
+    @property
+    def steps(self) -> int:
+        """How many steps were done; `update` cannot use it within a recorded program: keep a count in the state."""
+        if isinstance(recording(), Recorder):
+            raise Frozen("steps would freeze a value in the recorded program: keep an array that counts in the state")
+        return self.done
+
+    @steps.setter
+    def steps(self, n: int) -> None:
+        self.done = n
+
     def rate(self) -> float:
         """The learning rate of the step to come."""
-        return number("lr", self.lr(self.steps) if callable(self.lr) else self.lr)
+        return number("lr", self.lr(self.done) if callable(self.lr) else self.lr)
+
+    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
+        """What is kept for a parameter from step to step, as it is at first."""
+        return {}
 
     def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         raise TypeError(f"{type(self).__name__} has no update(self, p, g, lr, state)")
@@ -51,6 +75,8 @@ class Optimizer:
         dtype.
         """
         lr = self.rate()
+        if self.params[0].array.base is not None and self.step_flat(lr):
+            return
         ready = []
         for p, state in zip(self.params, self.state, strict=True):
             g, array = p.grad, p.array
@@ -58,7 +84,7 @@ class Optimizer:
                 continue
             if type(g) is not ndarray or g.shape != array.shape or g.dtype != array.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
-            if state and any(kept.shape != g.shape for kept in state.values()):
+            if state and any(kept.shape not in (g.shape, ()) for kept in state.values()):
                 raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             flat = g.ravel("K")
             if not isfinite(flat.dot(flat)) and not np.isfinite(flat).all():  # the sum of squares is quick to look at
@@ -69,7 +95,46 @@ class Optimizer:
         for p, array, g, state in ready:
             array -= self.update(array, g, lr, state)
             p.touch()
-        self.steps += 1
+        self.done += 1
+
+    def step_flat(self, lr: float) -> bool:
+        """The step on flat vectors, if data and gradients are views of such, as a recorded program leaves them."""
+        flat = known(self.params)
+        if flat is None or not self.entrywise:
+            return False
+        for p, array, g in zip(self.params, flat.arrays, flat.grads):  # noqa: B905 (strict= is slow)
+            if p.array is not array or p.grad is not g or not p.requires_grad:
+                return False
+        finite(flat.gradient, flat.bounds)
+        vectors = self.flat_state(flat)
+        state = dict(vectors)
+        flat.data -= self.update(flat.data, flat.gradient, lr, state)
+        for name, vector in self.flat_state(flat, state).items():
+            vector[...] = state[name]
+        for p in self.params:
+            p.order = tick()
+        self.done += 1
+        return True
+
+    def flat_state(self, flat: Flat, names: Iterable[str] = ()) -> dict[str, np.ndarray]:
+        """What is kept for the parameters in a flat vector, as flat vectors, of which each parameter's are views.
+
+        names   what there must be among it: made by `start` where it is not there yet
+        """
+        if flat not in self.flat or not self.flat[flat][0].keys() >= set(names):
+            states = [state for p in flat.leaves for q, state in zip(self.params, self.state, strict=True) if p is q]
+            for p, state in zip(flat.leaves, states, strict=True):
+                for name, array in self.start(p.array).items():
+                    state.setdefault(name, array)
+            vectors = {name: flat.vector() for name in states[0]}
+            views = {name: flat.views(vector) for name, vector in vectors.items()}
+            self.flat[flat] = vectors, [(s, n, v[i]) for n, v in views.items() for i, s in enumerate(states)]
+        vectors, places = self.flat[flat]
+        for state, name, view in places:
+            if state[name] is not view:  # as after a step that was not the program's
+                view[...] = state[name]
+                state[name] = view
+        return vectors
 
     def zero_grad(self) -> None:
         """Forgets the gradients of all parameters."""
@@ -98,6 +163,8 @@ class SGD(Optimizer):
     array([0.8])
     """
 
+    entrywise = True
+
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -112,11 +179,22 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("nesterov=True needs a momentum above 0")
 
+    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
+        return {"v": np.zeros_like(p)} if self.momentum else {}
+
     def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         if self.weight_decay:
             g = g + self.weight_decay * p
         if self.momentum:
-            v = self.momentum * state["v"] + g if "v" in state else g.copy("K")
-            state["v"] = v
+            if "v" not in state:
+                state |= self.start(p)
+            state["v"] = v = self.momentum * state["v"] + g
             g = g + self.momentum * v if self.nesterov else v
         return lr * g
+
+
+def finite(gradient: Any, bounds: tuple[tuple[str, int, int], ...]) -> None:
+    """Raises ValueError that names the first parameter whose gradient is not finite."""
+    if not isfinite(gradient.dot(gradient)) and not np.isfinite(gradient).all():
+        name = next(name for name, start, stop in bounds if not np.isfinite(gradient[start:stop]).all())
+        raise ValueError(f"the gradient of {name} has NaN or infinite entries; no parameter was changed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from tqdm import tqdm
 
 from autograd import Tensor, no_grad
 from autograd.arguments import describe
+from autograd.graph import array_of
+from autograd.program.traced import Frozen
+from autograd.recording import checked
 from nn.checks import whole
+from nn.compiled import compile_step
 from nn.data import minibatches
 from nn.init import Seed
 from nn.metrics import accuracy
@@ -58,6 +63,7 @@ def fit(
     rng: Seed = None,
     progress: bool = True,
     on_epoch: Callable[[dict[str, float]], Any] | None = None,
+    compile: bool | None = None,
 ) -> History:
     """Trains a model on mini-batches and returns the history of loss and, for classes, accuracy.
 
@@ -67,6 +73,7 @@ def fit(
     validation   (x, y) on which loss and accuracy are measured after every epoch
     rng          a seed or a numpy Generator: orders the batches
     on_epoch     called with the row of the history after every epoch
+    compile      whether to train with a recorded step (nn.compile_step); by default if every module is nn's own
 
     The loss and accuracy of an epoch are those seen while training, averaged over its samples.  Raises ValueError
     when the loss or a parameter is no longer finite, naming the epoch, before on_epoch is called.
@@ -88,7 +95,7 @@ def fit(
     epochs, classes = whole("epochs", epochs, 0), _classes(y)
     rng = np.random.default_rng(rng)
     optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
-    history = History()
+    history, step = History(), _stepper(model, measure, optimizer, compile)
     total = epochs * -(-len(x) // batch_size)
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
     with quiet, tqdm(total=total, unit="step", disable=not progress, dynamic_ncols=True) as bar:
@@ -96,13 +103,11 @@ def fit(
             model.train()
             seen = _Mean()
             for xb, yb in minibatches(x, y, batch_size, rng):
-                optimizer.zero_grad()
-                z = model(xb)
-                cost = _checked(measure(z, yb))
-                if not np.isfinite(cost.array):
-                    raise _diverged(f"the loss became {cost.item()} in epoch {epoch}, step {optimizer.steps + 1}")
-                cost.backward()
-                optimizer.step()
+                try:
+                    cost, z = step(xb, yb)
+                except _NotFinite as error:
+                    where = f"in epoch {epoch}, step {optimizer.steps + 1}"
+                    raise _diverged(f"the loss became {error} {where}") from None
                 seen.add(_measured(z, yb, cost, classes), len(xb))
                 bar.update()
                 if not bar.disable:
@@ -135,6 +140,52 @@ def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | No
             module.training = mode
 
 
+class _NotFinite(ValueError):
+    """A loss that is NaN or infinite: the text is its value."""
+
+
+def _finite_loss(cost: Any) -> None:
+    value = array_of(cost)
+    if not np.isfinite(value):
+        raise _NotFinite(value)
+
+
+def _stepper(
+    model: Module, measure: Callable[[Any, Any], Any], optimizer: Optimizer, compile: bool | None
+) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """A training step, (x, y) -> (loss, model(x)): recorded, if that is wanted and can be."""
+
+    def loss(x: Any, y: Any) -> tuple[Any, Any]:
+        z = model(x)
+        cost = _checked(measure(z, y))
+        checked(_finite_loss, cost)
+        return cost, z
+
+    def eager(x: Any, y: Any) -> tuple[Any, Any]:
+        optimizer.zero_grad()
+        cost, z = loss(x, y)
+        cost.backward()
+        optimizer.step()
+        return cost, z
+
+    ours = all(type(part).__module__.startswith("nn.") for part in (*model.modules(), optimizer))
+    if not (ours if compile is None else compile):
+        return eager
+    program: Any = compile_step(loss, optimizer)
+
+    def step(x: Any, y: Any) -> tuple[Any, Any]:
+        nonlocal program
+        if program is not None:
+            try:
+                return program(x, y)  # type: ignore[no-any-return]
+            except Frozen as error:
+                warnings.warn(f"fit goes on without a recorded step: {error}", stacklevel=3)
+                program = None
+        return eager(x, y)
+
+    return step
+
+
 def _measure_of(model: Module, loss: Callable[[Any, Any], Any] | None) -> Callable[[Any, Any], Any]:
     measure = loss or getattr(model, "cost", None)
     if not callable(measure):
@@ -162,8 +213,8 @@ def _classes(y: np.ndarray) -> int:
     return y.shape[1] if one_hot else 0
 
 
-def _measured(z: Any, y: np.ndarray, cost: Tensor, classes: int) -> dict[str, float]:
-    seen = {"loss": cost.item()}
+def _measured(z: Any, y: np.ndarray, cost: Any, classes: int) -> dict[str, float]:
+    seen = {"loss": float(array_of(cost))}
     if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1]:
         seen["accuracy"] = accuracy(z, y)
     return seen
