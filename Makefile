@@ -1,4 +1,5 @@
 # make demo: trains a net on real digits.  make test: everything that CI runs.  Both make what they need in .venv.
+# make bench: training steps against the peers, in docs/benchmarks.md; make bench BENCH=--quick tries it out.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -17,8 +18,8 @@ check: .venv/test
 unit: .venv/test
 	$(BIN)/python -m pytest
 
-bench: .venv/test
-	$(BIN)/python benchmarks/steps.py
+bench: .venv/bench .venv-hips/done
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
@@ -32,9 +33,18 @@ format: .venv/test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
+.venv/bench: pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,plot]'
+	touch $@
+
+.venv-hips/done:
+	$(PYTHON) -m venv .venv-hips
+	.venv-hips/bin/python -m pip install --quiet --disable-pip-version-check autograd
+	touch $@
+
 .venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glassgrad needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 
 clean:
-	rm -rf .venv runs build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-hips runs build dist .mypy_cache .pytest_cache .ruff_cache
