@@ -30,6 +30,8 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     if isinstance(x, StandIn):
         return x if dtype is None or x.dtype == dtype else x.astype(dtype)  # type: ignore[attr-defined]
     where = f"{op}: " if op else ""
+    if isinstance(x, np.generic) and dtype is None and x.dtype.kind in "fiub":
+        return np.asarray(x)
     if any(kind.__name__ == "MaskedArray" for kind in type(x).__mro__):  # without loading numpy.ma
         raise TypeError(f"{where}masked arrays are not differentiated, since their mask would be lost: fill them first")
     if isinstance(x, np.matrix):

@@ -53,7 +53,7 @@ class Update(replay.Update):
         """Records the update of every flat vector, written as for one parameter: it acts entry by entry."""
         optimizer = self.optimizer
         for name, value in vars(optimizer).items():
-            if isinstance(value, int | float | str | tuple | None) and name not in ("lr", "done"):
+            if isinstance(value, int | float | str | tuple | None) and name != "lr" and name[0] != "_":
                 depends_on(optimizer, name)
         self.before()
         for flat in flats:
@@ -103,7 +103,7 @@ class Update(replay.Update):
                 array[()] = rate
 
     def after(self) -> None:
-        self.optimizer.done += 1
+        self.optimizer.steps += 1
 
     def eagerly(self) -> None:
         self.optimizer.step()

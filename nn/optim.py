@@ -32,8 +32,9 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
         self.params = [params] if isinstance(params, Tensor) else list(params)
-        self.lr, self.done = lr, 0
+        self.lr, self._done = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
+        self._near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
         self.flat: dict[Flat, tuple[dict[str, np.ndarray], list[tuple[dict[str, np.ndarray], str, np.ndarray]]]] = {}
         if not self.params:
             raise ValueError("the optimizer was given no parameters")
@@ -51,15 +52,15 @@ class Optimizer:
         """How many steps were done; `update` cannot use it within a recorded program: keep a count in the state."""
         if isinstance(recording(), Recorder):
             raise Frozen("steps would freeze a value in the recorded program: keep an array that counts in the state")
-        return self.done
+        return self._done
 
     @steps.setter
     def steps(self, n: int) -> None:
-        self.done = n
+        self._done = n
 
     def rate(self) -> float:
         """The learning rate of the step to come."""
-        return number("lr", self.lr(self.done) if callable(self.lr) else self.lr)
+        return number("lr", self.lr(self._done) if callable(self.lr) else self.lr)
 
     def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
         """What is kept for a parameter from step to step, as it is at first."""
@@ -82,11 +83,11 @@ class Optimizer:
             g, array = p.grad, p.array
             if g is None or not p.requires_grad:
                 continue
-            if type(g) is not ndarray or g.shape != array.shape or g.dtype != array.dtype:
+            if type(g) is not ndarray or g.shape != array.shape or g.dtype is not array.dtype != g.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
             if state and any(kept.shape not in (g.shape, ()) for kept in state.values()):
                 raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
-            flat = g.ravel("K")
+            flat = g if g.ndim == 1 else g.ravel("K")
             if not isfinite(flat.dot(flat)) and not np.isfinite(flat).all():  # the sum of squares is quick to look at
                 raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no parameter was changed")
             ready.append((p, array, g, state))
@@ -94,26 +95,28 @@ class Optimizer:
             raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
         for p, array, g, state in ready:
             array -= self.update(array, g, lr, state)
-            p.touch()
-        self.done += 1
+            p.order = tick()
+        self._done += 1
 
     def step_flat(self, lr: float) -> bool:
         """The step on flat vectors, if data and gradients are views of such, as a recorded program leaves them."""
-        flat = known(self.params)
+        flat = self._near
+        if flat is None or flat.arrays[0] is not self.params[0].array:
+            flat = self._near = known(self.params)
         if flat is None or not self.entrywise:
             return False
         for p, array, g in zip(self.params, flat.arrays, flat.grads):  # noqa: B905 (strict= is slow)
             if p.array is not array or p.grad is not g or not p.requires_grad:
                 return False
         finite(flat.gradient, flat.bounds)
-        vectors = self.flat_state(flat)
-        state = dict(vectors)
+        state = dict(self.flat_state(flat))
         flat.data -= self.update(flat.data, flat.gradient, lr, state)
-        for name, vector in self.flat_state(flat, state).items():
-            vector[...] = state[name]
+        if state:
+            for name, vector in self.flat_state(flat, state).items():
+                vector[...] = state[name]
         for p in self.params:
             p.order = tick()
-        self.done += 1
+        self._done += 1
         return True
 
     def flat_state(self, flat: Flat, names: Iterable[str] = ()) -> dict[str, np.ndarray]:

@@ -42,6 +42,7 @@ class Source:
         self.calls, self.plan, self.inputs = calls, plan, inputs
         self.names: dict[Var, str] = {}
         self.taken = {"np", "bind", "step", "blocks", *keyword.kwlist, *dir(builtins)}
+        self.numbered: Counter[str] = Counter()  # how far names that end in a number have come
         self.objects: dict[str, Any] = {}  # functions and arrays by name
         self.once: list[str] = []  # the lines of bind
         self.every: list[tuple[str, Call | None]] = []  # those of step, and the calls that they are for
@@ -105,10 +106,10 @@ class Source:
         """A name like this that nothing has yet."""
         name = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "v"
         name = f"v{name}" if name[0].isdigit() else name
-        base, n = re.sub(r"\d+$", "", name) or name, 1
+        base = re.sub(r"\d+$", "", name) or name
         while name in self.taken:
-            n += 1
-            name = f"{base}{n}"
+            self.numbered[base] = max(self.numbered[base], 1) + 1
+            name = f"{base}{self.numbered[base]}"
         self.taken.add(name)
         return name
 

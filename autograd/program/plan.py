@@ -107,13 +107,20 @@ def _donor(call: Call, i: int, plan: Plan, block: Run | None) -> Slot | None:
 
 def _fitting(free: list[Slot], v: Var, n: int, block: Run | None) -> Slot | None:
     """A free buffer of v's size; for large ones also a larger one."""
-    fits = [s for s in free if s.run is block and (s.nbytes == n or (n >= ROOMY and s.nbytes > n and block is None))]
-    if block is not None or n < SMALL:
-        fits = [s for s in fits if s.first.array.dtype == v.array.dtype]
-    if not fits:
-        return None
-    best = min(fits, key=lambda s: (s.nbytes, not alike(s.first, v.array)))
-    free.remove(best)
+    best = None
+    for slot in reversed(free):  # what was used last is still in the cache
+        same = slot.nbytes == n
+        if slot.run is not block or not (same or (slot.nbytes > n >= ROOMY and block is None)):
+            continue
+        if (block is not None or n < SMALL) and slot.first.array.dtype != v.array.dtype:
+            continue
+        if same and alike(slot.first, v.array):
+            best = slot
+            break
+        if best is None or slot.nbytes < best.nbytes:
+            best = slot
+    if best is not None:
+        free.remove(best)
     return best
 
 
