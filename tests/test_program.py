@@ -773,3 +773,15 @@ def test_debug_and_no_grad():
 def test_what_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_recording_that_is_refused_has_changed_nothing():
+    model = net()
+    optimizer = nn.SGD(model.parameters(), 0.1)
+    before = state(model)
+    for f in (lambda x, t: model.loss(x * np.random.default_rng().random(4), t), lambda x, t: model.loss(caught(x), t)):
+        with pytest.raises(Frozen):
+            nn.compile_step(f, optimizer)(X, Y)
+        assert state(model) == before
+        assert optimizer.steps == 0
+        assert all(p.grad is None for p in model.parameters())

@@ -104,20 +104,11 @@ class Recording:
             if recorder.errors and recorder.errors[0] is not error:
                 raise recorder.errors[0] from error
             raise
-        if recorder.errors:
-            raise recorder.errors[0]  # that the function has caught
         outputs = leaves(result)
         self.nested = result is None or isinstance(result, list | tuple | dict)
         self.template = mapped(lambda path, x: 0, result) if self.nested else None
         self.scalars = [type(x) is Traced and (x.node.number or type(x.node.array) is float) for x in outputs]
         del result, outputs  # the graph, which holds arrays that finish() counts
-        if recorder.doubtful():
-            again = Recorder()
-            again.given_draws = list(recorder.draws)
-            with recorded(again):
-                self.called(again, args, kwargs)
-            recorder.compare(again)
-            again.close()
         recorder.finish()
         examples = [x if not isinstance(x, Var) else np.asarray(x.array)[()] if self.scalars[k] else np.array(x.array)
                     for k, x in enumerate(outs)]  # fmt: skip
@@ -130,8 +121,18 @@ class Recording:
         before = [(x, state(x)) for x in generators(self.f)]
         with recorded(recorder):
             result = self.called(recorder, args, kwargs)
-            if any(state(x) != s and not any(x is y for y in recorder.drawn_from) for x, s in before):
-                raise Frozen(DIFFERS)
+        if recorder.errors:
+            raise recorder.errors[0]  # that the function has caught
+        if any(state(x) != s and not any(x is y for y in recorder.drawn_from) for x, s in before):
+            raise Frozen(DIFFERS)
+        if recorder.doubtful():
+            again = Recorder()
+            again.given_draws = list(recorder.draws)
+            with recorded(again):
+                self.called(again, args, kwargs)
+            recorder.compare(again)
+            again.close()
+        with recorded(recorder):
             outs = [recorder.snapshot(x) for x in leaves(result)]
             self.pull(recorder, result, wrt)
             if self.update:
