@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 
 class Var:
     """A value of the program."""
 
-    __slots__ = ("array", "base", "call", "kind", "name", "number", "path", "source")
+    __slots__ = ("array", "base", "call", "kind", "name", "number", "path", "shown", "source")
 
     def __init__(self, array: Any, kind: str, source: Any = None, base: Var | None = None, name: str = "") -> None:
-        self.array = array  # as it was while recording: its shape, dtype and layout are those of every run
+        self.array = array  # while recording: its shape, dtype and layout are those of every run; see forget
+        self.shown: Any = None  # of a result: where its entries are, for as long as somebody holds them
         self.kind = kind  # "input", "tensor" or "array" (from outside, read anew in every run), "constant" or "result"
         self.source = source  # the tensor
         self.base = base  # whose memory it shows
@@ -24,6 +27,12 @@ class Var:
         self.number = False  # is it a NumPy scalar in the eager run? Here it is an array without axes
 
     shape = property(lambda self: np.shape(self.array))
+
+    def forget(self) -> None:
+        """Leaves the entries to those who compute with them: recording takes no more memory than the function."""
+        self.shown = ref(self.array)
+        hollow = np.empty(1, self.array.dtype)
+        self.array = as_strided(hollow, self.array.shape, self.array.strides, writeable=False)  # never to be read
 
 
 class Call:
@@ -83,8 +92,10 @@ def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def concrete(x: Any) -> Any:
-    """What a Var was while recording."""
-    return x.array if isinstance(x, Var) else x
+    """What a Var is in the run that is recorded."""
+    if isinstance(x, Var):
+        return x.array if x.shown is None else x.shown()
+    return x
 
 
 def root(v: Var) -> Var:

@@ -22,7 +22,7 @@ OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", op
              operator.neg: "-{}", operator.abs: "abs({})"}  # fmt: skip
 MASKS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 HINTS = [(np.exp, "e"), (np.log, "log"), (np.maximum.reduce, "top"), (np.add.reduce, "total"), ("take", "rows"),
-         *((f, "mask") for f in MASKS)]  # fmt: skip
+         ("dot", "product"), *((f, "mask") for f in MASKS)]  # fmt: skip
 NUMBERS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -1.0: "minus_one"}
 BLOCKS = '''def blocks(array, rows):
     """The array in pieces of so many rows, which stay in the cache from one operation to the next."""
@@ -118,6 +118,8 @@ class Source:
         made = v.call.function if v.call else None
         while not v.name and v in self.heirs:
             v = self.heirs[v]
+        if made == "dot" and len(v.shape) < 2:
+            return v.name or "total"
         return v.name or next((hint for function, hint in HINTS if function == made), "")
 
     def ref(self, x: Any) -> str:
@@ -193,7 +195,10 @@ class Source:
         """The name of the buffer that v is written to, made where it is not there yet."""
         slot, array, title = self.plan.slots[v], np.asarray(v.array), self.title(v)
         make = slot, array.shape, array.dtype, array.strides
-        if slot.given:
+        shown = (x for x in (v.call.inputs() if v.call else ()) if x.base is not None and self.plan.slots.get(root(x)) is slot)
+        if same := next((x for x in shown if not title and alike(x, array)), None):
+            name = self.names[same]
+        elif slot.given:
             name = self.stores[slot]
         elif make in self.buffers and self.titles[self.buffers[make]] == title:
             name = self.buffers[make]
@@ -202,8 +207,9 @@ class Source:
             text = self.buffers.get(make) or (
                 empty_source(array) if first is None else view_source(first, slot.first.array, array)
             )
-            name = self.free(title or "t")
-            self.once.append(f"{name} = {text}")
+            name = self.expressions.get(text) or self.free(title or "t")
+            if text not in self.expressions:
+                self.once.append(f"{name} = {text}")
             self.buffers.setdefault(slot, name)
             self.buffers.setdefault(make, name)
             self.titles[name] = title
@@ -270,16 +276,12 @@ class Source:
     def changed(self, call: Call, old: Var, v: Var) -> None:
         """A call that writes into an array: into a copy of it, unless its buffer is free by now."""
         source = self.ref(old)
-        whole = call.kind == "ufunc" and "where" not in call.kwargs  # nothing of the array remains
         if v not in self.plan.slots:
             name = self.names[v] = self.free(v.name or "t")
-            if whole:
-                self.add(call, f"{name} = {self.expression(call)}")
-                return
             self.every.append((f"{name} = np.array({source})", call))
         else:
             name = self.home(v)
-            if not whole and self.plan.slots.get(old) is not self.plan.slots[v]:
+            if self.plan.slots.get(old) is not self.plan.slots[v]:
                 self.every.append((f"np.copyto({name}, {source})", call))
         if call.kind == "setitem":
             self.add(call, f"{name}[{self.index(call.args[0])}] = {self.ref(call.args[1])}")
@@ -318,7 +320,7 @@ class Source:
         others = [f"{name}={self.ref(x)}" for name, x in call.kwargs.items()]
         return f"{self.named(call.function)}({', '.join([*operands, out, *others])})"
 
-    def operands(self, call: Call) -> list[str]:
+    def operands(self, call: Call, ref: Callable[[Any], str] | None = None) -> list[str]:
         """The operands of a ufunc: numbers as arrays in the dtype of its loop."""
         kinds = [x.array.dtype if isinstance(x, Var) and hasattr(x.array, "dtype") else x for x in call.args]
         given = [type(x) if type(x) in (int, float) else x.dtype if isinstance(x, np.generic) else x for x in kinds]
@@ -329,7 +331,7 @@ class Source:
         found = []
         for x, d in zip(call.args, loop, strict=False):
             number = np.array(x, d) if isinstance(x, int | float | np.generic) and d.kind == "f" else self.same(x, call)
-            found.append(self.ref(x) if number is None else self.number(number))
+            found.append((ref or self.ref)(x) if number is None else self.number(number))
         return found
 
     def same(self, x: Any, call: Call) -> np.ndarray | None:
@@ -390,18 +392,13 @@ class Source:
             self.line(call)
         loop: dict[str, str] = {}  # the lists of blocks, by the name of a block
         body: list[tuple[str, Call]] = []
+
+        def ref(x: Any) -> str:
+            return self.block(x, run, loop) if isinstance(x, Var) and self.is_cut(x, run) else self.ref(x)
+
         for call in run.calls:
-            operands = self.operands(call)
-            for k, x in enumerate(call.args):
-                if isinstance(x, Var) and self.is_cut(x, run):
-                    operands[k] = self.block(x, run, loop)
-            v = call.out[0]
-            body.append(
-                (
-                    self.ufunc(call, operands, self.block(v, run, loop)) + (f"  # {call.label}" if call.label else ""),
-                    call,
-                )
-            )
+            line = self.ufunc(call, self.operands(call, ref), self.block(call.out[0], run, loop))
+            body.append((f"{line}  # {call.label}" if call.label else line, call))
         lists = ", ".join(loop.values())
         self.every.append((f"for {', '.join(loop)} in zip(", None))
         self.every += [(f"    {lists}, strict=True", None), ("):", None)]
@@ -416,20 +413,25 @@ class Source:
         """The name of a block of v, whose list of blocks is put into the loop."""
         slot = self.plan.slots.get(v)
         array = np.asarray(v.array)
-        if slot is not None and slot.run is run:
-            key = (slot, run)
+        zeros = v.kind == "constant" and not array.any() and not np.signbit(array).any()
+        if zeros or (slot is not None and slot.run is run):
+            key = ("zeros", array.dtype, run) if zeros else (slot, run)
             if key not in self.buffers:
-                base = self.free(self.title(v) or "t")
+                base = self.free("zeros" if zeros else self.title(v) or "t")
                 shape = (run.rows,) if run.flat else (run.rows, *run.shape[1:])
                 rest = run.length % run.rows
                 first = self.free(f"{base}_block")
-                self.once.append(f"{first} = {empty_source(np.empty(shape, array.dtype))}")
+                text = (
+                    array_source(np.zeros(shape, array.dtype)) if zeros else empty_source(np.empty(shape, array.dtype))
+                )
+                self.once.append(f"{first} = {text}")
                 last = f" + [{first}[:{rest}]]" if rest else ""
                 self.once.append(f"{base}_blocks = [{first}] * {run.length // run.rows}{last}")
                 self.taken.add(f"{base}_blocks")
                 self.buffers[key] = base
             base = self.buffers[key]
-            self.names[v] = base
+            if not zeros:
+                self.names[v] = base
         else:
             name = self.names[v] if v in self.names else self.home(v) if slot is not None else self.handed_out(v)
             base, text = name, f"blocks({name}{'' if array.ndim == 1 or not run.flat else '.reshape(-1)'}, {run.rows})"
@@ -482,6 +484,8 @@ def view_source(buffer: str, first: np.ndarray, array: np.ndarray) -> str:
     """The start of a buffer as an array of another shape, dtype or layout."""
     flat = buffer if first.ndim == 1 else f'{buffer}.ravel("K")'
     cast = "" if first.dtype == array.dtype else f".view({dtype_source(array.dtype)})"
+    if first.shape == array.shape and first.strides == array.strides:
+        return f"{buffer}{cast}"
     part = "" if first.nbytes == array.nbytes else f"[:{array.size}]"
     shape, turn = _turned(array)
     return f"{flat}{cast}{part}" + ("" if array.ndim == 1 else f".reshape({shape}){turn}")

@@ -56,22 +56,30 @@ def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
     plan.runs = runs(calls, kept | set(given), plan.last)
     free: list[Slot] = []
     later: list[Slot] = []  # freed within a run, whose calls are made block by block
+    passed: list[tuple[Var, Slot]] = []  # those of them whose blocks a result of the run may take, one by one
     run: Run | None = None
     for i, call in enumerate(calls):
         if run is not None and plan.runs.get(call) is not run and call not in run.others:
-            free, later, run = [s for s in free + later if s.run is None], [], None
+            free += later + [s for _, s in passed]
+            free, later, passed, run = [s for s in free if s.run is None], [], [], None
         run = plan.runs.get(call, run)
         slot = None
         if call.out and call.out[0] not in plan.slots and root(call.out[0]) not in kept and into_buffer(call):
             v = call.out[0]
             block = run if run is not None and v in run.inner else None
             size = v.array.nbytes if block is None else block.rows * v.array.nbytes // block.length
-            slot = _donor(call, i, plan, block) or _fitting(free, v, size, block) or Slot(size, v, run=block)
+            slot = _donor(call, i, plan, block) or (_passed(passed, v) if run is not None and block is None else None)
+            slot = slot or _fitting(free, v, size, block) or Slot(size, v, run=block)
             plan.slots[v] = slot
         for u in dict.fromkeys(map(root, call.inputs())):
             used = plan.slots.get(u)
             if used and used is not slot and not used.given and plan.last[u] == i:
-                (later if run is not None and used.run is None else free).append(used)
+                if run is None or used.run is not None:
+                    free.append(used)
+                elif all(x is u for c in run.calls for x in c.inputs() if root(x) is u):
+                    passed.append((u, used))
+                else:
+                    later.append(used)
     return plan
 
 
@@ -97,12 +105,22 @@ def _donor(call: Call, i: int, plan: Plan, block: Run | None) -> Slot | None:
     """The buffer of an operand that nobody reads after this call, for the result to take its place entry by entry."""
     candidates = [call.target] if call.target is not None else call.inputs() if call.entrywise() else []
     for x in candidates:
-        slot = plan.slots.get(x)
-        if slot is None or slot.given or slot.run is not block or plan.last[x] != i or not alike(x, call.out[0].array):
+        r = root(x)
+        slot = plan.slots.get(r)
+        if slot is None or slot.given or slot.run is not block or plan.last[r] != i or not alike(x, call.out[0].array):
             continue
-        if all(y is x or root(y) is not x for y in call.inputs()):
+        whole = r.shape == x.shape and r.array.strides == x.array.strides  # x may be r as of another dtype
+        if whole and all(y is x or root(y) is not r for y in call.inputs()):
             return slot
     return None
+
+
+def _passed(passed: list[tuple[Var, Slot]], v: Var) -> Slot | None:
+    """The buffer of a value that the run has read block by block, for a result of the run to be written there so."""
+    found = next(((u, slot) for u, slot in passed if alike(u, v.array)), None)
+    if found:
+        passed.remove(found)
+    return found[1] if found else None
 
 
 def _fitting(free: list[Slot], v: Var, n: int, block: Run | None) -> Slot | None:

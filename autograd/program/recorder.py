@@ -15,7 +15,7 @@ from autograd.arguments import StandIn, describe
 from autograd.debug import users_line
 from autograd.graph import Value, array_of
 from autograd.memory import memory
-from autograd.program.calls import Call, Var, concrete, mapped, place, root, variables
+from autograd.program.calls import Call, Var, alike, concrete, mapped, place, root, variables
 from autograd.program.traced import Frozen, Traced
 from autograd.recording import Watch
 
@@ -113,7 +113,7 @@ class Recorder(Watch):
             return drawn
         call = self._call("draw", draw, args, kwargs)
         self.calls.append(call)
-        return self._results(call, self.given_draws.pop(0).node.array, ())
+        return self._results(call, self.given_draws.pop(0).value, ())
 
     def read(self, value: Value) -> Any:
         if isinstance(value.array, StandIn):
@@ -130,7 +130,7 @@ class Recorder(Watch):
         if isinstance(value.array, StandIn):
             value.array = new
         else:
-            self.read(value).node = new.node
+            self.read(value).be(new.node)
         return True
 
     # The arguments, and what is there at the end.
@@ -162,9 +162,8 @@ class Recorder(Watch):
             if isinstance(node, int | float | bool | str | np.generic) or node is None:
                 return node
             raise TypeError(f"a program returns arrays, numbers and containers of them, got {describe(x)}")
-        if root(node).kind in ("tensor", "array"):
-            return self.call("method", "copy", (Traced(self, node),), {"order": "K"}).node
-        return node
+        now = Traced(self, node)
+        return self.call("method", "copy", (now,), {"order": "K"}) if root(node).kind in ("tensor", "array") else now
 
     def finish(self) -> None:
         """Stores what became of tensors that were written to; tells constants from arrays that are read anew.
@@ -290,14 +289,16 @@ class Recorder(Watch):
             raise Frozen(f"{call.label or call.function} gives {describe(result)}, which a program would freeze")
         array = result if type(result) is float and call.kind == "python" else np.asarray(result)
         whole = memory(array) if isinstance(array, ndarray) else array
-        base = next((v for v in call.inputs() if type(v.array) is ndarray and memory(v.array) is whole), None)
+        base = next((v for v in call.inputs() if type(v.array) is ndarray and memory(concrete(v)) is whole), None)
         node = Var(array, "result", base=base)
         node.call, node.path = call, path
         node.number = isinstance(result, np.generic) or (call.kind == "opaque" and not isinstance(result, ndarray))
         call.out.append(node)
         if base is not None:
             self.viewed.add(base)
-        return Traced(self, node)
+        traced = Traced(self, node)
+        _release(node, call)
+        return traced
 
     def change(self, kind: str, function: Any, target: Any, args: tuple, kwargs: Any = None) -> Any:
         """A call that writes into an array: from then on that array is another value of the program."""
@@ -307,18 +308,26 @@ class Recorder(Watch):
         handle = any(target is now for _, _, now in self.tensors.values())  # t.data itself
         if old.base is not None or old in self.viewed or (old.kind in ("input", "tensor", "array") and not handle):
             raise Frozen("writing into an array that others see too is not recorded: make a new one")
+        if kind == "ufunc" and "where" not in (kwargs or {}):  # of what was there nothing remains
+            new = self.call(kind, function, args, kwargs or {})
+            if alike(new.node, old.array):
+                target.be(new.node)
+                return target
+            self.calls.pop()
         call = self._call(kind, function, args, kwargs or {})
         call.target = old
-        array = old.array.copy(order="K")
+        array = concrete(old).copy(order="K")
         given, named = mapped(call.args, concrete), mapped(call.kwargs, concrete)
         if kind in ("setitem", "at"):
             (function.at if kind == "at" else function)(array, *given)
         else:
             function(*given, out=array, **named)
         self.calls.append(call)
-        target.node = Var(array, "result")
-        target.node.call = call
-        call.out.append(target.node)
+        node = Var(array, "result")
+        node.call = call
+        call.out.append(node)
+        target.be(node)
+        _release(node, call)
         return target
 
     def function(self, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -364,10 +373,18 @@ def _literals(call: Call) -> Any:
     return repr(mapped((call.args, call.kwargs), lambda x: x if isinstance(x, float | int | np.generic) else 0))
 
 
+def _release(v: Var, call: Call) -> None:
+    """Has a result forget its entries, unless it may turn out to be a constant, or shows memory from outside."""
+    differs = any(root(x).kind in ("input", "tensor") or x.shown is not None for x in call.inputs())
+    if differs and v.shape and root(v).kind == "result":
+        v.forget()
+
+
 def _number(x: Any) -> Any:
     """An operand of Python's arithmetic, as it is when the program runs."""
-    return x.array[()] if isinstance(x, Var) and isinstance(x.array, ndarray) else concrete(x)
+    x = concrete(x)
+    return x[()] if isinstance(x, ndarray) else x
 
 
 def _example(x: Any) -> Any:
-    return x.node.array if isinstance(x, Traced) else x
+    return x.value if isinstance(x, Traced) else x

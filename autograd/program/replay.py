@@ -107,11 +107,12 @@ class Recording:
         outputs = leaves(result)
         self.nested = result is None or isinstance(result, list | tuple | dict)
         self.template = mapped(lambda path, x: 0, result) if self.nested else None
-        self.scalars = [type(x) is Traced and (x.node.number or type(x.node.array) is float) for x in outputs]
+        self.scalars = [type(x) is Traced and (x.node.number or type(x.value) is float) for x in outputs]
+        examples = [x if type(x) is not Traced else np.asarray(x.value)[()] if self.scalars[k] else np.array(x.value)
+                    for k, x in enumerate(outs)]  # fmt: skip
+        outs = [x.node if type(x) is Traced else x for x in outs]
         del result, outputs  # the graph, which holds arrays that finish() counts
         recorder.finish()
-        examples = [x if not isinstance(x, Var) else np.asarray(x.array)[()] if self.scalars[k] else np.array(x.array)
-                    for k, x in enumerate(outs)]  # fmt: skip
         self.first: Any = examples, [before[id(p)] for p, _ in self.handed]
         self.build(recorder, outs, args, kwargs)
         recorder.close()
@@ -189,7 +190,7 @@ class Recording:
                         title.replace("\\", ""))  # fmt: skip
         self.source, self.filename = source.text, f"<program {next(_number)}>"
         finalize(self, linecache.cache.pop, self.filename, None)
-        linecache.cache[self.filename] = len(source.text), None, source.text.splitlines(True), self.filename
+        linecache.cache[self.filename] = (source.text.__str__,)  # split when it is needed
         names = {"np": np, **source.objects}
         exec(builtins.compile(source.text, self.filename, "exec"), names)
         known = {place(v.array) for v in self.bound}
@@ -197,7 +198,8 @@ class Recording:
         self.memory = [s.memory for s in stores.values() if place(s.memory) not in known]
         self.objects, self.names = source.objects, source.given
         self.summary = Summary.of(calls, plan)
-        self.notes = {n: _note(call) for n, call in source.lines.items()}
+        said: dict[str, str] = {}  # many lines say the same
+        self.notes = {n: said.setdefault(note := _note(call), note) for n, call in source.lines.items()}
         self.guards = recorder.guards
         simple = not self.nested or (type(self.template) is tuple and all(x == 0 for x in self.template))
         self.plain = simple and not kwargs and all(type(x) is ndarray for x in args)  # is replay() enough?
@@ -209,8 +211,10 @@ class Recording:
 
     def bind(self) -> None:
         """Makes the step on the arrays that the tensors hold now, and what is done around it, written out as it is."""
-        self.tensors = [(v.source, v.source.array) for v in self.bound if v.kind == "tensor"]
-        self.step = self.make(*(v.source.array if v.kind == "tensor" else v.array for v in self.bound), *self.memory)
+        for v in self.bound:
+            v.array = v.source.array if v.kind == "tensor" else v.array
+        self.tensors = [(v.source, v.array) for v in self.bound if v.kind == "tensor"]
+        self.step = self.make(*(v.array for v in self.bound), *self.memory)
         names: dict[str, Any] = {
             "array": ndarray,
             "tick": tick,
@@ -298,8 +302,7 @@ class Recording:
 
     def given(self) -> list[tuple[str, ndarray]]:
         """The arrays that the step is bound to, by their names in the source."""
-        arrays = [v.source.array if v.kind == "tensor" else v.array for v in self.bound]
-        return list(zip(self.names, [*arrays, *self.memory], strict=True))
+        return list(zip(self.names, [*(v.array for v in self.bound), *self.memory], strict=True))
 
 
 def _failed(handed: list[Any], filename: str, notes: dict[int, str], error: Exception) -> None:

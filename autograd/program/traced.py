@@ -17,7 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.arguments import StandIn
 from autograd.graph import Value
-from autograd.program.calls import Var
+from autograd.program.calls import Var, concrete
 
 
 class Frozen(TypeError):
@@ -27,23 +27,28 @@ class Frozen(TypeError):
 class Traced(StandIn, NDArrayOperatorsMixin):
     """An array, or a number, while a program is recorded."""
 
-    __slots__ = ("node", "recorder")
+    __slots__ = ("node", "recorder", "value")
 
     def __init__(self, recorder: Any, node: Var) -> None:
-        self.recorder, self.node = recorder, node
+        self.recorder = recorder
+        self.be(node)
+
+    def be(self, node: Var) -> None:
+        """From here on it is this value of the program."""
+        self.node, self.value = node, concrete(node)
 
     @property  # so that isinstance() says of it what it says of the array
     def __class__(self) -> Any:
-        return type(self._array[()]) if self.node.number else type(self.node.array)
+        return type(self._array[()]) if self.node.number else type(self.value)
 
     @__class__.setter
     def __class__(self, kind: Any) -> None:
         raise TypeError("a recorded array stays one")
 
-    _array = property(lambda self: np.asarray(self.node.array))
-    shape = property(lambda self: np.shape(self.node.array))
-    ndim = property(lambda self: np.ndim(self.node.array))
-    size = property(lambda self: np.size(self.node.array))
+    _array = property(lambda self: np.asarray(self.value))
+    shape = property(lambda self: np.shape(self.value))
+    ndim = property(lambda self: np.ndim(self.value))
+    size = property(lambda self: np.size(self.value))
     dtype = property(lambda self: self._array.dtype)
     itemsize = property(lambda self: self._array.itemsize)
     nbytes = property(lambda self: self._array.nbytes)
@@ -136,10 +141,10 @@ class Traced(StandIn, NDArrayOperatorsMixin):
 
     def _plain(self, other: Any) -> bool:
         """Is this arithmetic with numbers alone?"""
-        mine = type(self.node.array) is float or self.node.number
+        mine = type(self.value) is float or self.node.number
         return mine and (
             type(other) in (int, float) or isinstance(other, np.generic)
-            or (type(other) is Traced and (type(other.node.array) is float or other.node.number))
+            or (type(other) is Traced and (type(other.value) is float or other.node.number))
         )  # fmt: skip
 
     def _either(self, function: Any, ufunc: Any, *operands: Any) -> Any:
@@ -173,7 +178,7 @@ class Traced(StandIn, NDArrayOperatorsMixin):
         """Of the arrays of a run, not of this one."""
 
     def __len__(self) -> int:
-        return len(self.node.array)
+        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
