@@ -18,6 +18,10 @@ class StandIn:
 
     __slots__ = ()
 
+    def asarray(self) -> Any:
+        """The same as what np.asarray makes of it."""
+        return self
+
     def whole(self, function: Any) -> Any:
         """A forward that becomes one call of the program where the calls in it cannot be recorded."""
         return function
@@ -28,7 +32,7 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
     if type(x) is np.ndarray and dtype is None and x.dtype.kind in "fiub":
         return x  # as it is nearly always
     if isinstance(x, StandIn):
-        return x if dtype is None or x.dtype == dtype else x.astype(dtype)  # type: ignore[attr-defined]
+        return x.asarray() if dtype is None or x.dtype == dtype else x.astype(dtype)  # type: ignore[attr-defined]
     where = f"{op}: " if op else ""
     if isinstance(x, np.generic) and dtype is None and x.dtype.kind in "fiub":
         return np.asarray(x)

@@ -55,6 +55,28 @@ class Watch:
         return draw(*args, **kwargs)
 
 
+changes = [0]  # counts what was set on objects that are Watched
+
+
+class Watched:
+    """An object whose attributes programs depend on, but for the `unwatched`: after a change they look again."""
+
+    unwatched: frozenset[str] = frozenset()
+
+    def watched(self) -> list[str]:
+        """The attributes that programs depend on."""
+        return [name for name in vars(self) if name not in self.unwatched]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.unwatched:
+            changes[0] += 1
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        changes[0] += 1
+        super().__delattr__(name)
+
+
 def checked(check: Any, *arguments: Any) -> None:
     """Calls a check, which looks at values and may raise; a recorded program calls it again in every run."""
     watch = recording()
@@ -62,7 +84,7 @@ def checked(check: Any, *arguments: Any) -> None:
 
 
 def depends_on(thing: Any, attribute: str) -> None:
-    """A recorded program holds only as long as this attribute is what it is now."""
+    """A recorded program holds only as long as this attribute of a Watched object is what it is now, and holds."""
     watch = recording()
     if isinstance(watch, Watch):
         watch.depends(thing, attribute)

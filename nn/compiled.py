@@ -11,7 +11,6 @@ from autograd.program import replay
 from autograd.program.compile import Program
 from autograd.program.flat import Flat
 from autograd.program.recorder import Recorder
-from autograd.program.traced import Frozen
 from autograd.recording import checked, depends_on
 from nn.optim import Optimizer, finite
 
@@ -36,6 +35,9 @@ def compile_step(f: Callable[..., Any], optimizer: Optimizer) -> Program:
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
+    if type(optimizer).step is not Optimizer.step:
+        raise TypeError(f"{type(optimizer).__name__} has a step() of its own, which a program would pass by: do what "
+                        "it does in update(self, p, g, lr, state), or leave compile_step out")  # fmt: skip
     return Program(f, optimizer.params, Update(optimizer))
 
 
@@ -44,66 +46,55 @@ class Update(replay.Update):
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
-        self.rates: dict[Any, np.ndarray] = {}
-        self.rate = float("nan")
-        self.flats: list[Flat] = []  # those with a state
-        self.kept: list[tuple[dict[str, np.ndarray], str, np.ndarray]] = []  # the state of single parameters
+        self.single: dict[tuple[int, str], np.ndarray] = {}  # the state of single parameters, by their places
 
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of every flat vector, written as for one parameter: it acts entry by entry."""
         optimizer = self.optimizer
-        for name, value in vars(optimizer).items():
-            if isinstance(value, int | float | str | tuple | None) and name != "lr" and name[0] != "_":
-                depends_on(optimizer, name)
-        self.before()
+        for name in optimizer.watched():
+            depends_on(optimizer, name)
+        (rate,) = self.before(flats)
+        rate = recorder.argument("lr", rate)
         for flat in flats:
             checked(finite, recorder.taken(flat.gradient, "g"), flat.bounds)
         for flat in flats:
-            rate = self.rates.setdefault(flat.dtype, np.array(self.rate, flat.dtype))
-            if optimizer.entrywise:
+            if optimizer.by_entries():
                 vectors = optimizer.flat_state(flat, optimizer.start(flat.arrays[0]))
-                self.flats += [flat] if vectors and flat not in self.flats else []
                 self.one(recorder, flat.data, flat.gradient, rate, vectors, "")
                 continue
             for p, array, g in zip(flat.leaves, flat.arrays, flat.grads, strict=True):
-                state = next(s for q, s in zip(optimizer.params, optimizer.state, strict=True) if q is p)
-                for name, start in optimizer.start(array).items():
-                    state.setdefault(name, start)
-                    self.kept.append((state, name, state[name]))
-                self.one(recorder, array, g, rate, state, f"_{p.name or 'p'}")
+                i = next(i for i, q in enumerate(optimizer.params) if q is p)
+                optimizer.begin(i, array)
+                for name, kept in optimizer.state[i].items():
+                    self.single.setdefault((i, name), kept)
+                self.before(flats)
+                self.one(recorder, array, g, rate, optimizer.state[i], f"_{p.name or 'p'}")
 
     def one(
-        self, recorder: Recorder, p: np.ndarray, g: np.ndarray, rate: np.ndarray, kept: dict[str, np.ndarray], of: str
+        self, recorder: Recorder, p: np.ndarray, g: np.ndarray, rate: Any, kept: dict[str, np.ndarray], of: str
     ) -> None:
         """Records the update of a parameter, or of a vector of them."""
         state = {name: recorder.taken(array, f"{name}{of}") for name, array in kept.items()}
         traced = recorder.taken(p, f"p{of}")
-        change = self.optimizer.update(traced, recorder.taken(g, f"g{of}"), recorder.taken(rate, "lr"), state)
-        if state.keys() != kept.keys():
-            raise Frozen(
-                f"{type(self.optimizer).__name__}.update keeps {sorted(state)} for a parameter, and start(p) makes "
-                f"{sorted(kept)}: start is to make all of it"
-            )
+        change = self.optimizer.update(traced, recorder.taken(g, f"g{of}"), rate, state)
+        self.optimizer.complete(state, kept)
         recorder.store(p, traced - change, f"p{of}")
         for name, array in kept.items():
             recorder.store(array, state[name], f"{name}{of}")
 
-    def before(self) -> None:
-        """The rate of the step to come, and the state as it is now."""
-        for flat in self.flats:
+    def before(self, flats: list[Flat]) -> tuple[float]:
+        """The rate of the step to come; the state is where the program has it."""
+        for flat in flats:
             self.optimizer.flat_state(flat)
-        for state, name, array in self.kept:
-            if state[name] is not array:  # as after a step that was not the program's
-                array[...] = state[name]
-                state[name] = array
-        rate = self.optimizer.rate()
-        if rate != self.rate:
-            self.rate = rate
-            for array in self.rates.values():
-                array[()] = rate
+        for (i, name), array in self.single.items():
+            self.optimizer.begin(i, array)
+            if self.optimizer.state[i][name] is not array:  # as after a step that was not the program's
+                array[...] = self.optimizer.state[i][name]
+                self.optimizer.state[i][name] = array
+        return (self.optimizer.rate(),)
 
     def after(self) -> None:
-        self.optimizer.steps += 1
+        self.optimizer.done += 1
 
     def eagerly(self) -> None:
         self.optimizer.step()

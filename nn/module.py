@@ -8,10 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.recording import depends_on, recording
+from autograd.recording import Watched, depends_on, recording
 
 
-class Module:
+class Module(Watched):
     """The base of layers and models: write `forward`, set Tensors as attributes, and call it.
 
     Parameters are the leaf Tensors that require a gradient, found in the order in which they were set, through lists,
@@ -37,16 +37,16 @@ class Module:
 
     @training.setter
     def training(self, mode: bool) -> None:
-        self.mode = bool(mode)
+        if self.mode != bool(mode):
+            self.mode = bool(mode)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if recording() is not True:  # a program is recorded: it holds as long as the module has these
-            for name, x in vars(self).items():
-                if isinstance(x, Tensor | np.ndarray | Module):
-                    depends_on(self, name)
+            for name in self.watched():
+                depends_on(self, name)
         return self.forward(*args, **kwargs)
 
     def attributes(self) -> Iterable[tuple[str, Any]]:

@@ -15,27 +15,41 @@ from autograd.graph import tick
 from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Frozen
-from autograd.recording import recording
+from autograd.recording import Watched, recording
 from nn.checks import number
 
 Rate = float | Callable[[int], float]
 
 
-class Optimizer:
+class Optimizer(Watched):
     """The base of optimizers: write `update`, which returns what is subtracted from a parameter.
 
     params   the parameters to train, as model.parameters() gives them
     lr       the learning rate: a number >= 0, or a function of the number of steps done
+
+    Where more than the gradient is needed, as a velocity, `start` makes it, and `update` leaves the new one in `state`.
+
+    >>> class Signs(Optimizer):
+    ...     entrywise = True
+    ...
+    ...     def update(self, p, g, lr, state):
+    ...         return lr * np.sign(g)
+    >>> p = Tensor([1.0, -2.0], requires_grad=True)
+    >>> (p * p).sum().backward()
+    >>> Signs([p], lr=0.5).step()
+    >>> p.data
+    array([ 0.5, -1.5])
     """
 
-    entrywise = False  # does `update` treat every entry alike, whatever is beside it?
+    entrywise = False  # does `update` treat every entry alike, whatever is beside it?  It is said beside `update`
+    unwatched = frozenset({"lr", "state", "done", "near", "flat"})
 
     def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
         self.params = [params] if isinstance(params, Tensor) else list(params)
-        self.lr, self._done = lr, 0
+        self.lr, self.done = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
-        self._near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
-        self.flat: dict[Flat, tuple[dict[str, np.ndarray], list[tuple[dict[str, np.ndarray], str, np.ndarray]]]] = {}
+        self.near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
+        self.flat: dict[Flat, dict[str, tuple[np.ndarray, list[ndarray]]]] = {}  # the state as vectors, and views
         if not self.params:
             raise ValueError("the optimizer was given no parameters")
         for i, p in enumerate(self.params):
@@ -52,22 +66,39 @@ class Optimizer:
         """How many steps were done; `update` cannot use it within a recorded program: keep a count in the state."""
         if isinstance(recording(), Recorder):
             raise Frozen("steps would freeze a value in the recorded program: keep an array that counts in the state")
-        return self._done
+        return self.done
 
     @steps.setter
     def steps(self, n: int) -> None:
-        self._done = n
+        self.done = n
 
     def rate(self) -> float:
         """The learning rate of the step to come."""
-        return number("lr", self.lr(self._done) if callable(self.lr) else self.lr)
+        return number("lr", self.lr(self.done) if callable(self.lr) else self.lr)
 
     def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
         """What is kept for a parameter from step to step, as it is at first."""
         return {}
 
+    def begin(self, i: int, array: np.ndarray) -> None:
+        """Sees to it that there is a state for parameter i."""
+        if not self.state[i]:
+            self.state[i] |= self.start(array)
+
     def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         raise TypeError(f"{type(self).__name__} has no update(self, p, g, lr, state)")
+
+    def complete(self, state: dict[str, np.ndarray], kept: Iterable[str]) -> None:
+        """Raises TypeError if `update` keeps what there is no place for."""
+        if state.keys() != set(kept):
+            raise TypeError(f"{type(self).__name__}.update keeps {sorted(state)} for a parameter, and start(p) makes "
+                            f"{sorted(kept)}: start is to make all of it")  # fmt: skip
+
+    @classmethod
+    def by_entries(cls) -> bool:
+        """Does the class that has written `update`, or one derived from it, say that it is entrywise?"""
+        said = next(c for c in cls.__mro__ if "entrywise" in vars(c) or "update" in vars(c))
+        return bool(vars(said).get("entrywise"))
 
     def step(self) -> None:
         """Updates every parameter that has a gradient; all of them or, when an argument is bad, none.
@@ -79,12 +110,13 @@ class Optimizer:
         if self.params[0].array.base is not None and self.step_flat(lr):
             return
         ready = []
-        for p, state in zip(self.params, self.state, strict=True):
+        for i, p in enumerate(self.params):
             g, array = p.grad, p.array
             if g is None or not p.requires_grad:
                 continue
             if type(g) is not ndarray or g.shape != array.shape or g.dtype is not array.dtype != g.dtype:
                 raise ValueError(f"the gradient of {describe(p)} is {describe(g)}; no parameter was changed")
+            state = self.state[i]
             if state and any(kept.shape not in (g.shape, ()) for kept in state.values()):
                 raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             flat = g if g.ndim == 1 else g.ravel("K")
@@ -94,29 +126,34 @@ class Optimizer:
         if not ready:
             raise ValueError("no parameter has a gradient: call loss.backward() before optimizer.step()")
         for p, array, g, state in ready:
+            if not state:
+                state |= self.start(array)
             array -= self.update(array, g, lr, state)
             p.order = tick()
-        self._done += 1
+        self.done += 1
 
     def step_flat(self, lr: float) -> bool:
         """The step on flat vectors, if data and gradients are views of such, as a recorded program leaves them."""
-        flat = self._near
+        flat = self.near
         if flat is None or flat.arrays[0] is not self.params[0].array:
-            flat = self._near = known(self.params)
-        if flat is None or not self.entrywise:
+            flat = self.near = known(self.params)
+        if flat is None or not self.by_entries():
             return False
         for p, array, g in zip(self.params, flat.arrays, flat.grads):  # noqa: B905 (strict= is slow)
             if p.array is not array or p.grad is not g or not p.requires_grad:
                 return False
         finite(flat.gradient, flat.bounds)
-        state = dict(self.flat_state(flat))
-        flat.data -= self.update(flat.data, flat.gradient, lr, state)
+        vectors = self.flat_state(flat) or self.flat_state(flat, self.start(flat.arrays[0]))
+        state = dict(vectors)
+        change = self.update(flat.data, flat.gradient, lr, state)
         if state:
-            for name, vector in self.flat_state(flat, state).items():
+            self.complete(state, vectors)
+            for name, vector in vectors.items():
                 vector[...] = state[name]
+        flat.data -= change
         for p in self.params:
             p.order = tick()
-        self._done += 1
+        self.done += 1
         return True
 
     def flat_state(self, flat: Flat, names: Iterable[str] = ()) -> dict[str, np.ndarray]:
@@ -124,20 +161,19 @@ class Optimizer:
 
         names   what there must be among it: made by `start` where it is not there yet
         """
-        if flat not in self.flat or not self.flat[flat][0].keys() >= set(names):
-            states = [state for p in flat.leaves for q, state in zip(self.params, self.state, strict=True) if p is q]
-            for p, state in zip(flat.leaves, states, strict=True):
-                for name, array in self.start(p.array).items():
-                    state.setdefault(name, array)
-            vectors = {name: flat.vector() for name in states[0]}
-            views = {name: flat.views(vector) for name, vector in vectors.items()}
-            self.flat[flat] = vectors, [(s, n, v[i]) for n, v in views.items() for i, s in enumerate(states)]
-        vectors, places = self.flat[flat]
-        for state, name, view in places:
-            if state[name] is not view:  # as after a step that was not the program's
-                view[...] = state[name]
-                state[name] = view
-        return vectors
+        known = self.flat.setdefault(flat, {})
+        for name in names:
+            if name not in known:
+                vector = flat.vector()
+                vector[...] = self.start(flat.data)[name]  # also between the parameters
+                known[name] = vector, flat.views(vector)
+        for name, (_, views) in known.items():
+            for i, view in zip(flat.places(self.params), views, strict=True):
+                mine = self.state[i].get(name)
+                if mine is not view:  # as at first, or after a step that was not the program's
+                    view[...] = self.start(self.params[i].array)[name] if mine is None else mine
+                    self.state[i][name] = view
+        return {name: vector for name, (vector, _) in known.items()}
 
     def zero_grad(self) -> None:
         """Forgets the gradients of all parameters."""
@@ -189,8 +225,6 @@ class SGD(Optimizer):
         if self.weight_decay:
             g = g + self.weight_decay * p
         if self.momentum:
-            if "v" not in state:
-                state |= self.start(p)
             state["v"] = v = self.momentum * state["v"] + g
             g = g + self.momentum * v if self.nesterov else v
         return lr * g

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import os
 import warnings
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from autograd import Tensor, no_grad
 from autograd.arguments import describe
+from autograd.containers import leaves
 from autograd.graph import array_of
 from autograd.program.traced import Frozen
 from autograd.recording import checked
@@ -168,8 +170,7 @@ def _stepper(
         optimizer.step()
         return cost, z
 
-    ours = all(type(part).__module__.startswith("nn.") for part in (*model.modules(), optimizer))
-    if not (ours if compile is None else compile):
+    if not (_ours(model, measure, optimizer) if compile is None else compile):
         return eager
     program: Any = compile_step(loss, optimizer)
 
@@ -179,11 +180,19 @@ def _stepper(
             try:
                 return program(x, y)  # type: ignore[no-any-return]
             except Frozen as error:
-                warnings.warn(f"fit goes on without a recorded step: {error}", stacklevel=3)
+                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
                 program = None
         return eager(x, y)
 
     return step
+
+
+def _ours(model: Module, measure: Callable[[Any, Any], Any], optimizer: Optimizer) -> bool:
+    """Is all that a step consists of this library's, and so known to do the same in every call?"""
+    held = [x for module in model.modules() for x in leaves(list(vars(module).values())) if callable(x)]
+    parts = (type(part) for part in (*model.modules(), optimizer))
+    functions = (inspect.unwrap(getattr(f, "func", f)) for f in (measure, *held) if not isinstance(f, Module | type))
+    return all(str(x.__module__).split(".")[0] in ("nn", "autograd") for x in (*parts, *functions))
 
 
 def _measure_of(model: Module, loss: Callable[[Any, Any], Any] | None) -> Callable[[Any, Any], Any]:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import StandIn, describe
+from autograd.arguments import StandIn, describe, plain
 from autograd.containers import leaves, mapped
 from autograd.graph import Value
 from autograd.program.calls import layout
+from autograd.program.recorder import is_input
 from autograd.program.replay import Function, Recording, Summary, Update
 from autograd.program.save import module
 from autograd.recording import recording
@@ -48,13 +49,14 @@ class Program:
     def __init__(self, f: Function, wrt: Value | Iterable[Value] = (), update: Update | None = None) -> None:
         if not callable(f):
             raise TypeError(f"compile: expected a function, got {describe(f)}")
-        self.f, self.update, self.wrt = f, update, [wrt] if isinstance(wrt, Value) else list(wrt)
+        self.f, self.update = f, update
+        self.wrt = [wrt] if isinstance(wrt, Value) else wrt if isinstance(wrt, list) and update else list(wrt)
         for i, p in enumerate(self.wrt):
-            if not (isinstance(p, Value) and p.requires_grad and p.primitive is None):
+            if not (isinstance(p, Value) and (p.requires_grad or update) and p.primitive is None):
                 raise ValueError(f"wrt[{i}]: expected a leaf Tensor that requires a gradient, got {describe(p)}")
             if any(p is q for q in self.wrt[:i]):
                 raise ValueError(f"wrt[{i}]: {describe(p)} was given twice")
-        self.recordings: dict[Any, list[Recording]] = {}  # by signature; several where a guard tells them apart
+        self.recordings: list[tuple[Any, Recording]] = []  # with their signatures, the one used last at the end
         self.last: Recording | None = None
         self.count = 0  # of the recordings made
         self.lock, self.owner = Lock(), 0  # the thread that it runs in
@@ -98,21 +100,19 @@ class Program:
     def suited(self, args: tuple, kwargs: dict[str, Any]) -> Recording:
         """The recording for these arguments: one that there is, or a new one."""
         key = signature(args, kwargs)
-        for known in self.recordings.get(key, ()):
-            if known.holds():
-                return known
+        for i, (known, program) in enumerate(self.recordings):
+            if known == key and program.holds():
+                self.recordings.append(self.recordings.pop(i))
+                return program
         self.count += 1
         if self.count % MOST == 0:
             warnings.warn(
-                f"{self.__name__} was recorded {self.count} times, for arguments of other shapes, dtypes or Python "
-                "values each time, which takes longer than to call f itself: give it arrays of few shapes",
+                f"{self.__name__} was recorded {self.count} times, which takes longer than to call f itself: the "
+                "shapes, dtypes or Python values of its arguments, or attributes of modules that it uses, change",
                 stacklevel=3,
             )
         new = Recording(self.f, args, kwargs, self.wrt, self.update)
-        if len(self.recordings) >= MOST:
-            self.recordings.pop(next(iter(self.recordings)))
-        self.recordings.setdefault(key, []).append(new)
-        del self.recordings[key][:-MOST]
+        self.recordings = [*self.recordings[1 - MOST :], (key, new)]
         return new
 
     def __repr__(self) -> str:
@@ -155,9 +155,13 @@ def _kind(x: Any) -> Any:
     if isinstance(x, Value):
         return Value, *_kind(x.array)
     if isinstance(x, ndarray):
+        plain(x, "compile")  # complains about what is not made of real numbers
+        if type(x) is not ndarray and not isinstance(x, np.memmap):
+            raise TypeError(f"compile: expected an array, got {type(x).__name__}, whose operators may be its own: hand "
+                            "in np.asarray(x)")  # fmt: skip
         return x.shape, x.dtype, layout(x)
-    if type(x) is float:
-        return float
+    if is_input(x):
+        return type(x)
     if isinstance(x, np.generic):
         return type(x), x.tobytes()
     try:
@@ -173,6 +177,5 @@ def _in_graph(x: Any) -> bool:
 
 
 def _arrays(args: tuple, kwargs: dict[str, Any]) -> list[Any]:
-    """What a recorded step takes: the arrays among the arguments, and the floats."""
-    found = [x.array if isinstance(x, Value) else x for x in leaves((args, kwargs))]
-    return [x for x in found if isinstance(x, ndarray) or type(x) is float]
+    """What a recorded step takes: the arrays among the arguments, and the floating numbers."""
+    return [x for x in (x.array if isinstance(x, Value) else x for x in leaves((args, kwargs))) if is_input(x)]

@@ -19,7 +19,7 @@ from autograd.program.plan import Plan, Store
 KEYWORD_OUT = {np.maximum, np.minimum}  # where a positional out is deprecated, and slow
 OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", operator.add: "+", operator.sub: "-",
              operator.mul: "*", operator.truediv: "/", operator.floordiv: "//", operator.mod: "%", operator.pow: "**",
-             operator.neg: "-{}", operator.abs: "abs({})"}  # fmt: skip
+             operator.neg: "-{}", operator.pos: "+{}", operator.abs: "abs({})"}  # fmt: skip
 MASKS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 HINTS = [(np.exp, "e"), (np.log, "log"), (np.maximum.reduce, "top"), (np.add.reduce, "total"), ("take", "rows"),
          ("dot", "product"), *((f, "mask") for f in MASKS)]  # fmt: skip
@@ -195,7 +195,11 @@ class Source:
         """The name of the buffer that v is written to, made where it is not there yet."""
         slot, array, title = self.plan.slots[v], np.asarray(v.array), self.title(v)
         make = slot, array.shape, array.dtype, array.strides
-        shown = (x for x in (v.call.inputs() if v.call else ()) if x.base is not None and self.plan.slots.get(root(x)) is slot)
+        shown = (
+            x
+            for x in (v.call.inputs() if v.call else ())
+            if x.base is not None and self.plan.slots.get(root(x)) is slot
+        )
         if same := next((x for x in shown if not title and alike(x, array)), None):
             name = self.names[same]
         elif slot.given:
@@ -365,7 +369,7 @@ class Source:
 
     def numeric(self, call: Call) -> bool:
         """Is this arithmetic with NumPy's numbers, which Python's operators do at once?"""
-        made = [isinstance(x, Var) and x.kind == "result" for x in call.args]
+        made = [isinstance(x, Var) and x.kind == "result" and isinstance(x.array, np.ndarray) for x in call.args]
         return call.out[0].number and not call.kwargs and call.out[0].array.dtype.kind == "f" and any(made)
 
     def arguments(self, call: Call, start: int = 0) -> str:

@@ -42,6 +42,11 @@ class Flat:
             _shaped(vector[start:stop], p.array) for p, (_, start, stop) in zip(self.leaves, self.bounds, strict=True)
         ]
 
+    def places(self, params: Sequence[Value]) -> Sequence[int]:
+        """Where among some parameters the leaves are."""
+        place = {id(p): i for i, p in enumerate(params)}
+        return [place[id(p)] for p in self.leaves]
+
     def adopt(self) -> None:
         """Moves data that was put in place of the vector's back into it; the leaves are of the shapes they were."""
         for p, view in zip(self.leaves, self.arrays, strict=True):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
+from itertools import zip_longest
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy import ndarray
@@ -16,25 +19,19 @@ from autograd.debug import users_line
 from autograd.graph import Value, array_of
 from autograd.memory import memory
 from autograd.program.calls import Call, Var, alike, concrete, mapped, place, root, variables
+from autograd.program.known import BY_VALUES, FILLED, FIXED, METHODS, SHAPE_ONLY, SIZED, TAKES_ARRAYS, WRITE
+from autograd.program.reach import generators, state
 from autograd.program.traced import Frozen, Traced
 from autograd.recording import Watch
 
-SHAPE_ONLY = {np.shape, np.ndim, np.size, np.result_type, np.broadcast_shapes, np.iscomplexobj, np.isrealobj}
-FILLED = {np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.zeros, np.ones, np.empty, np.full, np.eye,
-          np.arange, np.identity}  # fmt: skip
-METHODS = {np.sum: "sum", np.prod: "prod", np.max: "max", np.min: "min", np.amax: "max", np.amin: "min",
-           np.any: "any", np.all: "all", np.reshape: "reshape", np.ravel: "ravel", np.transpose: "transpose",
-           np.swapaxes: "swapaxes", np.squeeze: "squeeze", np.copy: "copy"}  # fmt: skip
-BY_VALUES = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.compress, np.extract, np.trim_zeros, np.union1d,
-             np.intersect1d, np.setdiff1d, np.delete}  # fmt: skip
 LETTERS = {"linear": "z", "matmul": "z", "dot": "z"} | dict.fromkeys(
     ("tanh", "sigmoid", "relu", "leaky_relu", "softplus", "swish", "elu", "selu", "gelu", "mish", "hard_tanh",
      "softmax", "log_softmax", "log_sigmoid"), "a")  # fmt: skip
 
 
 DIFFERS = (
-    "f makes an array or a number that differs from call to call, by random numbers perhaps, and the program would "
-    "freeze it: hand it in as an argument, or make it by autograd.anew(rng.normal, size=3)"
+    "f makes something that differs from call to call{where}, by random numbers, a counter or the time perhaps, and "
+    "the program would freeze it: hand it in as an argument, or make it by autograd.anew(rng.normal, size=3)"
 )
 
 
@@ -45,19 +42,20 @@ class Recorder(Watch):
         self.calls: list[Call] = []
         self.inputs: list[Var] = []
         self.arrays: dict[tuple, Var] = {}  # from outside, by where they lie
-        self.kept: list[ndarray] = []  # so that nothing else comes to lie there meanwhile
         self.tensors: dict[int, tuple[Value, Var, Traced]] = {}  # from outside: as they were, and as they are now
         self.guards: list[tuple[Any, str, Any]] = []  # (object, attribute, value) for which the program is right
+        self.contents: list[tuple[Any, list[Any]]] = []  # of lists and dicts, likewise
         self.label, self.phase, self.user = "", "forward", ""
         self.depth, self.sweeping = 0, False  # how deep within ops and rules; and whether between the rules of a sweep
         self.counts: dict[str, int] = {}  # of names given
         self.viewed: set[Var] = set()
-        self.outside_ops: set[Var] = set()  # captured by the function itself
+        self.sums: dict[Var, int] = {}  # checksums of arrays from outside, as they were when they were taken in
+        self.given_tensors: list[Value] = []
         self.remade: set[Var] = set()  # that are other arrays, with the same entries, when the function runs again
         self.errors: list[Frozen] = []  # what was refused, in case the function caught it
         self.draws: list[Any] = []  # what was drawn anew
-        self.drawn_from: list[Any] = []  # and the generators
-        self.given_draws: list[Any] | None = None  # of an earlier recording, when this one is compared with it
+        self.drawn_from: dict[int, tuple[Any, Any]] = {}  # generators that it was drawn from, and their states before
+        self.given_draws: list[Any] | None = None  # of an earlier recording, which this one is to be like
         self.normal = np.geterr()
 
     # What the engine tells: see Watch, Primitive.__call__ and sweep.
@@ -91,7 +89,18 @@ class Recorder(Watch):
         return self.whole(vjp)
 
     def depends(self, thing: Any, attribute: str) -> None:
-        self.guards.append((thing, attribute, getattr(thing, attribute)))
+        value = getattr(thing, attribute)
+        self.guards.append((thing, attribute, value))
+        self.holds(value)
+
+    def holds(self, container: Any) -> None:
+        """The program depends on what lists and dicts hold, as they are now."""
+        if isinstance(container, list | tuple | dict):
+            items = list(container.values() if isinstance(container, dict) else container)
+            if not isinstance(container, tuple):
+                self.contents.append((container, items))
+            for x in items:
+                self.holds(x)
 
     def refused(self, error: Frozen) -> None:
         """A value was wanted: an error, unless it is within an op, which is then called as it is."""
@@ -107,13 +116,15 @@ class Recorder(Watch):
 
     def anew(self, draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         if self.given_draws is None:
-            drawn = self.call("draw", draw, args, kwargs)
-            self.draws.append(drawn)
-            self.drawn_from.append(getattr(draw, "__self__", None))
-            return drawn
+            for x in generators((draw, args, kwargs)):
+                self.drawn_from.setdefault(id(x), (x, state(x)))
+            self.draws.append(self.call("draw", draw, args, kwargs))
+            return self.draws[-1]
+        if not self.given_draws:
+            raise Frozen(DIFFERS.format(where=""))
         call = self._call("draw", draw, args, kwargs)
         self.calls.append(call)
-        return self._results(call, self.given_draws.pop(0).value, ())
+        return self._results(call, mapped(self.given_draws.pop(0), _example), ())
 
     def read(self, value: Value) -> Any:
         if isinstance(value.array, StandIn):
@@ -126,11 +137,16 @@ class Recorder(Watch):
     def write(self, value: Value, new: Any) -> bool:
         if new.shape != value.shape:
             raise Frozen(f"a recorded program cannot give {describe(value)} another shape: {new.shape}")
+        if any(value is x for x in self.given_tensors):
+            raise Frozen(f"f writes to its argument {describe(value)}: hand in an array, and return what becomes of it")
         new = self.taken(new).astype(value.dtype)
         if isinstance(value.array, StandIn):
             value.array = new
-        else:
-            self.read(value).be(new.node)
+        elif new is not self.read(value):
+            self.tensors[id(value)] = (
+                *self.tensors[id(value)][:2],
+                Traced(self, new.node),
+            )  # who has the old data keeps it
         return True
 
     # The arguments, and what is there at the end.
@@ -142,11 +158,14 @@ class Recorder(Watch):
     def argument(self, name: str, x: Any) -> Any:
         """A leaf of the arguments."""
         if isinstance(x, Value):
-            return type(x)(self.argument(name, x.array))
-        if not isinstance(x, ndarray) and type(x) is not float:
+            self.given_tensors.append(type(x)(self.argument(name, x.array)))
+            return self.given_tensors[-1]
+        if not is_input(x):
             return x
-        self.inputs.append(Var(x, "input", name=name))
-        return Traced(self, self.inputs[-1])
+        node = Var(np.asarray(x) if isinstance(x, np.generic) else x, "input", name=name)
+        node.number = isinstance(x, np.generic)
+        self.inputs.append(node)
+        return Traced(self, node)
 
     def store(self, memory: ndarray, x: Any, name: str, owner: Any = None) -> None:
         """From here on memory from outside holds x; `owner` is the tensor that it belongs to."""
@@ -156,14 +175,18 @@ class Recorder(Watch):
         memory[...] = concrete(call.args[0])
 
     def snapshot(self, x: Any) -> Any:
-        """A result of the function, as it is before an update: of a tensor or an array from outside a copy."""
+        """A result of the function, as it is before an update: of what is from outside a copy."""
         node = self.operand(x)
         if not isinstance(node, Var):
             if isinstance(node, int | float | bool | str | np.generic) or node is None:
                 return node
             raise TypeError(f"a program returns arrays, numbers and containers of them, got {describe(x)}")
         now = Traced(self, node)
-        return self.call("method", "copy", (now,), {"order": "K"}) if root(node).kind in ("tensor", "array") else now
+        return (
+            self.call("method", "copy", (now,), {"order": "K"})
+            if type(node.array) is ndarray and root(node).kind != "result"
+            else now
+        )
 
     def finish(self) -> None:
         """Stores what became of tensors that were written to; tells constants from arrays that are read anew.
@@ -173,28 +196,28 @@ class Recorder(Watch):
         for tensor, node, now in self.tensors.values():
             if now.node is not node:
                 self.store(tensor.array, now, node.name or "buffer", tensor)
-        self.kept.clear()
         views = [v for call in self.calls for v in call.out if v.base is not None]
         held = Counter(id(memory(v.array)) for v in (*self.arrays.values(), *views))  # our references to an owner
         for v in self.arrays.values():
-            whole = memory(v.array)
-            alone = sys.getrefcount(whole) - 2 == held[id(whole)]  # without `whole` and the argument of it
-            v.kind = "constant" if alone or v in self.remade or not whole.flags.writeable else "array"
+            box = [memory(v.array)]
+            alone = sys.getrefcount(box[0]) - 2 == held[id(box[0])]  # without the box and the argument of getrefcount
+            alone &= v.array is box[0] or not v.array.flags.writeable or sys.getrefcount(v.array) == 2
+            v.kind = "constant" if alone or v in self.remade or not box[0].flags.writeable else "array"
 
-    def doubtful(self) -> bool:
-        """Has the function taken in an array that it may have made itself, and make otherwise the next time?"""
-        return any(v in self.outside_ops or not _filled(v.array) for v in self.arrays.values())
-
-    def compare(self, again: Recorder) -> None:
-        """Raises Frozen if the function made other arrays, or numbers, when it ran again."""
-        same = all(
-            a.kind == b.kind and _literals(a) == _literals(b) for a, b in zip(self.calls, again.calls, strict=False)
-        )
-        pairs = list(zip(self.arrays.values(), again.arrays.values(), strict=False))
-        if not same or any(a.array.tobytes() != b.array.tobytes() for a, b in pairs):
-            raise Frozen(DIFFERS)
-        for a, b in pairs:
-            if place(a.array) != place(b.array):
+    def compare(self, trial: Recorder) -> None:
+        """Raises Frozen if the function did something else, or took in other arrays, when it ran before."""
+        for a, b in zip_longest(self.calls, trial.calls):
+            if a is None or b is None or _described(a) != _described(b):
+                at = a or b
+                raise Frozen(DIFFERS.format(where=f", first in {at.label}" + (f" at {at.user}" if at.user else "")))
+        if len(self.sums) != len(trial.sums):
+            raise Frozen(DIFFERS.format(where=""))
+        for a, b in zip(self.sums, trial.sums, strict=True):
+            same_place = place(a.array) == place(b.array)
+            if self.sums[a] != trial.sums[b]:
+                what = "changes an array from outside, which a program would do only once: write to a Tensor's data"
+                raise Frozen(f"f {what}" if same_place else DIFFERS.format(where=""))
+            if not same_place:
                 self.remade.add(a)  # by every call, and the same
 
     def close(self) -> None:
@@ -203,6 +226,8 @@ class Recorder(Watch):
             for v in call.out:
                 v.call = None
         self.tensors.clear()
+        self.arrays.clear()
+        self.sums.clear()
         self.calls.clear()
 
     # What NumPy hands over.
@@ -211,9 +236,9 @@ class Recorder(Watch):
         """An array from outside as one that the program reads anew in every run; anything else as it is."""
         if not isinstance(x, ndarray | Traced):
             return x
-        node = self.operand(x)
-        node.name = node.name or name
-        return Traced(self, node)
+        traced = x if type(x) is Traced else Traced(self, self.operand(x))
+        traced.node.name = traced.node.name or name
+        return traced
 
     def operand(self, x: Any) -> Any:
         """What stands for x in a Call: a Var for an array, and x itself for a number or another constant."""
@@ -226,9 +251,8 @@ class Recorder(Watch):
         where = place(x)
         if where not in self.arrays:
             self.arrays[where] = Var(x, "array")
-            self.kept.append(x)
             if not self.depth and not self.sweeping:
-                self.outside_ops.add(self.arrays[where])
+                self.sums[self.arrays[where]] = crc32(x.tobytes())
         return self.arrays[where]
 
     def whole(self, function: Any) -> Any:
@@ -256,15 +280,17 @@ class Recorder(Watch):
         call = self._call(kind, function, args, kwargs)
         given = map(_number, call.args) if kind == "python" else mapped(call.args, concrete)
         now = (lambda x, *a, **k: getattr(np.asarray(x), function)(*a, **k)) if kind == "method" else function
+        if kind == "getitem" and self._masks(args[1]):
+            self.by_values()
         result = now(*given, **mapped(call.kwargs, concrete))
-        by_values = kind == "function" and (function in BY_VALUES or (function is np.where and len(args) == 1))
-        if by_values or (kind == "getitem" and self._masks(args[1])):
-            error = Frozen("the shape of this result depends on values, and a program is for fixed shapes: write "
-                           "where(mask, x, 0) for x[mask]")  # fmt: skip
-            self.refused(error)
-            raise error
         self.calls.append(call)
         return self._results(call, result, ())
+
+    def by_values(self) -> None:
+        error = Frozen("the shape of this result depends on values, and a program is for fixed shapes: write "
+                       "where(mask, x, 0) for x[mask]")  # fmt: skip
+        self.refused(error)
+        raise error
 
     def _masks(self, index: Any) -> bool:
         """Is there a recorded array of booleans in an index?"""
@@ -283,16 +309,19 @@ class Recorder(Watch):
         if isinstance(result, tuple | list):
             items = [self._results(call, x, (*path, i)) for i, x in enumerate(result)]
             return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)
-        if not isinstance(
-            result, ndarray | np.generic | (float | int if call.kind in ("python", "opaque") else ndarray)
-        ):
+        numbers = call.kind in ("python", "opaque", "draw")
+        if not isinstance(result, ndarray | np.generic | (float | int if numbers else ndarray)):
             raise Frozen(f"{call.label or call.function} gives {describe(result)}, which a program would freeze")
-        array = result if type(result) is float and call.kind == "python" else np.asarray(result)
+        array = result if type(result) is float and call.kind in ("python", "draw") else np.asarray(result)
+        if isinstance(array, ndarray) and array.dtype.kind not in "fiub":
+            raise Frozen(f"{call.label or call.function} gives {array.dtype}, and a program computes with real numbers")
         whole = memory(array) if isinstance(array, ndarray) else array
-        base = next((v for v in call.inputs() if type(v.array) is ndarray and memory(concrete(v)) is whole), None)
+        mine = () if call.kind == "opaque" else call.inputs()  # what such a function returns is its own affair: copied
+        base = next((v for v in mine if type(v.array) is ndarray and memory(concrete(v)) is whole), None)
         node = Var(array, "result", base=base)
         node.call, node.path = call, path
-        node.number = isinstance(result, np.generic) or (call.kind == "opaque" and not isinstance(result, ndarray))
+        node.number = isinstance(result, np.generic) or (numbers and type(result) is int) or (
+            call.kind == "opaque" and not isinstance(result, ndarray))  # fmt: skip
         call.out.append(node)
         if base is not None:
             self.viewed.add(base)
@@ -330,18 +359,36 @@ class Recorder(Watch):
         _release(node, call)
         return target
 
+    def method(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A method of an array, the first of the arguments."""
+        sized = name not in TAKES_ARRAYS and any(isinstance(x, Traced | ndarray) for x in _leaves((args[1:], kwargs)))
+        return (
+            self.call("opaque", getattr(np, name), args, kwargs) if sized else self.call("method", name, args, kwargs)
+        )
+
     def function(self, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A NumPy function with a Traced among its arguments."""
         if function in SHAPE_ONLY:
             return function(*mapped(args, _example), **mapped(kwargs, _example))
-        traced = any(isinstance(x, Traced) for x in (*args[1:], *(x for name, x in kwargs.items() if name != "like")))
+        if function in WRITE or (function is np.nan_to_num and not kwargs.get("copy", (*args, True)[1])):
+            raise Frozen(f"np.{function.__name__} writes into an array: write y[index] = x, or make a new one")
+        others = [*args[1:], *(x for name, x in kwargs.items() if name != "like")]
+        traced = any(isinstance(x, Traced) for x in others)
         if function in FILLED and not traced:
             kwargs = {name: _example(x) for name, x in kwargs.items() if name != "like"}
             return Traced(self, Var(function(*mapped(args, _example), **kwargs), "constant"))
         if function in METHODS and args and isinstance(args[0], Traced):
             return getattr(args[0], METHODS[function])(*args[1:], **kwargs)
-        others = {name: x for name, x in kwargs.items() if name != "out"}
-        return self.call("function", function, args, others, kwargs.get("out"))
+        if function in BY_VALUES or (function is np.where and len(args) == 1):
+            self.by_values()
+        fixed = function in FIXED or (
+            function in SIZED and not any(isinstance(x, Traced | ndarray) for x in _leaves(others))
+        )
+        target = kwargs.get("out")
+        if isinstance(target, tuple):
+            (target,) = target
+        named = {name: x for name, x in kwargs.items() if name != "out"}
+        return self.call("function" if fixed or target is not None else "opaque", function, args, named, target)
 
 
 class Paused(Watch):
@@ -359,18 +406,31 @@ class Paused(Watch):
         return self.recorder.switched(yes)
 
 
-def _filled(array: ndarray) -> bool:
-    """Is an array made of one number, or an arange or eye: nothing that could be random?"""
-    if array.size < 2 or array.dtype.kind not in "fiub" or (array == array.flat[0]).all():
-        return True
-    if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
-        return True
-    return array.dtype.kind in "iu" and bool((np.diff(array.ravel(), 2) == 0).all())
+def is_input(x: Any) -> bool:
+    """Does an argument come anew in every run?  Other Python values are part of the signature."""
+    return isinstance(x, ndarray | np.floating) or type(x) is float
 
 
-def _literals(call: Call) -> Any:
-    """The numbers in the arguments of a call."""
-    return repr(mapped((call.args, call.kwargs), lambda x: x if isinstance(x, float | int | np.generic) else 0))
+def _leaves(tree: Any) -> list[Any]:
+    """What is in the arguments of a call."""
+    found: list[Any] = []
+    mapped(tree, found.append)
+    return found
+
+
+def _described(call: Call) -> Any:
+    """What a call does, but for the arrays that it is about: equal for two runs of one function."""
+    literals = [
+        x if isinstance(x, str | int | float | np.generic) else type(x) for x in _leaves((call.args, call.kwargs))
+    ]
+    return call.kind, _code(call.function), repr(literals), [(np.shape(v.array), v.path) for v in call.out]
+
+
+def _code(function: Any) -> Any:
+    """What tells a function from others, also where it is made anew by every call."""
+    if isinstance(function, partial):
+        return _code(function.func), repr(function.args)
+    return getattr(function, "__code__", function)
 
 
 def _release(v: Var, call: Call) -> None:

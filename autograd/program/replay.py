@@ -19,17 +19,18 @@ from autograd.arguments import describe
 from autograd.backprop import seed, sweep
 from autograd.containers import filled, leaves, mapped
 from autograd.graph import Value, tick
+from autograd.memory import memory
 from autograd.program.blocks import gathered
 from autograd.program.calls import Call, Var, place, root
 from autograd.program.emit import Source
 from autograd.program.flat import Flat, flattened
 from autograd.program.layouts import relaid
 from autograd.program.plan import Plan, direct, planned
-from autograd.program.randomness import generators, state
+from autograd.program.reach import generators, reached, restore, state
 from autograd.program.recorder import DIFFERS, Recorder
 from autograd.program.simplify import needed, simplified
 from autograd.program.traced import Frozen, Traced
-from autograd.recording import recorded
+from autograd.recording import Watched, changes, recorded
 
 _number = count(1)
 
@@ -72,8 +73,9 @@ class Update:
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of flat vectors of parameters from those of their gradients."""
 
-    def before(self) -> None:
-        """Makes ready for a run."""
+    def before(self, flats: list[Flat]) -> tuple:
+        """Makes ready for a run, and says what the step takes besides f's arguments: what the update has as inputs."""
+        return ()
 
     def after(self) -> None:
         """Notes that a run is done."""
@@ -97,12 +99,10 @@ class Recording:
         recorder = Recorder()
         before = {id(p): None if p.grad is None else p.grad.copy() for p in wrt}
         try:
-            result, outs = self.record(recorder, args, kwargs, [p for p in wrt if p.requires_grad])
-        except Exception as error:
+            result, outs = self.record(recorder, args, kwargs, wrt)
+        except Exception:
             for p in wrt:
-                p.grad = None if update else before[id(p)]
-            if recorder.errors and recorder.errors[0] is not error:
-                raise recorder.errors[0] from error
+                p.grad = before[id(p)]
             raise
         outputs = leaves(result)
         self.nested = result is None or isinstance(result, list | tuple | dict)
@@ -114,25 +114,34 @@ class Recording:
         del result, outputs  # the graph, which holds arrays that finish() counts
         recorder.finish()
         self.first: Any = examples, [before[id(p)] for p, _ in self.handed]
+        handed = {id(p) for p, _ in self.handed}
+        self.unused = [p for p in wrt if update and id(p) not in handed]  # they have no gradient after a step
         self.build(recorder, outs, args, kwargs)
         recorder.close()
 
     def record(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any], wrt: list[Any]) -> tuple[Any, list[Any]]:
-        """Runs f, the sweep and the update; returns what f returns, and what stands for it."""
-        before = [(x, state(x)) for x in generators(self.f)]
-        with recorded(recorder):
+        """Runs f, the sweep and the update; returns what f returns, and what stands for it.
+
+        Before that f runs once more on trial, so that what is not the same in every call does not become part of the
+        program.
+        """
+        trial = Recorder()
+        before = [(x, state(x)) for x in generators((self.f, args, kwargs))]
+        try:
+            self.called(trial, args, kwargs)
+            recorder.given_draws = trial.draws
             result = self.called(recorder, args, kwargs)
-        if recorder.errors:
-            raise recorder.errors[0]  # that the function has caught
-        if any(state(x) != s and not any(x is y for y in recorder.drawn_from) for x, s in before):
-            raise Frozen(DIFFERS)
-        if recorder.doubtful():
-            again = Recorder()
-            again.given_draws = list(recorder.draws)
-            with recorded(again):
-                self.called(again, args, kwargs)
-            recorder.compare(again)
-            again.close()
+            recorder.compare(trial)
+            if any(repr(state(x)) != repr(s) and id(x) not in trial.drawn_from for x, s in before):
+                raise Frozen(DIFFERS.format(where=""))
+        except Frozen:
+            for x, s in (*before, *trial.drawn_from.values()):
+                restore(x, s)
+            raise
+        trial.close()
+        for x in reached((self.f, args, kwargs), (Watched,)):
+            for name in x.watched():
+                recorder.depends(x, name)
         with recorded(recorder):
             outs = [recorder.snapshot(x) for x in leaves(result)]
             self.pull(recorder, result, wrt)
@@ -144,10 +153,25 @@ class Recording:
     def called(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What f returns for arguments that are recorded."""
         given = recorder.arguments((*args, *kwargs.values()), [*_names(self.f, args), *kwargs])
-        return self.f(*given[: len(args)], **dict(zip(kwargs, given[len(args) :], strict=True)))
+        before = leaves(given)
+        try:
+            with recorded(recorder):
+                result = self.f(*given[: len(args)], **dict(zip(kwargs, given[len(args) :], strict=True)))
+        except Exception as error:
+            if recorder.errors and recorder.errors[0] is not error:
+                raise recorder.errors[0] from error
+            raise
+        if recorder.errors:
+            raise recorder.errors[0]  # that the function has caught
+        if [*map(id, leaves(given))] != [*map(id, before)]:
+            raise Frozen("f changes the containers that it is given: return what it makes instead")
+        return result
 
     def pull(self, recorder: Recorder, result: Any, wrt: list[Any]) -> None:
         """The sweep, as it runs in loss.backward(); the gradients go to flat memory."""
+        for p in wrt:
+            recorder.depends(p, "requires_grad")
+        wrt = [p for p in wrt if p.requires_grad]
         if not wrt:
             return
         loss = result[0] if isinstance(result, tuple) and result else result
@@ -159,7 +183,6 @@ class Recording:
         self.flats = flattened([p for p in wrt if p.order in found])  # a parameter that is not used has no gradient
         self.handed = [(p, view) for flat in self.flats for p, view in zip(flat.leaves, flat.grads, strict=True)]
         for i, (p, view) in enumerate(self.handed):
-            recorder.depends(p, "requires_grad")
             recorder.store(view, found[p.order], f"d{p.name or f'p{i}'}")
 
     def build(self, recorder: Recorder, outs: list[Any], args: tuple, kwargs: dict[str, Any]) -> None:
@@ -200,11 +223,14 @@ class Recording:
         self.summary = Summary.of(calls, plan)
         said: dict[str, str] = {}  # many lines say the same
         self.notes = {n: said.setdefault(note := _note(call), note) for n, call in source.lines.items()}
-        self.guards = recorder.guards
+        self.guards = [guard for guard in recorder.guards if _same(*guard)]  # but for what f itself has set
+        self.contents = {id(c): (c, items) for c, items in recorder.contents if _items(c) == [*map(id, items)]}
+        self.written = {id(memory(s.memory)): memory(s.memory) for s in stores.values()}
         simple = not self.nested or (type(self.template) is tuple and all(x == 0 for x in self.template))
         self.plain = simple and not kwargs and all(type(x) is ndarray for x in args)  # is replay() enough?
         self.shapes = [(x.shape, x.strides, x.dtype) for x in args] if self.plain else []
         self.count = len(self.shapes)
+        self.seen = [changes[0]]
         self.changed = [p for flat in self.flats for p in flat.leaves] if self.update else []
         self.changed += [tensor for tensor, node, handle in recorder.tensors.values() if handle.node is not node]
         self.bind()
@@ -219,16 +245,30 @@ class Recording:
             "array": ndarray,
             "tick": tick,
             "step": self.step,
+            "written": self.written,
+            "changes": changes,
+            "seen": self.seen,
             "failed": partial(_failed, self.handed, self.filename, self.notes),
         }
         tests, cleared, hand = [f"len(args) == {self.count}" if self.plain else "False"], [], []
+        bare = any(x.base is None for x in self.written.values() if x.dtype != np.uint8)
         for i, (shape, strides, dtype) in enumerate(self.shapes):
             names[f"dtype{i}"] = dtype
             tests += [f"type(x{i} := args[{i}]) is array", f"x{i}.shape == {shape}", f"x{i}.strides == {strides}",
                       f"x{i}.dtype is dtype{i}"]  # fmt: skip
+            if self.written:  # what it is given must not be what it writes to
+                tests.append(f"(x{i}.base is None or id(x{i}.base) not in written)")
+            if bare:
+                tests.append(f"id(x{i}) not in written")
+        if any(isinstance(thing, Watched) for thing, _, _ in self.guards):
+            tests.append("changes[0] == seen[0]")
         for i, (thing, attribute, value) in enumerate(self.guards):
-            names |= {f"thing{i}": thing, f"value{i}": value}
-            tests.append(f"thing{i}.{attribute} is value{i}")
+            if not isinstance(thing, Watched):
+                names |= {f"thing{i}": thing, f"value{i}": value}
+                tests.append(f"thing{i}.{attribute} is value{i}")
+        for i, (c, items) in enumerate(self.contents.values()):
+            names |= {f"held{i}": c, f"items{i}": [*map(id, items)]}
+            tests.append(f"[*map(id, held{i}{'.values()' if isinstance(c, dict) else ''})] == items{i}")
         for i, (tensor, array) in enumerate(self.tensors):
             names |= {f"tensor{i}": tensor, f"data{i}": array}
             tests.append(f"tensor{i}.array is data{i}")
@@ -239,17 +279,20 @@ class Recording:
         for i, p in enumerate(self.changed):
             names[f"changed{i}"] = p
             hand.append(f"changed{i}.order = tick()")
+        for i, p in enumerate(self.unused):
+            names[f"unused{i}"] = p
+            hand.append(f"unused{i}.grad = None")
         if self.update:
-            names |= {"before": self.update.before, "after": self.update.after}
+            names |= {"before": partial(self.update.before, self.flats), "after": self.update.after}
         else:
             tests += cleared  # gradients that are there are not overwritten: run() adds to them
         lines = [
             "def fits(args):",
             f"    return {' and '.join(tests)}",
             "def replay(args):",
-            *(["    before()"] if self.update else []),
+            *(["    others = before()"] if self.update else []),
             "    try:",
-            "        results = step(*args)",
+            f"        results = step(*args{', *others' if self.update else ''})",
             "    except Exception as error:",
             "        failed(error)",
             "        raise",
@@ -262,11 +305,16 @@ class Recording:
 
     def holds(self) -> bool:
         """Is everything else that the program depends on as it was, but for data that may be taken in?"""
-        return (
-            all(getattr(thing, attribute, None) is value for thing, attribute, value in self.guards)
+        now = changes[0]
+        as_it_was = (
+            all(_same(*guard) for guard in self.guards)
+            and all(_items(c) == [*map(id, items)] for c, items in self.contents.values())
             and all(t.array.shape == a.shape and t.array.dtype == a.dtype for t, a in self.tensors)
             and all(flat.fits() for flat in self.flats)
         )
+        if as_it_was:
+            self.seen[0] = now
+        return as_it_was
 
     def adopt(self) -> None:
         """Takes in data that was put in place of what the program is bound to."""
@@ -285,10 +333,13 @@ class Recording:
                 p.grad = view
             for p in self.changed:
                 p.order = tick()
+            for p in self.unused:
+                p.grad = None
             if self.update:
                 before = []
                 self.update.after()
         else:
+            args = [_elsewhere(x) if isinstance(x, ndarray) and id(memory(x)) in self.written else x for x in args]
             try:
                 results = self.replay(args)
             except Exception:
@@ -303,6 +354,21 @@ class Recording:
     def given(self) -> list[tuple[str, ndarray]]:
         """The arrays that the step is bound to, by their names in the source."""
         return list(zip(self.names, [*(v.array for v in self.bound), *self.memory], strict=True))
+
+
+def _elsewhere(x: ndarray) -> ndarray:
+    """A copy in the same memory layout, strides and all, by which NumPy chooses its loops."""
+    whole = memory(x)
+    offset = x.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
+    return np.ndarray(x.shape, x.dtype, bytearray(whole.tobytes("A")), offset, x.strides)
+
+
+def _same(thing: Any, attribute: str, value: Any) -> bool:
+    return getattr(thing, attribute, None) is value
+
+
+def _items(container: Any) -> list[int]:
+    return [*map(id, container.values() if isinstance(container, dict) else container)]
 
 
 def _failed(handed: list[Any], filename: str, notes: dict[int, str], error: Exception) -> None:

@@ -27,11 +27,12 @@ class Frozen(TypeError):
 class Traced(StandIn, NDArrayOperatorsMixin):
     """An array, or a number, while a program is recorded."""
 
-    __slots__ = ("node", "recorder", "value")
+    __slots__ = ("node", "number", "recorder", "value")
 
-    def __init__(self, recorder: Any, node: Var) -> None:
+    def __init__(self, recorder: Any, node: Var, number: bool | None = None) -> None:
         self.recorder = recorder
         self.be(node)
+        self.number = node.number if number is None else number  # is it a NumPy scalar here?
 
     def be(self, node: Var) -> None:
         """From here on it is this value of the program."""
@@ -39,7 +40,7 @@ class Traced(StandIn, NDArrayOperatorsMixin):
 
     @property  # so that isinstance() says of it what it says of the array
     def __class__(self) -> Any:
-        return type(self._array[()]) if self.node.number else type(self.value)
+        return type(self._array[()]) if self.number else type(self.value)
 
     @__class__.setter
     def __class__(self, kind: Any) -> None:
@@ -58,6 +59,7 @@ class Traced(StandIn, NDArrayOperatorsMixin):
     T = property(lambda self: self.transpose())
     mT = property(lambda self: self.swapaxes(-1, -2))
     real = property(lambda self: self)
+    imag = property(lambda self: self * 0)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         if any(isinstance(x, Value) for x in inputs):
@@ -74,11 +76,14 @@ class Traced(StandIn, NDArrayOperatorsMixin):
             return NotImplemented
         return self.recorder.function(function, args, kwargs)
 
+    def asarray(self) -> Traced:
+        return Traced(self.recorder, self.node, False) if self.number else self
+
     def whole(self, function: Any) -> Any:
         return self.recorder.whole(function)
 
     def _method(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return self.recorder.call("method", name, (self, *args), kwargs)
+        return self.recorder.method(name, (self, *args), kwargs)
 
     # fmt: off
     def reshape(self, *a: Any, **k: Any) -> Any: return self._method("reshape", *a, **k)
@@ -129,22 +134,27 @@ class Traced(StandIn, NDArrayOperatorsMixin):
         said |= {"keepdims": True} if keepdims is True or keepdims == 1 else {}
         return self.recorder.call("reduce", ufunc.reduce, (self,), {"axis": axis} | said, out)
 
-    def __pow__(self, other: Any) -> Any:  # the operator has fast ways for a few exponents, and their own rounding
+    def __pow__(self, other: Any) -> Any:
         if self._plain(other):
             return self._either(operator.pow, None, self, other)
+        ufunc, operands = self._power(other)
+        return ufunc(*operands)
+
+    def _power(self, exponent: Any) -> tuple[np.ufunc, tuple]:
+        """The operator has fast ways for a few exponents, and their own rounding."""
         quick = {-1.0: np.reciprocal, 0.5: np.sqrt, 1.0: np.positive, 2.0: np.square}
-        if type(other) in (int, float) and other in quick and self.dtype.kind == "f":
-            return quick[other](self)
-        return np.power(self, other)
+        if type(exponent) in (int, float) and exponent in quick and self.dtype.kind == "f":
+            return quick[exponent], (self,)
+        return np.power, (self, exponent)
 
     # Numbers are computed with by Python: floats stay weak, and NumPy's scalars have their own rounding of powers.
 
     def _plain(self, other: Any) -> bool:
         """Is this arithmetic with numbers alone?"""
-        mine = type(self.value) is float or self.node.number
+        mine = type(self.value) is float or self.number
         return mine and (
-            type(other) in (int, float) or isinstance(other, np.generic)
-            or (type(other) is Traced and (type(other.value) is float or other.node.number))
+            type(other) in (int, float, bool) or isinstance(other, np.generic)
+            or (type(other) is Traced and (type(other.value) is float or other.number))
         )  # fmt: skip
 
     def _either(self, function: Any, ufunc: Any, *operands: Any) -> Any:
@@ -162,11 +172,37 @@ class Traced(StandIn, NDArrayOperatorsMixin):
     def __truediv__(self, x: Any) -> Any: return self._either(operator.truediv, np.divide, self, x)
     def __rtruediv__(self, x: Any) -> Any: return self._either(operator.truediv, np.divide, x, self)
     def __floordiv__(self, x: Any) -> Any: return self._either(operator.floordiv, np.floor_divide, self, x)
+    def __rfloordiv__(self, x: Any) -> Any: return self._either(operator.floordiv, np.floor_divide, x, self)
     def __mod__(self, x: Any) -> Any: return self._either(operator.mod, np.remainder, self, x)
+    def __rmod__(self, x: Any) -> Any: return self._either(operator.mod, np.remainder, x, self)
+    def __divmod__(self, x: Any) -> Any: return self // x, self % x
+    def __rdivmod__(self, x: Any) -> Any: return x // self, x % self
+    def __pos__(self) -> Any: return self._either(operator.pos, np.positive, self)
     def __neg__(self) -> Any: return self._either(operator.neg, np.negative, self)
     def __abs__(self) -> Any: return self._either(operator.abs, np.absolute, self)
-    def __round__(self, n: int = 0) -> Any: return np.round(self, n)
+    def __iadd__(self, x: Any) -> Any: return self._inplace(np.add, operator.add, x)
+    def __isub__(self, x: Any) -> Any: return self._inplace(np.subtract, operator.sub, x)
+    def __imul__(self, x: Any) -> Any: return self._inplace(np.multiply, operator.mul, x)
+    def __itruediv__(self, x: Any) -> Any: return self._inplace(np.divide, operator.truediv, x)
+    def __ifloordiv__(self, x: Any) -> Any: return self._inplace(np.floor_divide, operator.floordiv, x)
+    def __imod__(self, x: Any) -> Any: return self._inplace(np.remainder, operator.mod, x)
     # fmt: on
+
+    def _inplace(self, ufunc: np.ufunc, function: Any, x: Any) -> Any:
+        if type(self.value) is float or self.number:
+            return function(self, x)  # numbers do not change: the name is given to another one
+        return ufunc(self, x, out=(self,))
+
+    def __ipow__(self, x: Any) -> Any:
+        if type(self.value) is float or self.number:
+            return self**x
+        ufunc, operands = self._power(x)
+        return ufunc(*operands, out=(self,))
+
+    def __round__(self, n: int = 0) -> Any:
+        if type(self.value) is float or self.number:
+            raise self._frozen("round(x)", "write np.round(x)")
+        return np.round(self, n)
 
     def __getitem__(self, index: Any) -> Any:
         return self.recorder.call("getitem", operator.getitem, (self, index), {})
