@@ -4,126 +4,325 @@ from __future__ import annotations
 
 import ast
 import base64
+import builtins
+import ctypes
+import dis
 import inspect
+import keyword
+import random
+import re
 import sys
+import textwrap
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
+from numpy.lib.array_utils import byte_bounds
 
-from autograd.memory import memory
 from autograd.primitive import Primitive
-from autograd.program.emit import array_source, dtype_source
+from autograd.program.calls import place
+from autograd.program.emit import array_source, dtype_source, number_source
 
-DATA = '''def data(text, dtype):
-    """An array from its compressed bytes."""
-    return np.frombuffer(zlib.decompress(base64.b85decode(text)), dtype).copy()
-
-
-'''
+Taken = tuple[tuple[int, ...], np.dtype] | None  # shape and dtype of an argument; None for a number
 
 
-def module(source: str, title: str, objects: dict[str, Any], given: list[tuple[str, np.ndarray]]) -> str:
-    """The text of a module with the program, the objects that it names, and the arrays that it is bound to.
+def module(
+    source: str,
+    title: str,
+    objects: dict[str, Any],
+    given: Sequence[tuple[str, ndarray]],
+    takes: Sequence[Taken],
+    handed: Sequence[tuple[Any, ndarray]] = (),
+    last: Sequence[tuple[str, float]] = (),
+) -> str:
+    """The text of a module with a program, all that it names, and the arrays that it is bound to, as they are now.
 
-    Raises ValueError for a function whose source cannot be copied.
+    source    the program, as emitted
+    objects   the functions and arrays that it names, by name
+    given     the arguments of its bind(), by name
+    takes     what its step() takes, but for the numbers in `last`
+    handed    Tensors, and where their gradients are left
+    last      the names of numbers that step() takes after all others, and what they are unless it is told otherwise
+
+    Raises ValueError for what cannot be copied, such as a function without source or a random generator.
     """
-    imports, rest = source.split("\n", 1)
-    definitions: dict[str, str] = {}
-    arrays = []
-    for name, x in objects.items():
-        if isinstance(x, np.ndarray):
-            arrays.append(f"{name} = {_written(x)}")
+    arrays, gradients = (name + "_" * (name in objects) for name in ("arrays", "gradients"))
+    names = Names(objects, {arrays, gradients, *re.findall(r"\w+", source)})
+    for name in objects:
+        names.define(name, f"the program calls {name}")
+    data = [names.texts.pop(name) for name, x in objects.items() if isinstance(x, ndarray)]
+    tensors = {place(array): name for name, array in given}
+    handed = [(tensors.get(place(p.array)) or names.free(re.sub(r"\W+", "_", p.name or "p")), g) for p, g in handed]
+    data += _tables({arrays: given} | ({gradients: handed} if handed else {}), names)
+    data += [f"step = bind(**{arrays})"]
+    imports, program = _checked(source, takes, last, names).split("\n", 1)
+    first = sorted(text for text in names.texts.values() if text.startswith(("import ", "from ")))
+    others = [text for text in names.texts.values() if text not in first]
+    head = [f'"""{title}"""', *(["\n".join(first)] if first else []), imports]
+    return "\n\n\n".join(["\n\n".join(head), *others, program.strip("\n"), "\n".join(data)]) + "\n"
+
+
+def _tables(tables: dict[str, Sequence[tuple[str, ndarray]]], names: Names) -> Iterator[str]:
+    """Tables of arrays by name; those that overlap are views of one memory."""
+    spans: list[list[ndarray]] = []
+    end = 0
+    for array in sorted((array for table in tables.values() for _, array in table), key=byte_bounds):
+        low, high = byte_bounds(array)
+        if low >= end:
+            spans.append([])
+        spans[-1].append(array)
+        end = max(end, high)
+    texts: dict[tuple, str] = {}
+    for span in spans:
+        low, high = byte_bounds(span[0])[0], max(byte_bounds(array)[1] for array in span)
+        whole = names.free("memory") if len(span) > 1 else ""
+        if whole:
+            yield f"{whole} = {names.packed(low, high)}"
+        for array in span:
+            texts[place(array)] = _view(array, whole, low) if whole else names.array(array)
+    for title, table in tables.items():
+        rows = "".join(f'\n    "{name}": {texts[place(array)]},' for name, array in table)
+        yield f"{title} = {{{rows}\n}}" if rows else f"{title} = {{}}"
+
+
+def _view(array: ndarray, memory: str, start: int) -> str:
+    """An array of memory that starts at an address."""
+    place = array.__array_interface__["data"][0] - start
+    form = "" if place == 0 and array.flags.c_contiguous else f", {place}, {array.strides}"
+    return f"np.ndarray({array.shape}, {_dtype(array.dtype)}, {memory}{form})"
+
+
+def _dtype(dtype: np.dtype) -> str:
+    if dtype.hasobject or dtype.names:
+        raise ValueError(f"an array of {dtype} cannot be copied")
+    return dtype_source(dtype) if dtype.kind in "biufc" else f'np.dtype("{dtype.str}")'
+
+
+def _checked(source: str, takes: Sequence[Taken], last: Sequence[tuple[str, float]], names: Names) -> str:
+    """The program with a step() that judges its arguments."""
+    start, given, rest = re.split(r"^    def step\((.*?)\):\n", source, maxsplit=1, flags=re.MULTILINE | re.DOTALL)
+    arguments = [name.strip() for name in given.split(",") if name.strip()]
+    defaults = {name: f"{name}={number_source(value)}" for name, value in last}
+    lines = [f"{start}    def step({', '.join(defaults.get(name, name) for name in arguments)}):"]
+    for name, form in zip(arguments, [*takes, *(None for _ in last)], strict=True):
+        if form is None:
+            lines += [f"        if type({name}) is not float:",
+                      f'            {name} = {names.own(number)}("{name}", {name})']  # fmt: skip
         else:
-            _define(name, x, definitions, f"the program calls {name}")
-    head = [f'"""{title}"""\n', *sorted({"import base64", "import zlib", *_imports(definitions)}), "", imports, "", ""]
-    body = "\n\n\n".join(definitions.values())
-    lines = [*head, DATA.rstrip("\n"), "", "", *([body, "", ""] if body else []), *arrays]
-    return "\n".join([*lines, rest.strip("\n"), "", "", *_bound(given), ""])
+            shape, dtype = form
+            lines += [f'        if getattr({name}, "shape", None) != {shape} or {name}.dtype != {_dtype(dtype)}:',
+                      f'            raise {names.own(unfit)}("{name}", "{dtype}{shape}", {name})']  # fmt: skip
+    return "\n".join([*lines, rest])
 
 
-def _bound(given: list[tuple[str, np.ndarray]]) -> Iterator[str]:
-    """The arrays that the program is bound to, those of one memory as views of it, and the step."""
-    owners: dict[int, str] = {}
-    for name, array in given:
-        whole = memory(array)
-        if id(whole) not in owners:
-            owners[id(whole)] = f"memory{len(owners) + 1}"
-            bytes_of = np.frombuffer(whole.tobytes("A"), np.uint8)
-            yield f"{owners[id(whole)]} = {_written(bytes_of)}"
-        offset = array.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
-        form = f"{array.shape}, {dtype_source(array.dtype)}"
-        yield f"{name} = np.ndarray({form}, {owners[id(whole)]}, {offset}, {array.strides})"
-    yield f"step = bind({', '.join(name for name, _ in given)})"
+# What a saved module may define: these functions are copied into it, as those of users are.
 
 
-def _written(array: np.ndarray) -> str:
-    """An array as an expression."""
-    text = array_source(array)
-    if text is None:
-        packed = base64.b85encode(zlib.compress(array.tobytes(), 9)).decode()
-        text = f'data("{packed}", {dtype_source(array.dtype)})'
-        if array.ndim != 1:
-            text += f".reshape({array.shape})"
-    return text
+def unpacked(text: str, start: int = 0) -> ndarray:
+    """The bytes that were packed in a text, so many bytes after a multiple of 64, as they were."""
+    packed = np.frombuffer(zlib.decompress(base64.b85decode(text)), np.uint8)
+    room = np.empty(packed.size + 64, np.uint8)
+    start = (start - room.__array_interface__["data"][0]) % 64
+    room[start : start + packed.size] = packed
+    return room[start : start + packed.size]
 
 
-def _imports(definitions: dict[str, str]) -> set[str]:
-    found = {text for text in definitions.values() if text.startswith(("import ", "from "))}
-    for name in [name for name, text in definitions.items() if text in found]:
-        del definitions[name]
-    return found
+def unfit(name: str, expected: str, x: Any) -> ValueError:
+    """What to raise for an argument that the program was not made for."""
+    found = f"{x.dtype}{x.shape}" if isinstance(x, np.ndarray | np.generic) else type(x).__name__
+    return ValueError(f"{name}: expected {expected}, got {found}")
 
 
-def _define(name: str, x: Any, known: dict[str, str], why: str, around: Any = None) -> None:
-    """Adds the definition of a global object, after those of what it needs; `around` is the module that names it."""
-    if isinstance(x, Primitive):
-        x = x.forward
-    if name in known:
-        return
-    if inspect.ismodule(x):
-        if x.__name__.split(".")[0] not in {*sys.stdlib_module_names, "numpy"}:
-            raise ValueError(f"{why}, of {x.__name__}: a saved program can use NumPy and Python's own library only")
-        if x is not np:
-            known[name] = f"import {x.__name__} as {name}" if x.__name__ != name else f"import {name}"
-        return
-    if x is None or isinstance(x, int | float | str | bool):
-        known[name] = f"{name} = {x!r}"
-        return
-    if isinstance(x, np.ufunc) and x is vars(np).get(getattr(x, "__name__", "")):
-        known[name] = f"{name} = np.{getattr(x, '__name__', '')}"
-        return
-    origin = getattr(x, "__module__", None) or ""
-    if inspect.isbuiltin(x) and origin in sys.stdlib_module_names:
-        known[name] = f"from {origin} import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
-        return
-    function = inspect.unwrap(x) if callable(x) else x
-    where = sys.modules.get(getattr(function, "__module__", None) or "", around)
-    if where is None or getattr(function, "__closure__", None) or "<lambda>" in getattr(function, "__name__", ""):
-        raise ValueError(f"{why}, whose source cannot be copied: give it a name of its own, at the top of a module")
-    node = _top_level(where, getattr(function, "__name__", name), name)
-    if node is None:
-        raise ValueError(f"{why}, which is not defined at the top of {where.__name__}")
-    needed = sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)})
-    known[name] = ""  # it may need itself
-    for other in needed:
-        if other in vars(where) and other != name:
-            _define(other, vars(where)[other], known, f"{name} uses {other}", where)
-    text = known.pop(name) or ast.unparse(node)
-    own = getattr(node, "name", name)
-    known[name] = text + (f"\n\n\n{name} = {own}" if own != name else "")
+def number(name: str, x: Any) -> float:
+    """An argument as a Python float; raises ValueError for what is no real number."""
+    if not isinstance(x, int | float | np.integer | np.floating):
+        raise unfit(name, "a number", x)
+    return float(x)
 
 
-def _top_level(where: Any, *names: str) -> Any:
-    """The statement that defines a name in a module, without annotations and decorators."""
-    for node in ast.parse(inspect.getsource(where)).body:
-        if isinstance(node, ast.FunctionDef) and node.name in names:
-            node.decorator_list, node.returns = [], None
-            for argument in ast.walk(node.args):
-                if isinstance(argument, ast.arg):
-                    argument.annotation = None
-            return node
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in names for t in node.targets):
-            return node
-    return None
+class Names:
+    """What a module defines for its program: each thing once, under a name that nothing else in the module has."""
+
+    def __init__(self, objects: dict[str, Any], taken: set[str]) -> None:
+        self.known = {name: _forward(x) for name, x in objects.items()}
+        self.taken = {*taken, *keyword.kwlist, *dir(builtins)}
+        self.texts: dict[str, str] = {}  # the definitions, after those of what they need
+
+    def free(self, wanted: str) -> str:
+        """A name like this that nothing has yet."""
+        name, n = wanted, 1
+        while name in self.taken:
+            n += 1
+            name = f"{wanted}{n}"
+        self.taken.add(name)
+        return name
+
+    def own(self, function: Any) -> str:
+        """The name of a function of this file."""
+        return self.name(function, function.__name__, function.__name__, {})
+
+    def name(self, x: Any, wanted: str, why: str, around: dict[str, Any]) -> str:
+        """The name of an object, which is defined if need be; `around` are the globals where it is called `wanted`."""
+        x = _forward(x)
+        if x is np:
+            return "np"
+        common = x is None or isinstance(x, int | float | str)  # one object for many purposes, so known by its name
+        name = next((name for name, y in self.known.items() if y is x and (name == wanted or not common)), None)
+        if name is None:
+            name = self.free(wanted)
+            self.known[name] = x
+        self.define(name, why, wanted, around)
+        return name
+
+    def define(self, name: str, why: str, wanted: str = "", around: dict[str, Any] | None = None) -> None:
+        """Writes the definition of a known object, unless it is there."""
+        if name not in self.texts:
+            self.texts[name] = ""  # it may need itself
+            text = self.text(name, self.known[name], why, wanted, around or {})
+            del self.texts[name]
+            self.texts[name] = text
+
+    def text(self, name: str, x: Any, why: str, wanted: str, around: dict[str, Any]) -> str:
+        """A definition."""
+        if any(map(_generator, (x, getattr(x, "__self__", None)))):
+            raise ValueError(f"{why}, and the state of a random generator cannot be copied: hand the numbers in as an "
+                             "argument of f")  # fmt: skip
+        if inspect.ismodule(x):
+            self.allow(x.__name__, why=why)
+            return f"import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
+        origin, own = getattr(x, "__module__", None) or "", getattr(x, "__name__", "")
+        if _standard(origin) and getattr(sys.modules.get(origin), own, None) is x:
+            return f"from {origin} import {own}" + (f" as {name}" if name != own else "")
+        if isinstance(x, np.ufunc | np.vectorize):
+            return f"{name} = {self.assigned(wanted or name, why, around)}"
+        function = inspect.unwrap(x, stop=inspect.isfunction) if callable(x) else None  # of a cache, say
+        if isinstance(function, FunctionType):
+            return self.function(name, function, why)
+        return f"{name} = {self.value(x, why)}"
+
+    def allow(self, *modules: str, why: str) -> None:
+        """Raises ValueError for a module that is not Python's or NumPy's."""
+        for name in modules:
+            if not _standard(name):
+                raise ValueError(f"{why}, of {name}: a saved program can use NumPy and Python's own library only")
+
+    def function(self, name: str, f: FunctionType, why: str) -> str:
+        """A function's source, with the names and the defaults that it has here."""
+        node, codes = _source(f), list(_codes(f.__code__))
+        if node is None or any(isinstance(part, ast.Global | ast.Nonlocal) for part in ast.walk(node)):
+            raise ValueError(f"{why}, whose source cannot be copied: write it as a function of its own, by `def` in a "
+                             "file, that changes no variables but its own")  # fmt: skip
+        self.allow(*_named(codes, "IMPORT_NAME"), why=why)
+        around = dict(f.__globals__)
+        for variable, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            around[variable] = cell.cell_contents
+        local = {variable for code in codes for variable in (*code.co_varnames, *code.co_cellvars)}
+        renamed = {}
+        for used in sorted({*_named(codes, "GLOBAL", "LOAD_NAME"), *f.__code__.co_freevars} & around.keys()):
+            renamed[used] = new = self.name(around[used], used, f"{name} uses {used}", around)
+            if used != new and {used, new} & local:
+                raise ValueError(f"{why}, where {used} is the name of two things: give them names of their own")
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                part.id = renamed.get(part.id, part.id)
+            elif isinstance(part, ast.FunctionDef):
+                part.returns = None
+            elif isinstance(part, ast.arg):
+                part.annotation = None
+        node.name, node.decorator_list = name, []
+        kept, given = f.__kwdefaults__ or {}, node.args
+        given.defaults = [self.default(x, name) for x in f.__defaults__ or ()]
+        given.kw_defaults = [self.default(kept[a.arg], name) if a.arg in kept else None for a in given.kwonlyargs]
+        return ast.unparse(node)
+
+    def default(self, x: Any, function: str) -> ast.expr:
+        return ast.parse(self.part(x, f"{function} has the default {x!r}"), mode="eval").body
+
+    def part(self, x: Any, why: str) -> str:
+        """An expression for what stands in something else."""
+        known_by_name = callable(x) or type(x) is object
+        return self.name(x, getattr(x, "__name__", "missing"), why, {}) if known_by_name else self.value(x, why)
+
+    def value(self, x: Any, why: str) -> str:
+        """An expression for what is not a function."""
+        if x is None or x is ... or type(x) in (bool, int, str, slice):
+            return repr(x)
+        if type(x) is float:
+            return number_source(x)
+        if isinstance(x, np.generic) and x.dtype.kind in "fiu" and x.itemsize <= 8:
+            return f"{_dtype(x.dtype)}({number_source(x.item())})"
+        if isinstance(x, np.generic):
+            return f"{self.array(np.asarray(x))}[()]"
+        if type(x) is ndarray:
+            return self.array(x)
+        if type(x) is dict:
+            return f"dict({self.part(list(x.items()), why)})"
+        if type(x) in (list, tuple):
+            items = ", ".join(self.part(y, why) for y in x)
+            return f"[{items}]" if type(x) is list else f"({items}{',' * (len(x) == 1)})"
+        if type(x) is object:
+            return "object()"
+        raise ValueError(f"{why}, a {type(x).__name__}, which cannot be copied")
+
+    def assigned(self, name: str, why: str, around: dict[str, Any]) -> str:
+        """What a name is set to at the top of a module: of a ufunc of the user's own NumPy does not tell."""
+        try:
+            nodes = ast.parse(inspect.getsource(sys.modules[around["__name__"]])).body
+        except (KeyError, OSError, TypeError):
+            nodes = []
+        for node in nodes:
+            if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+                for part in ast.walk(node.value):
+                    if isinstance(part, ast.Name) and part.id in around:
+                        part.id = self.name(around[part.id], part.id, f"{name} uses {part.id}", around)
+                return ast.unparse(node.value)
+        raise ValueError(f"{why}, which is not defined at the top of a file")
+
+    def array(self, x: ndarray) -> str:
+        """An array."""
+        low, high = byte_bounds(x)
+        return array_source(x) or _view(x, self.packed(low, high), low)
+
+    def packed(self, low: int, high: int) -> str:
+        """The memory between two addresses."""
+        text = base64.b85encode(zlib.compress(ctypes.string_at(low, high - low), 9)).decode()
+        return f'{self.own(unpacked)}("{text}"{f", {low % 64}" if low % 64 else ""})'
+
+
+def _forward(x: Any) -> Any:
+    return x.forward if isinstance(x, Primitive) else x
+
+
+def _standard(name: str) -> bool:
+    """Is this a module of Python's or NumPy's?"""
+    return name.split(".")[0] in {*sys.stdlib_module_names, "numpy"}
+
+
+def _generator(x: Any) -> bool:
+    return isinstance(x, random.Random) or type(x).__module__.startswith("numpy.random.")
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of a function and of those in it."""
+    yield code
+    for x in code.co_consts:
+        if isinstance(x, CodeType):
+            yield from _codes(x)
+
+
+def _named(codes: Sequence[CodeType], *kinds: str) -> Iterator[str]:
+    """What instructions of these kinds name."""
+    for code in codes:
+        yield from (i.argval for i in dis.get_instructions(code) if any(kind in i.opname for kind in kinds))
+
+
+def _source(f: FunctionType) -> ast.FunctionDef | None:
+    """The definition of a function, if it is to be had."""
+    try:
+        node = ast.parse(textwrap.dedent(inspect.getsource(f.__code__))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return node if isinstance(node, ast.FunctionDef) and node.name == f.__code__.co_name else None
