@@ -126,9 +126,10 @@ class Program:
     def save(self, path: str | PathLike[str]) -> Path:
         """Writes the program of the last call as a module that needs only NumPy; its step() gives the same bits.
 
-        step() takes the arrays and floats of the call, one by one, and raises ValueError for other shapes and dtypes.
-        Beside it `arrays` holds what the program is bound to, as it is now: parameters, state, captured arrays, and
-        where it leaves gradients.  (`.source` alone is no module to run: the arrays are for its bind().)
+        step() takes the arrays and floats of the call, one by one, and raises ValueError for other shapes and dtypes;
+        that of nn.compile_step takes the learning rate last, by default what it is now.  Beside it `arrays` holds what
+        the program is bound to, as it is now, and `gradients` where it leaves those of `wrt`.  (`.source` alone is no
+        module to run: somebody has to hand these arrays to its bind().)
 
         Raises ValueError for what cannot be copied: a function without source of its own, such as a lambda, that is
         called as it is; a module other than Python's and NumPy's; and a random generator.
@@ -148,13 +149,11 @@ class Program:
             if not same or not all(flat.fits() for flat in last.flats):
                 raise ValueError(f"{self.__name__}: shapes of Tensors have changed since the last call: call it again")
             last.adopt()
-            if last.update:
-                last.update.before()
-            kinds = next(key for key, known in self.recordings.items() if last in known)[1]
-            takes = [None if kind is float else kind[-3:-1] for kind in kinds
-                     if kind is float or isinstance(kind[-2], np.dtype)]  # fmt: skip
+            numbers = last.update.before(last.flats) if last.update else ()
+            kinds = next(key for key, known in self.recordings if known is last)[1]
+            takes = [kind for kind in kinds if isinstance(kind, type) or isinstance(kind[-2], np.dtype)]
             title = f"A program recorded by glassgrad from {getattr(self.f, '__name__', 'f')}."
-            text = module(last.source, title.replace("\\", ""), last.objects, last.given(), takes, last.handed)
+            text = module(last.source, title.replace("\\", ""), last.objects, last.given(), takes, last.handed, numbers)
         Path(path).write_text(text, encoding="utf-8")
         return Path(path)
 

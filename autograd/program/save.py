@@ -15,6 +15,7 @@ import sys
 import textwrap
 import zlib
 from collections.abc import Iterator, Sequence
+from operator import add
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -26,7 +27,7 @@ from autograd.primitive import Primitive
 from autograd.program.calls import place
 from autograd.program.emit import array_source, dtype_source, number_source
 
-Taken = tuple[tuple[int, ...], np.dtype] | None  # shape and dtype of an argument; None for a number
+RANDOM = ", and the state of a random generator cannot be copied: hand the numbers in as an argument of f"
 
 
 def module(
@@ -34,18 +35,18 @@ def module(
     title: str,
     objects: dict[str, Any],
     given: Sequence[tuple[str, ndarray]],
-    takes: Sequence[Taken],
+    takes: Sequence[Any],
     handed: Sequence[tuple[Any, ndarray]] = (),
-    last: Sequence[tuple[str, float]] = (),
+    numbers: Sequence[float] = (),
 ) -> str:
     """The text of a module with a program, all that it names, and the arrays that it is bound to, as they are now.
 
     source    the program, as emitted
     objects   the functions and arrays that it names, by name
     given     the arguments of its bind(), by name
-    takes     what its step() takes, but for the numbers in `last`
+    takes     what its step() takes before the numbers: (..., shape, dtype, layout) of arrays, the type of a number
     handed    Tensors, and where their gradients are left
-    last      the names of numbers that step() takes after all others, and what they are unless it is told otherwise
+    numbers   the last arguments of step(), as they are when it is not told
 
     Raises ValueError for what cannot be copied, such as a function without source or a random generator.
     """
@@ -53,12 +54,14 @@ def module(
     names = Names(objects, {arrays, gradients, *re.findall(r"\w+", source)})
     for name in objects:
         names.define(name, f"the program calls {name}")
+    for draw in re.findall(r"\bnp\.random\.\w+", source):  # from NumPy's own generator
+        raise ValueError(f"the program calls {draw}{RANDOM}")
     data = [names.texts.pop(name) for name, x in objects.items() if isinstance(x, ndarray)]
     tensors = {place(array): name for name, array in given}
     handed = [(tensors.get(place(p.array)) or names.free(re.sub(r"\W+", "_", p.name or "p")), g) for p, g in handed]
     data += _tables({arrays: given} | ({gradients: handed} if handed else {}), names)
     data += [f"step = bind(**{arrays})"]
-    imports, program = _checked(source, takes, last, names).split("\n", 1)
+    imports, program = _checked(source, takes, numbers, names).split("\n", 1)
     first = sorted(text for text in names.texts.values() if text.startswith(("import ", "from ")))
     others = [text for text in names.texts.values() if text not in first]
     head = [f'"""{title}"""', *(["\n".join(first)] if first else []), imports]
@@ -101,20 +104,21 @@ def _dtype(dtype: np.dtype) -> str:
     return dtype_source(dtype) if dtype.kind in "biufc" else f'np.dtype("{dtype.str}")'
 
 
-def _checked(source: str, takes: Sequence[Taken], last: Sequence[tuple[str, float]], names: Names) -> str:
+def _checked(source: str, takes: Sequence[Any], numbers: Sequence[float], names: Names) -> str:
     """The program with a step() that judges its arguments."""
     start, given, rest = re.split(r"^    def step\((.*?)\):\n", source, maxsplit=1, flags=re.MULTILINE | re.DOTALL)
     arguments = [name.strip() for name in given.split(",") if name.strip()]
-    defaults = {name: f"{name}={number_source(value)}" for name, value in last}
-    lines = [f"{start}    def step({', '.join(defaults.get(name, name) for name in arguments)}):"]
-    for name, form in zip(arguments, [*takes, *(None for _ in last)], strict=True):
-        if form is None:
-            lines += [f"        if type({name}) is not float:",
-                      f'            {name} = {names.own(number)}("{name}", {name})']  # fmt: skip
-        else:
-            shape, dtype = form
+    defaults = [""] * len(takes) + [f"={number_source(x)}" for x in numbers]
+    lines = [f"{start}    def step({', '.join(map(add, arguments, defaults))}):"]
+    for name, kind in zip(arguments, [*takes, *map(type, numbers)], strict=True):
+        if isinstance(kind, tuple):
+            shape, dtype = kind[-3:-1]
             lines += [f'        if getattr({name}, "shape", None) != {shape} or {name}.dtype != {_dtype(dtype)}:',
                       f'            raise {names.own(unfit)}("{name}", "{dtype}{shape}", {name})']  # fmt: skip
+        else:
+            kind = "float" if kind is float else _dtype(np.dtype(kind))
+            lines += [f"        if type({name}) is not {kind}:",
+                      f'            {name} = {kind}({names.own(number)}("{name}", {name}))']  # fmt: skip
     return "\n".join([*lines, rest])
 
 
@@ -136,11 +140,11 @@ def unfit(name: str, expected: str, x: Any) -> ValueError:
     return ValueError(f"{name}: expected {expected}, got {found}")
 
 
-def number(name: str, x: Any) -> float:
-    """An argument as a Python float; raises ValueError for what is no real number."""
+def number(name: str, x: Any) -> Any:
+    """A real number, or ValueError."""
     if not isinstance(x, int | float | np.integer | np.floating):
         raise unfit(name, "a number", x)
-    return float(x)
+    return x
 
 
 class Names:
@@ -188,8 +192,7 @@ class Names:
     def text(self, name: str, x: Any, why: str, wanted: str, around: dict[str, Any]) -> str:
         """A definition."""
         if any(map(_generator, (x, getattr(x, "__self__", None)))):
-            raise ValueError(f"{why}, and the state of a random generator cannot be copied: hand the numbers in as an "
-                             "argument of f")  # fmt: skip
+            raise ValueError(why + RANDOM)
         if inspect.ismodule(x):
             self.allow(x.__name__, why=why)
             return f"import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
