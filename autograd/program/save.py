@@ -93,8 +93,8 @@ def _tables(tables: dict[str, Sequence[tuple[str, ndarray]]], names: Names) -> I
 
 def _view(array: ndarray, memory: str, start: int) -> str:
     """An array of memory that starts at an address."""
-    place = array.__array_interface__["data"][0] - start
-    form = "" if place == 0 and array.flags.c_contiguous else f", {place}, {array.strides}"
+    offset = array.__array_interface__["data"][0] - start
+    form = "" if offset == 0 and array.flags.c_contiguous else f", {offset}, {array.strides}"
     return f"np.ndarray({array.shape}, {_dtype(array.dtype)}, {memory}{form})"
 
 
