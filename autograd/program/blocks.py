@@ -20,8 +20,10 @@ class Run:
 
     shape: tuple[int, ...]
     calls: list[Call] = field(default_factory=list)
-    others: list[Call] = field(default_factory=list)  # views that stand between them, and can be made before
+    views: list[Call] = field(default_factory=list)  # that stand between them, and can be made before
+    made: set[Var] = field(default_factory=set)
     inner: set[Var] = field(default_factory=set)  # what nobody needs afterwards, so that a block of it is enough
+    read: dict[Var, set[Var]] = field(default_factory=dict)  # all that is read, by whose memory it shows
     flat: bool = True  # are all arrays of the shape contiguous, so that blocks may cut across rows?
 
     @property
@@ -42,11 +44,11 @@ def gathered(calls: list[Call]) -> list[Call]:
     delayed: list[Call] = []
     made: set[Var] = set()  # by delayed calls
     for call in calls:
-        fits, waits = _fits(call), not made.isdisjoint(map(root, call.inputs()))
+        fits, waits = _fits(call), any(x in made or root(x) in made for x in call.inputs())
         if shape is not None and (call.kind in BARRIERS or (fits and (waits or call.out[0].shape != shape))):
             found += delayed
             shape, delayed, made, waits = None, [], set(), False
-        if shape is None or (not waits and (fits or _view(call))):
+        if shape is None or (not waits and (fits or call.shows())):
             shape = call.out[0].shape if fits else shape
             found.append(call)
         else:
@@ -56,30 +58,31 @@ def gathered(calls: list[Call]) -> list[Call]:
 
 
 def runs(calls: list[Call], kept: set[Var], last: dict[Var, int]) -> dict[Call, Run]:
-    """The runs of at least two calls, by each of their calls."""
+    """The runs of at least two calls, by each of their calls and views."""
     found: list[Run] = []
     run: Run | None = None
     for call in calls:
-        if run is not None and _view(call) and not _made_in(run, call):
-            run.others.append(call)
-        elif _fits(call) and run is not None and run.shape == call.out[0].shape:
-            run.calls.append(call)
+        if run is not None and call.shows() and run.made.isdisjoint(map(root, call.inputs())):
+            run.views.append(call)
         elif _fits(call):
-            run = Run(call.out[0].shape, [call])
-            found.append(run)
+            if run is None or run.shape != call.out[0].shape:
+                run = Run(call.out[0].shape)
+                found.append(run)
+            run.calls.append(call)
+            run.made.add(call.out[0])
         else:
             run = None
     places = {call: i for i, call in enumerate(calls)}
     viewed = {root(v) for call in calls for v in call.out if v.base is not None}
     result = {}
     for run in found:
-        run.flat = all(_whole(x, run.shape) or np.size(x.array) == 1 for c in run.calls for x in c.inputs())
-        if len(run.calls) < 2 or run.length <= run.rows:
-            continue
-        end = places[run.calls[-1]]
-        made = [c.out[0] for c in run.calls]
-        run.inner = {v for v in made if v not in kept and v not in viewed and last.get(v, -1) <= end}
-        result.update(dict.fromkeys(run.calls, run))
+        for x in (x for call in run.calls for x in call.inputs()):
+            run.read.setdefault(root(x), set()).add(x)
+            run.flat &= _whole(x, run.shape) or (np.size(x.array) == 1 and np.ndim(x.array) < 2)
+        if len(run.calls) > 1 and run.length > run.rows:
+            end = places[run.calls[-1]]
+            run.inner = {v for v in run.made if v not in kept and v not in viewed and last.get(v, -1) <= end}
+            result.update(dict.fromkeys([*run.calls, *run.views], run))
     return result
 
 
@@ -98,13 +101,3 @@ def _cut(x: Var, shape: tuple[int, ...]) -> bool:
 
 def _whole(x: Var, shape: tuple[int, ...]) -> bool:
     return x.shape == shape and bool(x.array.flags.c_contiguous)
-
-
-def _view(call: Call) -> bool:
-    return bool(call.out) and all(v.base is not None for v in call.out)
-
-
-def _made_in(run: Run, call: Call) -> bool:
-    """Does a call read what the run makes?"""
-    made = {c.out[0] for c in run.calls}
-    return any(root(v) in made for v in call.inputs())

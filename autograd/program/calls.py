@@ -9,6 +9,11 @@ from weakref import ref
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+VIEWS = {"reshape", "ravel", "transpose", "swapaxes", "squeeze", "view", "diagonal", "diag", "expand_dims", "moveaxis",
+         "rollaxis", "permute_dims", "matrix_transpose", "broadcast_to", "flip", "fliplr", "flipud", "rot90", "real",
+         "imag", "atleast_1d", "atleast_2d", "atleast_3d"}  # fmt: skip
+BY_SHAPE = {"dot", "take", "where", "take_along_axis", "concatenate", "stack", "einsum", "matmul", "clip"}
+
 
 class Var:
     """A value of the program."""
@@ -62,12 +67,36 @@ class Call:
         """Does every entry of the result depend on one entry of each operand only?"""
         return self.kind == "ufunc" and self.function.signature is None and self.function.nout == 1
 
+    def shows(self) -> bool:
+        """Is the result a view, of the same part of its operand in every run?"""
+        named = self.kind == "getitem" or (self.kind in ("method", "function") and self.name() in VIEWS)
+        return named and bool(self.out) and all(v.base is not None for v in self.out) and not any(self.settings())
 
-def as_recorded(x: Any, shape: tuple[int, ...]) -> None:
-    """Raises ValueError if a value whose shape depends on values has not the shape that the program is for."""
+    def varies(self) -> bool:
+        """May the result have another shape or dtype in another run?"""
+        if self.kind == "getitem":
+            return any(np.asarray(v.array).dtype == bool for v in self.settings())
+        if self.kind in ("method", "function") and self.name() not in BY_SHAPE:
+            return any(np.asarray(v.array).dtype.kind in "iub" for v in self.settings())
+        return self.kind in ("opaque", "draw")
+
+    def name(self) -> str:
+        """Of a function or method."""
+        return self.function if isinstance(self.function, str) else getattr(self.function, "__name__", "")
+
+    def settings(self) -> Iterator[Var]:
+        """What may differ from run to run beside the first operand: indices, axes."""
+        return (v for v in variables((self.args[1:], self.kwargs)) if v.kind != "constant")
+
+
+def as_recorded(x: Any, shape: tuple[int, ...], dtype: Any) -> None:
+    """Raises ValueError if a value has not the shape and dtype that the program is for."""
     if np.shape(x) != shape:
         raise ValueError(f"expected shape {shape}, as recorded, got {np.shape(x)}: a program is for fixed shapes; "
                          "write where(mask, x, 0) for x[mask]")  # fmt: skip
+    if np.asarray(x).dtype != dtype:
+        raise ValueError(f"expected dtype {np.dtype(dtype)}, as recorded, got {np.asarray(x).dtype}: a program is for "
+                         "fixed dtypes")  # fmt: skip
 
 
 def variables(tree: Any) -> Iterator[Var]:

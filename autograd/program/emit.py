@@ -7,7 +7,7 @@ import keyword
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", op
 MASKS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 HINTS = [(np.exp, "e"), (np.log, "log"), (np.maximum.reduce, "top"), (np.add.reduce, "total"), ("take", "rows"),
          ("dot", "product"), *((f, "mask") for f in MASKS)]  # fmt: skip
+ENDINGS = {".T": "T", ".swapaxes(-1, -2)": "T", "[:, None]": "column", "[None]": "row"}  # of names of views
+WEAK = re.compile(r"d*v\d*|")  # names that say nothing, so that one is enough for what a buffer holds in turn
 NUMBERS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -1.0: "minus_one"}
 BLOCKS = '''def blocks(array, rows):
     """The array in pieces of so many rows, which stay in the cache from one operation to the next."""
@@ -44,12 +46,13 @@ class Source:
         self.taken = {"np", "bind", "step", "blocks", *keyword.kwlist, *dir(builtins)}
         self.numbered: Counter[str] = Counter()  # how far names that end in a number have come
         self.objects: dict[str, Any] = {}  # functions and arrays by name
+        self.kept: dict[int, str] = {}  # and their names by identity
         self.once: list[str] = []  # the lines of bind
         self.every: list[tuple[str, Call | None]] = []  # those of step, and the calls that they are for
         self.numbers: dict[Any, str] = {}  # and other constants, by what they are
         self.expressions: dict[str, str] = {}  # what has a name already: views of what stays where it is
         self.buffers: dict[Any, str] = {}  # the first name of a slot, and of a slot in some shape and layout
-        self.titles: dict[str, str] = {}
+        self.items: dict[str, str] = {}  # the names of blocks, by that of their list
         self.heirs = dict(self._heirs())
         self.uses = Counter(v for call in calls for v in call.inputs())
         self.uses.update(v for v in results if isinstance(v, Var))
@@ -61,17 +64,13 @@ class Source:
         phase, run = "forward", None
         comments = any(call.phase != "forward" for call in calls)
         for call in calls:
-            if plan.runs.get(call) is not None:
-                if plan.runs[call] is not run:
-                    run = plan.runs[call]
-                    self.run(run)
-                continue
-            if run is not None and call in run.others:
+            if run is not None and plan.runs.get(call) is run:
                 continue
             if comments and call.phase != phase:
                 phase = call.phase
                 self.every += [("", None), (f"# {phase}", None)]
-            self.line(call)
+            run = plan.runs.get(call)
+            self.line(call) if run is None else self.run(run)
         values = [handed(k, self.ref(x)) for k, x in enumerate(results)]
         returned = f"({', '.join(values)}{',' if len(values) == 1 else ''})" if nested else values[0]
         self.text, self.lines = self._text(returned, title)
@@ -134,7 +133,7 @@ class Source:
             return f"[{', '.join(map(self.ref, x))}]"
         if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
             return dtype_source(np.dtype(x))
-        if isinstance(x, np.generic):
+        if isinstance(x, np.generic) and x.dtype.kind in "fiub":
             return f"{dtype_source(x.dtype)}({number_source(x.item())})"
         if x is None or x is ... or isinstance(x, bool | int | str):
             return "..." if x is ... else repr(x)
@@ -157,66 +156,66 @@ class Source:
             return ".".join(["np", *path])
         if getattr(np, path[-1] or "_", None) is x:
             return f"np.{path[-1]}"
-        for name, known in self.objects.items():
-            if known is x:
-                return name
-        name = self.free(path[-1] if path[-1].isidentifier() else "function")
-        self.objects[name] = x
-        return name
+        return self.held(x, path[-1] if path[-1].isidentifier() else "constant")
+
+    def held(self, x: Any, name: str) -> str:
+        """The name of an object that the program holds."""
+        if id(x) not in self.kept:
+            self.kept[id(x)] = self.free(name)
+            self.objects[self.kept[id(x)]] = x
+        return self.kept[id(x)]
 
     def constant(self, v: Var) -> str:
         array = np.asarray(v.array)
-        if not array.ndim and array.dtype.kind in "fiub" and array.dtype.isnative and array.dtype.itemsize <= 8:
+        if not array.ndim and array.dtype.kind in "fiub" and array.dtype.isnative:
             return self.number(array)
         key = array.dtype, array.shape, array.strides, array.tobytes()
-        if key in self.numbers:
-            return self.numbers[key]
-        text = array_source(array)
-        name = self.numbers[key] = self.free(v.name or (re.split(r"[(.]", text)[1] if text else "constant"))
-        if text is None:
-            self.objects[name] = array
-        else:
-            self.once.append(f"{name} = {text}")
-        return name
+        if key not in self.numbers:
+            text = array_source(array)
+            name = v.name or (re.split(r"[(.]", text)[1] if text else "constant")
+            self.numbers[key] = self.made(name, text) if text else self.held(array, name)
+        return self.numbers[key]
 
     def number(self, value: np.ndarray) -> str:
         """A number as an array without axes, in the dtype that is computed in: the quickest operand."""
         key = value.dtype, value.tobytes()
         if key not in self.numbers:
-            x = value.item()
-            name = self.numbers[key] = self.free("c" if isinstance(x, bool) else NUMBERS.get(x, "c"))
-            text = str(value) if value.dtype.kind == "f" and np.isfinite(value) else number_source(x)
-            self.once.append(f"{name} = np.array({text}, {dtype_source(value.dtype)})")
+            x = float(str(value)) if value.dtype.kind == "f" else value.item()  # a float32 in as few digits as it needs
+            name = "c" if isinstance(x, bool) else NUMBERS.get(x, "c")
+            exact = np.array(x, value.dtype).tobytes() == value.tobytes()
+            text = f"np.array({number_source(x)}, {dtype_source(value.dtype)})"
+            self.numbers[key] = self.made(name, text) if exact else self.held(value, name)
         return self.numbers[key]
 
     # Memory.
+
+    def made(self, name: str, text: str) -> str:
+        """The name, one like this, of what is made once."""
+        name = self.free(name)
+        self.once.append(f"{name} = {text}")
+        return name
 
     def home(self, v: Var) -> str:
         """The name of the buffer that v is written to, made where it is not there yet."""
         slot, array, title = self.plan.slots[v], np.asarray(v.array), self.title(v)
         make = slot, array.shape, array.dtype, array.strides
-        shown = (
-            x
-            for x in (v.call.inputs() if v.call else ())
-            if x.base is not None and self.plan.slots.get(root(x)) is slot
-        )
+        key = make, "" if WEAK.fullmatch(title) else title
+        given = v.call.inputs() if v.call else ()
+        shown = (x for x in given if x.base is not None and self.plan.slots.get(root(x)) is slot)
         if same := next((x for x in shown if not title and alike(x, array)), None):
             name = self.names[same]
-        elif slot.given:
+        elif slot.given is not None:
             name = self.stores[slot]
-        elif make in self.buffers and self.titles[self.buffers[make]] == title:
-            name = self.buffers[make]
+        elif key in self.buffers:
+            name = self.buffers[key]
         else:
             first = self.buffers.get(slot)
             text = self.buffers.get(make) or (
                 empty_source(array) if first is None else view_source(first, slot.first.array, array)
             )
-            name = self.expressions.get(text) or self.free(title or "t")
-            if text not in self.expressions:
-                self.once.append(f"{name} = {text}")
-            self.buffers.setdefault(slot, name)
-            self.buffers.setdefault(make, name)
-            self.titles[name] = title
+            name = self.expressions.get(text) or self.made(title or "t", text)
+            for known in (slot, make, key):
+                self.buffers.setdefault(known, name)
         self.names[v] = name
         return name
 
@@ -229,52 +228,55 @@ class Source:
     def line(self, call: Call) -> None:
         """The line, or lines, for a call."""
         if call.kind == "check":
-            self.add(call, f"{self.named(call.function)}({self.arguments(call)})")
+            self.add(call, f"{self.named(call.function)}({self.arguments(call.args, call.kwargs)})")
         elif call.kind == "store":
             self.add(call, f"np.copyto({self.stores[call]}, {self.ref(call.args[0])})")
         elif call.target is not None:
             self.changed(call, call.target, call.out[0])
         elif call.out[0] in self.plan.slots:
-            self.add(call, self.stored(call, call.out[0]))
+            self.add(call, self.code(call, self.home(call.out[0])))
         elif call.out[0].path:
-            name = self.free("parts")
+            parts = self.free("parts")
+            self.add(call, f"{parts} = {self.code(call)}")
             for v in call.out:
-                self.names[v] = self.free(v.name or "t")
-            self.every.append((f"{name} = {self.expression(call)}  # {call.label}", call))
-            for v in call.out:
-                self.every.append((f"{self.names[v]} = {name}{''.join(f'[{i}]' for i in v.path)}", None))
-        elif call.out[0].base is not None and all(map(self.stable, call.inputs())):
+                self.fresh(call, v, f"{parts}{''.join(f'[{i}]' for i in v.path)}")
+        elif call.shows() and self.stable(call.args[0]):
             self.names[call.out[0]] = self.view(call)
         else:
-            text, v = self.expression(call), call.out[0]
+            text, v = self.code(call), call.out[0]
             if text.endswith(".T") and self.uses[v] == 1:
                 self.names[v] = text
-                return
-            self.names[v] = self.free(self.title(v) or "t")
-            self.add(call, f"{self.names[v]} = {text}")
+            else:
+                self.fresh(call, v, text)
 
     def add(self, call: Call, text: str) -> None:
-        shape = f" {call.out[0].shape}" if call.out and call.out[0].shape else ""
+        """A line for a call, with a comment, and NumPy's errstate where it is another."""
+        shape = f" {call.out[0].shape}" if call.out and call.out[0].shape and not call.out[0].path else ""
         comment = f"  # {call.label}{shape}" if call.label and call.kind not in ("check", "store") else ""
         if call.errors:
             self.every.append((f"with np.errstate({', '.join(f'{k}={v!r}' for k, v in call.errors.items())}):", call))
             text = f"    {text}"
         self.every.append((text + comment, call))
-        if call.kind == "opaque" or (call.kind == "getitem" and self.masked(call)):
-            for v in call.out:
-                self.every.append((f"{self.named(as_recorded)}({self.names[v]}, {v.shape})", call))
 
-    def masked(self, call: Call) -> bool:
-        """Does the shape of a result depend on how many entries of a mask are True?"""
-        return any(v.array.dtype == bool for v in call.inputs()[1:])
+    def fresh(self, call: Call, v: Var, text: str) -> None:
+        """A line for a value that is made anew; of what comes from a user's function the program has a copy."""
+        name = self.names[v] = self.free(self.title(v) or "t")
+        if call.kind in ("opaque", "draw") and not v.number:
+            text = f"np.array({text})"
+        if v.path:
+            self.every.append((f"{name} = {text}", None))
+        else:
+            self.add(call, f"{name} = {text}")
+        if call.varies():
+            form = f"{v.shape}, {dtype_source(np.asarray(v.array).dtype)}"
+            self.every.append((f"{self.named(as_recorded)}({name}, {form})", call))
 
     def view(self, call: Call) -> str:
         """A view of what stays where it is: made once."""
-        text = self.expression(call)
+        text, of = self.code(call), self.ref(call.args[0])
         if text not in self.expressions:
-            name = call.out[0].name or f"{self.ref(call.args[0])}_{'T' if text.endswith('.T') else 'view'}"
-            self.expressions[text] = self.free(name)
-            self.once.append(f"{self.expressions[text]} = {text}")
+            name = f"{of.removesuffix('_view')}_{ENDINGS.get(text.removeprefix(of), 'view')}"
+            self.expressions[text] = self.made(call.out[0].name or name, text)
         return self.expressions[text]
 
     def changed(self, call: Call, old: Var, v: Var) -> None:
@@ -287,42 +289,38 @@ class Source:
             name = self.home(v)
             if self.plan.slots.get(old) is not self.plan.slots[v]:
                 self.every.append((f"np.copyto({name}, {source})", call))
+        self.add(call, self.code(call, name))
+
+    def code(self, call: Call, out: str = "") -> str:
+        """A call as an expression; with `out`, as a statement that leaves the result there."""
+        function, args, ref = call.function, call.args, self.ref
+        if call.kind == "getitem":
+            return f"{ref(args[0])}[{self.index(args[1])}]"
         if call.kind == "setitem":
-            self.add(call, f"{name}[{self.index(call.args[0])}] = {self.ref(call.args[1])}")
-        elif call.kind == "at":
-            self.add(call, f"{self.named(call.function)}.at({', '.join([name, *map(self.ref, call.args)])})")
-        else:
-            quick = call.kind == "ufunc" and call.function not in KEYWORD_OUT and not call.kwargs
-            out = name if quick else f"out={name}"
-            self.add(call, f"{self.named(call.function)}({self.arguments(call)}, {out})")
-
-    def stored(self, call: Call, v: Var) -> str:
-        """A call whose result goes to a buffer."""
-        function = f".{call.function}" if call.kind == "method" else self.named(call.function)
-        if call.kind == "ufunc":
-            return self.ufunc(call, self.operands(call), self.home(v))
+            return f"{out}[{self.index(args[0])}] = {ref(args[1])}"
+        if call.kind == "at":
+            return f"{self.named(function)}.at({', '.join([out, *map(ref, args)])})"
         if call.kind == "method":
-            x, *rest = (self.ref(x) for x in call.args)
-            return (
-                f"{x}.dot({rest[0]}, {self.home(v)})"
-                if function == ".dot"
-                else f"np.copyto({self.home(v)}, {x}{self.unsafe(call)})"
-            )
-        if call.kind == "reduce":
-            extra = {name: x for name, x in call.kwargs.items() if name not in ("axis", "dtype", "keepdims")}
-            given = [self.ref(x) for x in (call.args[0], call.kwargs.get("axis", 0), call.kwargs.get("dtype"))]
-            given += [self.home(v), *(["True"] if call.kwargs.get("keepdims") else [])]
-            given += [f"{name}={self.ref(x)}" for name, x in extra.items()]
-            return f"{function}({', '.join(given)})"
-        return f"{function}({self.arguments(call)}, out={self.home(v)})"
-
-    def unsafe(self, call: Call) -> str:
-        return "" if np.asarray(call.args[0].array).dtype == call.out[0].array.dtype else ', "unsafe"'
-
-    def ufunc(self, call: Call, operands: list[str], out: str) -> str:
-        out = f"out={out}" if call.function in KEYWORD_OUT or call.kwargs else out
-        others = [f"{name}={self.ref(x)}" for name, x in call.kwargs.items()]
-        return f"{self.named(call.function)}({', '.join([*operands, out, *others])})"
+            x, rest = ref(args[0]), self.arguments(args[1:], call.kwargs)
+            if out and function in ("copy", "astype"):
+                same = np.asarray(args[0].array).dtype == call.out[0].array.dtype
+                return f"np.copyto({out}, {x})" if same else f'np.copyto({out}, {x}, "unsafe")'
+            if function == "transpose" and rest in ("", "None"):
+                return f"{x}.T"
+            return f"{x}.{function}({', '.join(filter(None, (rest, out)))})"
+        if not out and (call.kind == "python" or self.numeric(call)):
+            operands = [f"({x})" if x.startswith("-") else x for x in map(ref, args)]
+            symbol = OPERATORS[function]
+            return f" {symbol} ".join(operands) if len(operands) == 2 else symbol.format(*operands)
+        given = self.operands(call) if call.kind == "ufunc" else list(map(ref, args))
+        named = dict(call.kwargs)
+        if out and call.kind == "reduce":  # by place, which is quicker
+            given += [ref(named.pop("axis", 0)), ref(named.pop("dtype", None)), out]
+            given += ["True"] if named.pop("keepdims", False) else []
+        elif out:
+            quick = call.kind == "ufunc" and function not in KEYWORD_OUT and not named
+            given.append(out if quick else f"out={out}")
+        return f"{self.named(function)}({self.arguments((), named, given)})"
 
     def operands(self, call: Call, ref: Callable[[Any], str] | None = None) -> list[str]:
         """The operands of a ufunc: numbers as arrays in the dtype of its loop."""
@@ -339,130 +337,91 @@ class Source:
         return found
 
     def same(self, x: Any, call: Call) -> np.ndarray | None:
-        """The one number that a constant operand is full of, if the shape of the result does not need it."""
-        if not isinstance(x, Var) or x.kind != "constant" or not x.shape or not np.size(x.array):
+        """The one number that a constant operand is full of, if neither shape nor layout of the result need it."""
+        written = call.out[0] in self.plan.slots or call in self.plan.runs
+        if not written or not isinstance(x, Var) or x.kind != "constant" or not x.shape or not np.size(x.array):
             return None
-        first = x.array.flat[0]
-        others = [np.shape(y.array) for y in call.inputs() if y is not x]
-        full = x.array.dtype.kind == "f" and bool((x.array == first).all()) and first != 0
-        return np.asarray(first) if full and np.broadcast_shapes(*others) == call.out[0].shape else None
-
-    def expression(self, call: Call) -> str:
-        """A call whose result is a new array, or a view."""
-        if call.kind == "getitem":
-            return f"{self.ref(call.args[0])}[{self.index(call.args[1])}]"
-        if call.kind == "method":
-            x, rest = self.ref(call.args[0]), self.arguments(call, 1)
-            whole = call.function == "transpose" and rest in ("", "None")
-            return f"{x}.T" if whole else f"{x}.{call.function}({rest})"
-        if call.kind == "ufunc" and call.function in OPERATORS and self.numeric(call):
-            return f" {OPERATORS[call.function]} ".join(map(self.ref, call.args))
-        if call.kind == "python":
-            symbol = OPERATORS[call.function]
-            operands = [self.ref(x) for x in call.args]
-            operands = [f"({x})" if x.startswith("-") else x for x in operands]
-            return f" {symbol} ".join(operands) if len(operands) == 2 else symbol.format(*operands)
-        if call.kind == "ufunc":
-            others = [f"{name}={self.ref(x)}" for name, x in call.kwargs.items()]
-            return f"{self.named(call.function)}({', '.join([*self.operands(call), *others])})"
-        return f"{self.named(call.function)}({self.arguments(call)})"
+        first, others = x.array.flat[:1], [np.shape(y.array) for y in call.inputs() if y is not x]
+        alone = call.function in (np.power, np.float_power)  # which compute with one exponent as with no others
+        full = x.array.dtype.kind in "fiub" and not alone and x.array.tobytes() == first.tobytes() * x.array.size
+        return first.reshape(()) if full and np.broadcast_shapes(*others) == call.out[0].shape else None
 
     def numeric(self, call: Call) -> bool:
         """Is this arithmetic with NumPy's numbers, which Python's operators do at once?"""
+        arithmetic = call.kind == "ufunc" and call.function in OPERATORS and not call.kwargs
         made = [isinstance(x, Var) and x.kind == "result" and isinstance(x.array, np.ndarray) for x in call.args]
-        return call.out[0].number and not call.kwargs and call.out[0].array.dtype.kind == "f" and any(made)
+        return arithmetic and call.out[0].number and call.out[0].array.dtype.kind == "f" and any(made)
 
-    def arguments(self, call: Call, start: int = 0) -> str:
-        given = [self.ref(x) for x in call.args[start:]]
-        return ", ".join([*given, *(f"{name}={self.ref(x)}" for name, x in call.kwargs.items())])
+    def arguments(self, args: Iterable[Any], kwargs: dict[str, Any], written: Sequence[str] = ()) -> str:
+        return ", ".join([*written, *map(self.ref, args), *(f"{name}={self.ref(x)}" for name, x in kwargs.items())])
 
     def index(self, index: Any) -> str:
         """An index as one writes it: 1:, None."""
-        items = index if isinstance(index, tuple) else (index,)
         parts = []
-        for x in items:
+        for x in index if isinstance(index, tuple) else (index,):
             if isinstance(x, slice):
                 text = ":".join("" if y is None else self.ref(y) for y in (x.start, x.stop))
                 parts.append(text + (f":{self.ref(x.step)}" if x.step is not None else ""))
             else:
                 parts.append(self.ref(x))
-        return ", ".join(parts) + ("," if isinstance(index, tuple) and len(items) == 1 else "") if parts else "()"
+        return ", ".join(parts) or "()"
 
     # Blocks.
 
     def run(self, run: Run) -> None:
         """A loop over blocks, in which the calls of a run follow one another."""
-        for call in run.others:
+        for call in run.views:
             self.line(call)
         loop: dict[str, str] = {}  # the lists of blocks, by the name of a block
-        body: list[tuple[str, Call]] = []
-
-        def ref(x: Any) -> str:
-            return self.block(x, run, loop) if isinstance(x, Var) and self.is_cut(x, run) else self.ref(x)
-
+        body = []
         for call in run.calls:
-            line = self.ufunc(call, self.operands(call, ref), self.block(call.out[0], run, loop))
-            body.append((f"{line}  # {call.label}" if call.label else line, call))
-        lists = ", ".join(loop.values())
+            given = self.operands(call, lambda x: self.block(x, run, loop))
+            out = self.block(call.out[0], run, loop)
+            given.append(f"out={out}" if call.function in KEYWORD_OUT else out)
+            text = f"    {self.named(call.function)}({', '.join(given)})"
+            body.append((f"{text}  # {call.label}" if call.label else text, call))
         self.every.append((f"for {', '.join(loop)} in zip(", None))
-        self.every += [(f"    {lists}, strict=True", None), ("):", None)]
-        self.every += [(f"    {text}", call) for text, call in body]
+        self.every += [(f"    {', '.join(loop.values())}, strict=True", None), ("):", None), *body]
 
-    def is_cut(self, x: Var, run: Run) -> bool:
-        """Is an operand as long as the run, so that it is cut into blocks?"""
-        own = np.shape(x.array)
-        return len(own) == len(run.shape) and own[0] == run.shape[0] and np.size(x.array) > 1
-
-    def block(self, v: Var, run: Run, loop: dict[str, str]) -> str:
-        """The name of a block of v, whose list of blocks is put into the loop."""
-        slot = self.plan.slots.get(v)
-        array = np.asarray(v.array)
-        zeros = v.kind == "constant" and not array.any() and not np.signbit(array).any()
-        if zeros or (slot is not None and slot.run is run):
-            key = ("zeros", array.dtype, run) if zeros else (slot, run)
+    def block(self, x: Any, run: Run, loop: dict[str, str]) -> str:
+        """The name of a block of x, whose list of blocks is put into the loop; the name of x where it is used whole."""
+        own: Any = np.shape(x.array) if isinstance(x, Var) else ()
+        if len(own) < len(run.shape) or own[0] != run.shape[0]:
+            return self.ref(x)
+        slot, rows = self.plan.slots.get(x), run.rows
+        if slot is not None and slot.run is run:
+            key: Any = slot
             if key not in self.buffers:
-                base = self.free("zeros" if zeros else self.title(v) or "t")
-                shape = (run.rows,) if run.flat else (run.rows, *run.shape[1:])
-                rest = run.length % run.rows
-                first = self.free(f"{base}_block")
-                text = (
-                    array_source(np.zeros(shape, array.dtype)) if zeros else empty_source(np.empty(shape, array.dtype))
-                )
-                self.once.append(f"{first} = {text}")
+                title, rest = self.title(x) or "t", run.length % rows
+                part = np.empty((rows,) if run.flat else (rows, *run.shape[1:]), x.array.dtype)
+                first = self.made(f"{title}_block", empty_source(part))
                 last = f" + [{first}[:{rest}]]" if rest else ""
-                self.once.append(f"{base}_blocks = [{first}] * {run.length // run.rows}{last}")
-                self.taken.add(f"{base}_blocks")
-                self.buffers[key] = base
-            base = self.buffers[key]
-            if not zeros:
-                self.names[v] = base
+                self.buffers[key] = self.made(f"{title}_blocks", f"[{first}] * {run.length // rows}{last}")
         else:
-            name = self.names[v] if v in self.names else self.home(v) if slot is not None else self.handed_out(v)
-            base, text = name, f"blocks({name}{'' if array.ndim == 1 or not run.flat else '.reshape(-1)'}, {run.rows})"
-            cut: Any = (name, text if self.stable(v) else run)
-            if cut not in self.buffers:
-                self.buffers[cut] = self.free(f"{name}_blocks")
-                line = f"{self.buffers[cut]} = {text}"
-                if self.stable(v):
-                    self.once.append(line)
-                else:
-                    self.every.append((line, None))
-            loop[f"{base}_i"] = self.buffers[cut]
-            return f"{base}_i"
-        loop[f"{base}_i"] = f"{base}_blocks"
-        return f"{base}_i"
+            name = self.home(x) if slot is not None and x not in self.names else self.whole(x)
+            text = f"blocks({name}{'.reshape(-1)' if run.flat and len(own) > 1 else ''}, {rows})"
+            key = text if self.stable(x) else (text, run)
+            if key not in self.buffers and self.stable(x):
+                self.buffers[key] = self.made(f"{name}_blocks", text)
+            elif key not in self.buffers:
+                self.buffers[key] = self.free(f"{name}_blocks")
+                self.every.append((f"{self.buffers[key]} = {text}", None))
+        blocks = self.buffers[key]
+        if blocks not in self.items:
+            self.items[blocks] = self.free(f"{blocks.removesuffix('_blocks')}_i")
+        loop[self.items[blocks]] = blocks
+        return self.items[blocks]
 
-    def handed_out(self, v: Var) -> str:
-        """The name of a result, which is to be a new array in every run."""
-        if v.kind != "result" or v.base is not None:
-            return self.ref(v)
-        self.names[v] = name = self.free(v.name or "t")
-        self.every.append((f"{name} = {empty_source(np.asarray(v.array))}", None))
-        return name
+    def whole(self, v: Var) -> str:
+        """The name of an array that is cut into blocks: of a result that is handed out, and so is new in every run."""
+        if v not in self.names and v.kind == "result":
+            self.names[v] = self.free(v.name or "t")
+            self.every.append((f"{self.names[v]} = {empty_source(np.asarray(v.array))}", None))
+        return self.ref(v)
 
 
 def dtype_source(dtype: np.dtype) -> str:
-    if not dtype.isnative:
+    if not dtype.isnative or dtype.kind not in "biufc":
         return f'np.dtype("{dtype.str}")'
     return "bool" if dtype.kind == "b" else f"np.{dtype.name}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Slot:
 
     nbytes: int
     first: Var  # whose shape, dtype and layout the buffer is made with
-    given: str = ""  # the name of memory from outside
+    given: np.ndarray | None = None  # memory from outside
     run: Run | None = None  # of which it holds a block only
 
 
@@ -34,17 +35,16 @@ class Plan:
 
     def bytes(self) -> tuple[int, int]:
         """Of the buffers, and what they would be if none were used again."""
-        own = {id(s): s.nbytes for s in self.slots.values() if not s.given}
-        return sum(own.values()), sum(v.array.nbytes for v, s in self.slots.items() if not s.given)
+        own = {id(s): s.nbytes for s in self.slots.values() if s.given is None}
+        return sum(own.values()), sum(v.array.nbytes for v, s in self.slots.items() if s.given is None)
 
 
 @dataclass(eq=False)
 class Store:
-    """Memory from outside that a run leaves a value in: as the buffer of a slot, or by a copy at the end."""
+    """Memory from outside that a run leaves a value in."""
 
     name: str
     memory: np.ndarray
-    slot: Slot | None
 
 
 def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
@@ -54,15 +54,24 @@ def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
         plan.last.update(dict.fromkeys(map(root, call.inputs()), i))
     plan.last.update(dict.fromkeys(kept, len(calls)))
     plan.runs = runs(calls, kept | set(given), plan.last)
+    _fill(plan, calls, kept)
+    while torn := {run for run in plan.runs.values() if _torn(run, plan)}:
+        plan.runs = {call: run for call, run in plan.runs.items() if run not in torn}
+        plan.slots = dict(given)
+        _fill(plan, calls, kept)
+    return plan
+
+
+def _fill(plan: Plan, calls: list[Call], kept: set[Var]) -> None:
+    """Gives every result that a call can write to memory a slot."""
     free: list[Slot] = []
     later: list[Slot] = []  # freed within a run, whose calls are made block by block
     passed: list[tuple[Var, Slot]] = []  # those of them whose blocks a result of the run may take, one by one
     run: Run | None = None
     for i, call in enumerate(calls):
-        if run is not None and plan.runs.get(call) is not run and call not in run.others:
-            free += later + [s for _, s in passed]
-            free, later, passed, run = [s for s in free if s.run is None], [], [], None
-        run = plan.runs.get(call, run)
+        if plan.runs.get(call) is not run:
+            free = [s for s in free if s.run is None] + later + [s for _, s in passed]
+            later, passed, run = [], [], plan.runs.get(call)
         slot = None
         if call.out and call.out[0] not in plan.slots and root(call.out[0]) not in kept and into_buffer(call):
             v = call.out[0]
@@ -73,14 +82,35 @@ def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
             plan.slots[v] = slot
         for u in dict.fromkeys(map(root, call.inputs())):
             used = plan.slots.get(u)
-            if used and used is not slot and not used.given and plan.last[u] == i:
+            if used and used is not slot and used.given is None and plan.last[u] == i:
                 if run is None or used.run is not None:
                     free.append(used)
-                elif all(x is u for c in run.calls for x in c.inputs() if root(x) is u):
+                elif run.read.get(u) == {u}:
                     passed.append((u, used))
                 else:
                     later.append(used)
-    return plan
+
+
+def _torn(run: Run, plan: Plan) -> bool:
+    """Does a call of the run write where one reads or writes other blocks, which come before or after?"""
+    places: dict[Any, dict[Any, np.ndarray | None]] = {}  # what lies where, by whose memory it is
+    written: dict[Any, set[Any]] = {}
+    for x in run.made.union(*run.read.values()):
+        r, slot = root(x), plan.slots.get(root(x))
+        if r.kind not in ("tensor", "array") and (slot is None or slot.run is not None):
+            continue
+        memory = x.array if slot is None else slot.given
+        whose = slot if memory is None else id(owner(memory))
+        where: Any = (x.shape, x.array.strides, x.array.dtype) if memory is None else place(memory)
+        if slot is not None and not (alike(x, r.array) and x.array.nbytes == r.array.nbytes):
+            where = x  # a part, or turned
+        places.setdefault(whose, {})[where] = memory
+        if x in run.made:
+            written.setdefault(whose, set()).add(where)
+    return any(
+        a != b and (memory is None or np.may_share_memory(places[whose][a], memory))
+        for whose, those in written.items() for a in those for b, memory in places[whose].items()
+    )  # fmt: skip
 
 
 def into_buffer(call: Call) -> bool:
@@ -103,14 +133,15 @@ def into_buffer(call: Call) -> bool:
 
 def _donor(call: Call, i: int, plan: Plan, block: Run | None) -> Slot | None:
     """The buffer of an operand that nobody reads after this call, for the result to take its place entry by entry."""
-    candidates = [call.target] if call.target is not None else call.inputs() if call.entrywise() else []
-    for x in candidates:
+    run = plan.runs.get(call)
+    for x in [call.target] if call.target is not None else call.inputs() if call.entrywise() else []:
         r = root(x)
         slot = plan.slots.get(r)
-        if slot is None or slot.given or slot.run is not block or plan.last[r] != i or not alike(x, call.out[0].array):
+        if slot is None or slot.given is not None or slot.run is not block or plan.last[r] != i:
             continue
         whole = r.shape == x.shape and r.array.strides == x.array.strides  # x may be r as of another dtype
-        if whole and all(y is x or root(y) is not r for y in call.inputs()):
+        read = run.read[r] if run else {y for y in call.inputs() if root(y) is r}
+        if whole and alike(x, call.out[0].array) and read == {x}:
             return slot
     return None
 
@@ -151,8 +182,11 @@ def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | 
     given: dict[Var, Slot] = {}
     stores: dict[Call | Slot, Store] = {}
     rest = []
-    outside = [(k, x, c) for k, c in enumerate(calls) for x in c.inputs() if root(x).kind in ("tensor", "array")]
-    near: dict[int, list[tuple[int, Var, Call]]] = {}  # those that read the memory that a store belongs to
+    readers: dict[int, list[tuple[int, Var, Call]]] = {}  # of memory from outside, by whose it is
+    for k, call in enumerate(calls):
+        for x in call.inputs():
+            if root(x).kind in ("tensor", "array"):
+                readers.setdefault(id(owner(x.array)), []).append((k, x, call))
     for j, call in enumerate(calls):
         if call.kind != "store":
             rest.append(call)
@@ -161,15 +195,13 @@ def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | 
         r = root(v)
         fits = r in made and r not in given and into_buffer(calls[made[r]]) and calls[made[r]].target is None
         view = _as_root(memory, v, r) if fits else None
-        whole = owner(memory)
-        if id(whole) not in near:
-            near[id(whole)] = [reader for reader in outside if owner(reader[1].array) is whole]
-        if view is not None and not _disturbed(near[id(whole)], made[r], j, view):
-            given[r] = slot = Slot(view.nbytes, r, call.label)
-            stores[slot] = Store(call.label, view, slot)
+        near = readers.get(id(owner(memory)), [])
+        if view is not None and not _disturbed(near, made[r], j, view):
+            given[r] = slot = Slot(view.nbytes, r, view)
+            stores[slot] = Store(call.label, view)
         else:
             rest.append(call)
-            stores[call] = Store(call.label, memory, None)
+            stores[call] = Store(call.label, memory)
     return rest, given, stores
 
 

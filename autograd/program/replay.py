@@ -187,12 +187,12 @@ class Recording:
 
     def build(self, recorder: Recorder, outs: list[Any], args: tuple, kwargs: dict[str, Any]) -> None:
         """Simplifies, plans, writes the source, and makes the step."""
+        recorder.calls = relaid(recorder.calls)
         calls, now = simplified(recorder.calls, [x for x in outs if isinstance(x, Var)])
         outs = [now(x) if isinstance(x, Var) else x for x in outs]
-        calls, given, stores = direct(relaid(calls))
+        calls, given, stores = direct(gathered(calls))  # gathered as long as stores stand where they are made
         roots = {root(x) for x in outs if isinstance(x, Var)}
         calls = needed(calls, [*(x for x in outs if isinstance(x, Var)), *given])
-        calls = gathered(calls)
         plan = planned(calls, roots - set(given), given)
         used = roots.union(*(map(root, call.inputs()) for call in calls))
         outside = [*(node for _, node, _ in recorder.tensors.values()), *recorder.arrays.values()]
