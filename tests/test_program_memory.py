@@ -1,5 +1,9 @@
 """Where a program keeps its values: in blocks, in buffers used again, in memory from outside; and who owns them."""
 
+import sys
+from collections import Counter
+from functools import reduce
+
 import numpy as np
 import pytest
 import test_program
@@ -9,6 +13,7 @@ from test_program import bits
 import autograd as ag
 import nn
 from autograd import Tensor
+from autograd.containers import leaves
 from autograd.program import blocks
 
 
@@ -136,3 +141,169 @@ def test_only_a_run_whose_blocks_would_be_overwritten_is_made_whole(tiny):
     program = equal(make, *[arrays((6, 6), (7, 7), seed=k) for k in range(3)])
     assert "for y_i" in program.source
     assert "for x_i" not in program.source
+
+
+# Functions of the user's, which may give another array, their own input, a part of it, or what they keep.
+
+
+@ag.primitive
+def limited(x):
+    return x / x.max() if x.max() > 1 else x
+
+
+@ag.primitive
+def largest_row(x):
+    return x[int(np.argmax(x[:, 0]))]
+
+
+CACHE = np.zeros((3, 3))
+
+
+@ag.primitive
+def cached(x):
+    CACHE[:] = x * float(np.max(x))
+    return CACHE
+
+
+@ag.elementwise
+def narrow(x):
+    return x[:2] if x[0] < 0 else x.astype("f") if x[0] > 1 else x
+
+
+limited.defvjp(lambda g, out, x: g)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: limited(x), lambda x: (limited(x), limited(x * 2)), lambda x: limited(np.exp(x) - 1),
+    lambda x: (lambda y, v: (np.tanh(x) * 2 + v, v, y))(x * 0.5, limited(x * 0.5)),
+    lambda x: (lambda v: ((np.tanh(x) * 2 + 1) * v, v))(largest_row(np.exp(x))),
+    lambda x: (lambda a, b: (a * 1, np.exp(a), b))(cached(x), cached(x * 2)), lambda x: (cached(x), cached(x * 3)),
+])  # fmt: skip
+def test_what_a_users_function_returns(f):
+    ready = lambda x: [a.copy() for a in leaves(f(x))]  # as they are now: what eager returns may change later
+    program = ag.compile(f)
+    kept = []
+    for x in [a - 0.7 for a in arrays(*[(3, 3)] * 2, seed=3)] + [2 * a for a in arrays((3, 3))] + [-arrays((3, 3))[0]]:
+        expected, found = ready(x), leaves(program(x))
+        assert bits(found) == bits(expected)
+        assert not any(np.shares_memory(a, b) for i, a in enumerate(found) for b in (x, *found[:i], *leaves(kept)))
+        kept.append(found)
+    assert program.count == 1
+
+
+def test_a_users_function_that_shows_a_tensor():
+    def make():
+        w = Tensor([0.1, 0.5], requires_grad=True, name="w")
+        return w, nn.SGD([w], 0.5), lambda: -limited(w).sum()
+
+    (v, one, f), (w, other, g) = make(), make()
+    step = nn.compile_step(g, other)
+    for _ in range(4):
+        one.zero_grad()
+        loss = f()
+        loss.backward()
+        one.step()
+        assert bits(step()) == bits(loss.data)
+        assert bits(w.data) == bits(v.data)
+    value = ag.compile(lambda: limited(w) * 1)
+    for new in ([0.1, 0.5], [1.0, 4.0]):
+        w.data = new
+        assert bits(value()) == bits(limited(w).data)
+
+
+def test_what_has_another_shape_or_dtype_than_recorded_is_refused():
+    x = np.array([0.5, 2.0, 3.0])
+    program = ag.compile(lambda x: ag.exp(narrow(x)))
+    program(x)
+    with pytest.raises(ValueError, match=r"expected shape \(3,\), as recorded, got \(2,\)"):
+        program(-x)
+    with pytest.raises(ValueError, match="expected dtype float64, as recorded, got float32"):
+        program(x * 10)
+    drawn = iter([np.ones(3), np.ones(3), np.ones(1)])
+    program = ag.compile(lambda x: x * ag.anew(lambda: next(drawn)))
+    for _ in range(2):
+        program(x)
+    with pytest.raises(ValueError, match=r"expected shape \(3,\), as recorded, got \(1,\)"):
+        program(x)
+
+
+def test_what_is_drawn_may_be_kept_by_who_draws_it():
+    rows, order = np.random.default_rng(0).normal(size=(9, 3)), iter(range(9))
+    program = ag.compile(lambda x: (ag.anew(lambda: rows[next(order)]), x * 2))
+    before = rows.copy()
+    for k in range(4):
+        row, _ = program(np.ones(3))
+        assert bits(row) == bits(before[k])
+        row[:] = 7
+    assert bits(rows) == bits(before)
+
+
+# What is made once.
+
+
+def test_new_arrays_have_the_memory_layout_of_the_eager_run():
+    for x in (np.asfortranarray(arrays((7, 9))[0]), arrays((7, 9, 5))[0].transpose(2, 0, 1)):
+        f = lambda x: (lambda y: (y, y.sum(), y.reshape(-1) * 1.1))(x + np.ones(x.shape))
+        program = equal(lambda: (f, []), [x], [x * 2])  # noqa: B023
+        assert program(x)[0].strides == f(x)[0].strides
+
+
+@pytest.mark.parametrize("exponent", [2.0, 0.5, -1.0, 3.0])
+def test_a_power_of_equal_exponents_is_not_that_of_one(exponent):
+    f = lambda x: (np.power(x, np.full(x.shape, exponent)) * 2, np.power(x, exponent) * 2)
+    equal(lambda: (f, []), *[[a] for a in arrays(*[(1000,)] * 3)])
+
+
+def test_constants_keep_all_their_digits():
+    third = np.ones((), np.longdouble) / 3
+    for f in (
+        lambda x: x * (np.ones_like(x) / 3) + third, lambda x: x * third[()] + np.float32(0.1), lambda x: (x * 2) ** 0.1,
+        lambda x: x * np.float32(1 / 3) - np.float16(0.1), lambda x: x - np.copysign(np.nan, -1.0), lambda x: (x * 2) + -0.0,
+        lambda x: np.maximum(x * 2, -np.inf) * np.inf, lambda x: (x > 1) * np.int8(3) * x,
+    ):  # fmt: skip
+        for dtype in (np.longdouble, np.float64, np.float32):
+            program = ag.compile(f)
+            with np.printoptions(precision=3, legacy="1.13"):
+                for x in arrays(*[(5,)] * 3):
+                    expected, found = f(x.astype(dtype)), program(x.astype(dtype))
+                    assert found.dtype == expected.dtype
+                    np.testing.assert_array_equal(found, expected)
+                    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
+def test_errstate_of_calls_that_give_several_arrays():
+    def f(x):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b = np.divmod(x, x - 1)
+        return a + b
+
+    equal(lambda: (f, []), *[[np.array([1.0, 2.0])]] * 3)  # warnings are errors here
+
+
+def test_an_index_that_is_a_tuple_in_a_tuple():
+    equal(
+        lambda: (lambda x: (x[(0, 1),] * 2, x[0, 1] * 2, x[(),] * 2, x[[1],]), []),
+        *[[a] for a in arrays((3, 3), (3, 3))],
+    )
+
+
+# The text.
+
+
+def test_a_deep_program_takes_linear_time(tiny):
+    def calls(n):
+        f = lambda x: reduce(lambda y, _: ag.tanh(y * 1.5 + y[::-1]) * y, range(n), x).sum()
+        counted = Counter()
+        program = ag.compile(ag.grad(f))
+        sys.setprofile(lambda frame, event, arg: counted.update([event]) if event == "call" else None)
+        try:
+            program(np.ones(7))
+        finally:
+            sys.setprofile(None)
+        return counted["call"]
+
+    assert calls(200) < 2.2 * calls(100) + 1000
+
+
+def test_programs_in_blocks_are_freed_without_the_collector(tiny):
+    test_program.test_programs_are_freed_without_the_collector()

@@ -12,7 +12,6 @@ from numpy.lib.stride_tricks import as_strided
 VIEWS = {"reshape", "ravel", "transpose", "swapaxes", "squeeze", "view", "diagonal", "diag", "expand_dims", "moveaxis",
          "rollaxis", "permute_dims", "matrix_transpose", "broadcast_to", "flip", "fliplr", "flipud", "rot90", "real",
          "imag", "atleast_1d", "atleast_2d", "atleast_3d"}  # fmt: skip
-BY_SHAPE = {"dot", "take", "where", "take_along_axis", "concatenate", "stack", "einsum", "matmul", "clip"}
 
 
 class Var:
@@ -67,26 +66,24 @@ class Call:
         """Does every entry of the result depend on one entry of each operand only?"""
         return self.kind == "ufunc" and self.function.signature is None and self.function.nout == 1
 
+    def settings(self) -> list[Var]:
+        """What may differ from run to run beside the first operand: an index, say."""
+        return list(variables((self.args[1:], self.kwargs)))
+
     def shows(self) -> bool:
         """Is the result a view, of the same part of its operand in every run?"""
-        named = self.kind == "getitem" or (self.kind in ("method", "function") and self.name() in VIEWS)
-        return named and bool(self.out) and all(v.base is not None for v in self.out) and not any(self.settings())
+        name = self.function if self.kind == "method" else getattr(self.function, "__name__", "")
+        views = self.kind == "getitem" or (self.kind in ("method", "function") and name in VIEWS)
+        return views and all(v.base is not None for v in self.out) and not self.settings()
+
+    def foreign(self) -> bool:
+        """Does it call a function that may give back what it was given, or what it keeps for itself?"""
+        return self.kind in ("opaque", "draw")
 
     def varies(self) -> bool:
         """May the result have another shape or dtype in another run?"""
-        if self.kind == "getitem":
-            return any(np.asarray(v.array).dtype == bool for v in self.settings())
-        if self.kind in ("method", "function") and self.name() not in BY_SHAPE:
-            return any(np.asarray(v.array).dtype.kind in "iub" for v in self.settings())
-        return self.kind in ("opaque", "draw")
-
-    def name(self) -> str:
-        """Of a function or method."""
-        return self.function if isinstance(self.function, str) else getattr(self.function, "__name__", "")
-
-    def settings(self) -> Iterator[Var]:
-        """What may differ from run to run beside the first operand: indices, axes."""
-        return (v for v in variables((self.args[1:], self.kwargs)) if v.kind != "constant")
+        masks = (v for v in self.settings() if v.kind != "constant" and np.asarray(v.array).dtype == bool)
+        return self.foreign() or (self.kind == "getitem" and any(masks))
 
 
 def as_recorded(x: Any, shape: tuple[int, ...], dtype: Any) -> None:

@@ -26,12 +26,10 @@ HINTS = [(np.exp, "e"), (np.log, "log"), (np.maximum.reduce, "top"), (np.add.red
 ENDINGS = {".T": "T", ".swapaxes(-1, -2)": "T", "[:, None]": "column", "[None]": "row"}  # of names of views
 WEAK = re.compile(r"d*v\d*|")  # names that say nothing, so that one is enough for what a buffer holds in turn
 NUMBERS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -1.0: "minus_one"}
-BLOCKS = '''def blocks(array, rows):
-    """The array in pieces of so many rows, which stay in the cache from one operation to the next."""
-    return [array[i : i + rows] for i in range(0, len(array), rows)]
-
-
-'''
+BLOCKS = '''    def blocks(array, rows):
+        """The array in pieces of so many rows, which stay in the cache from one operation to the next."""
+        return [array[i : i + rows] for i in range(0, len(array), rows)]
+'''  # within bind: a module whose function refers to it would wait for the collector
 
 
 class Source:
@@ -85,10 +83,8 @@ class Source:
 
     def _text(self, returned: str, title: str) -> tuple[str, dict[int, Call]]:
         """The module, and the calls by the numbers of their lines."""
-        lines = ["import numpy as np", "", ""]
-        if self.plan.runs:
-            lines += BLOCKS.splitlines()
-        lines += [f"def bind({', '.join(self.given)}):", f'    """{title}"""']
+        lines = ["import numpy as np", "", "", f"def bind({', '.join(self.given)}):", f'    """{title}"""']
+        lines += ["", *BLOCKS.splitlines(), ""] if self.plan.runs else []
         lines += [f"    {line}" for line in self.once] + [""]
         lines += [f"    def step({', '.join(self.names[v] for v in self.inputs)}):"]
         calls = {}
@@ -221,14 +217,16 @@ class Source:
 
     def stable(self, v: Var) -> bool:
         """Is the memory of v the same in every run?"""
-        return root(v) in self.plan.slots or root(v).kind in ("tensor", "array", "constant")
+        while v.base is not None and v.call is not None and v.call.shows():
+            v = v.base
+        return v in self.plan.slots or v.kind in ("tensor", "array", "constant")
 
     # Lines.
 
     def line(self, call: Call) -> None:
         """The line, or lines, for a call."""
         if call.kind == "check":
-            self.add(call, f"{self.named(call.function)}({self.arguments(call.args, call.kwargs)})")
+            self.add(call, f"{self.named(call.function)}({self.arguments(map(self.ref, call.args), call.kwargs)})")
         elif call.kind == "store":
             self.add(call, f"np.copyto({self.stores[call]}, {self.ref(call.args[0])})")
         elif call.target is not None:
@@ -259,9 +257,10 @@ class Source:
         self.every.append((text + comment, call))
 
     def fresh(self, call: Call, v: Var, text: str) -> None:
-        """A line for a value that is made anew; of what comes from a user's function the program has a copy."""
+        """A line for a value that is made anew; of what may be the memory of a tensor it is a copy."""
         name = self.names[v] = self.free(self.title(v) or "t")
-        if call.kind in ("opaque", "draw") and not v.number:
+        outside = call.foreign() and any(root(x).kind in ("tensor", "array") for x in call.inputs())
+        if outside and isinstance(v.array, np.ndarray) and not v.number:
             text = f"np.array({text})"
         if v.path:
             self.every.append((f"{name} = {text}", None))
@@ -301,7 +300,7 @@ class Source:
         if call.kind == "at":
             return f"{self.named(function)}.at({', '.join([out, *map(ref, args)])})"
         if call.kind == "method":
-            x, rest = ref(args[0]), self.arguments(args[1:], call.kwargs)
+            x, rest = ref(args[0]), self.arguments(map(ref, args[1:]), call.kwargs)
             if out and function in ("copy", "astype"):
                 same = np.asarray(args[0].array).dtype == call.out[0].array.dtype
                 return f"np.copyto({out}, {x})" if same else f'np.copyto({out}, {x}, "unsafe")'
@@ -320,7 +319,7 @@ class Source:
         elif out:
             quick = call.kind == "ufunc" and function not in KEYWORD_OUT and not named
             given.append(out if quick else f"out={out}")
-        return f"{self.named(function)}({self.arguments((), named, given)})"
+        return f"{self.named(function)}({self.arguments(given, named)})"
 
     def operands(self, call: Call, ref: Callable[[Any], str] | None = None) -> list[str]:
         """The operands of a ufunc: numbers as arrays in the dtype of its loop."""
@@ -352,8 +351,8 @@ class Source:
         made = [isinstance(x, Var) and x.kind == "result" and isinstance(x.array, np.ndarray) for x in call.args]
         return arithmetic and call.out[0].number and call.out[0].array.dtype.kind == "f" and any(made)
 
-    def arguments(self, args: Iterable[Any], kwargs: dict[str, Any], written: Sequence[str] = ()) -> str:
-        return ", ".join([*written, *map(self.ref, args), *(f"{name}={self.ref(x)}" for name, x in kwargs.items())])
+    def arguments(self, given: Iterable[str], kwargs: dict[str, Any]) -> str:
+        return ", ".join([*given, *(f"{name}={self.ref(x)}" for name, x in kwargs.items())])
 
     def index(self, index: Any) -> str:
         """An index as one writes it: 1:, None."""
@@ -364,7 +363,8 @@ class Source:
                 parts.append(text + (f":{self.ref(x.step)}" if x.step is not None else ""))
             else:
                 parts.append(self.ref(x))
-        return ", ".join(parts) or "()"
+        pair = isinstance(index, tuple) and len(index) == 1 and isinstance(index[0], tuple)  # x[(0, 1),] is not x[0, 1]
+        return ", ".join(parts) + "," * pair or "()"
 
     # Blocks.
 

@@ -52,10 +52,11 @@ def planned(calls: list[Call], kept: set[Var], given: dict[Var, Slot]) -> Plan:
     plan = Plan(dict(given))
     for i, call in enumerate(calls):
         plan.last.update(dict.fromkeys(map(root, call.inputs()), i))
-    plan.last.update(dict.fromkeys(kept, len(calls)))
+    shown = {root(x) for call in calls if call.foreign() for x in call.inputs()}  # by the results, maybe
+    plan.last.update(dict.fromkeys(kept | shown, len(calls)))
     plan.runs = runs(calls, kept | set(given), plan.last)
     _fill(plan, calls, kept)
-    while torn := {run for run in plan.runs.values() if _torn(run, plan)}:
+    while torn := {run for run in set(plan.runs.values()) if _torn(run, plan)}:
         plan.runs = {call: run for call, run in plan.runs.items() if run not in torn}
         plan.slots = dict(given)
         _fill(plan, calls, kept)

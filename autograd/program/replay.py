@@ -198,13 +198,16 @@ class Recording:
         outside = [*(node for _, node, _ in recorder.tensors.values()), *recorder.arrays.values()]
         self.bound = [v for v in outside if v in used and v.kind != "constant"]
 
+        first: dict[Var, int] = {}  # the result that shows a value's memory first
+
         def handed(k: int, name: str) -> str:
             """A result as memory that belongs to nobody else."""
             x = outs[k]
             if not isinstance(x, Var):
                 return name
-            again = any(isinstance(y, Var) and root(y) is root(x) for y in outs[:k])
-            if x.base is not None or again or x.kind != "result" or x in plan.slots:
+            again = first.setdefault(root(x), k) != k
+            foreign = x.call is not None and x.call.foreign()
+            if x.base is not None or again or foreign or x.kind != "result" or x in plan.slots:
                 return f"np.asarray({name})[()]" if self.scalars[k] else f"np.array({name})"
             return f"np.asarray({name})" if x.number and not self.scalars[k] else name
 
