@@ -290,6 +290,27 @@ def test_an_index_that_is_a_tuple_in_a_tuple():
 # The text.
 
 
+def lines(f, *args):
+    program = ag.compile(f)
+    program(*args)
+    return [line.strip().split("  #")[0] for line in program.source.splitlines()[4:] if line.strip()]
+
+
+def test_the_source_is_short():
+    x = arrays((4, 4))[0]
+    w = Tensor(x, name="w")
+    assert "t = x[1:]" in lines(lambda x: np.exp(x[1:,]), x)
+    again = lines(lambda x: (w.data.T.T * x).view(np.int64).view(float), x)
+    assert not any(".T" in line or "view(" in line for line in again)
+    found = lines(lambda x: (np.exp(x).sum(1)[:, None] + np.tanh(x) * np.log(x).sum(1)[None]).sum(), x)
+    assert sum("_column = " in line for line in found) == sum("_row = " in line for line in found) == 1
+    chain = lines(lambda x: ag.sin(ag.cos(ag.sqrt(ag.square(x)))).sum(), x)
+    assert sum("=" in line and "np." not in line for line in chain) == 0  # no second name for one buffer
+    assert not any("errstate" in line for line in lines(ag.grad(lambda x: (x[1:] * x[:-1]).sum()), x))
+    big = lambda x: (x @ w.T @ w.T).sum()
+    assert sum("np.copyto" in line for line in lines(big, np.ones((128, 4)))) <= 1
+
+
 def test_a_deep_program_takes_linear_time(tiny):
     def calls(n):
         f = lambda x: reduce(lambda y, _: ag.tanh(y * 1.5 + y[::-1]) * y, range(n), x).sum()

@@ -25,6 +25,8 @@ def simplified(calls: list[Call], wanted: Iterable[Var]) -> tuple[list[Call], Ca
         call.args, call.kwargs, call.target = mapped(call.args, now), mapped(call.kwargs, now), now(call.target)
         for out in call.out:
             out.base = now(out.base)
+        if quiet(call):
+            call.errors = {}
         if same := unchanged(call):
             instead[call.out[0]] = same
         elif folded(call):
@@ -52,22 +54,29 @@ def needed(calls: list[Call], wanted: Iterable[Var]) -> list[Call]:
 
 
 def unchanged(call: Call) -> Var | None:
-    """The input that a call gives back as it is: copies, products with 1, reshapes to the same shape."""
+    """What a call gives back as it is: by a copy, a product with 1, a view of a view that shows the whole again."""
     if call.target is not None or len(call.out) != 1 or call.out[0].path:
         return None
     out, x = call.out[0].array, call.args[0] if call.args else None
+    if call.shows():
+        v = call.out[0].base
+        while v is not None and not alike(v, out):
+            v = v.base
+        return v
     if any(root(v).kind in ("tensor", "array") for v in call.inputs()):
         return None  # what is there may change before the copy is read
     if call.kind == "ufunc" and call.function is np.multiply and not call.kwargs:
         x1, x2 = call.args
         return x1 if one(x2) and alike(x1, out) else x2 if one(x1) and alike(x2, out) else None
-    if call.kind == "ufunc" and call.function is np.positive and alike(x, out):
-        return x
-    if call.kind == "method" and call.function in ("copy", "view", "reshape", "astype", "transpose", "ravel"):
-        return x if alike(x, out) else None
-    if call.kind == "function" and call.function is np.broadcast_to and alike(x, out):
-        return x
-    return None
+    copies = call.kind == "method" and call.function in ("copy", "astype", "reshape", "ravel") and not call.settings()
+    return x if (copies or (call.kind == "ufunc" and call.function is np.positive)) and alike(x, out) else None
+
+
+def quiet(call: Call) -> bool:
+    """Does a call only move entries, so that NumPy's errstate does not matter?"""
+    if call.kind == "setitem":
+        return isinstance(call.args[1], Var) and call.args[1].array.dtype == call.out[0].array.dtype
+    return call.kind == "getitem" or call.shows()
 
 
 def one(x: Any) -> bool:
