@@ -19,6 +19,7 @@ ORDER = """
     autograd.audit autograd.containers
     autograd.functional autograd.checkpoint autograd.debug autograd.program autograd.program.calls autograd.program.traced
     autograd.program.known autograd.program.reach autograd.program.recorder autograd.program.simplify autograd.program.layouts autograd.program.blocks autograd.program.plan
+    autograd.program.rows
     autograd.program.flat autograd.program.emit autograd.program.replay autograd.program.copies autograd.program.save autograd.program.compile autograd.show autograd.show.drawing autograd
     nn.checks nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.compiled nn.data nn.datasets nn.datasets.make_digits
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__

@@ -3,6 +3,7 @@
 import copy
 import gc
 import random
+import re
 import threading
 import warnings
 import weakref
@@ -750,3 +751,27 @@ def test_a_recording_that_is_refused_has_changed_nothing():
         assert state(model) == before
         assert optimizer.steps == 0
         assert all(p.grad is None for p in model.parameters())
+
+
+@pytest.mark.parametrize("shape", [(8,), (1,), (3, 4), (2, 1)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_gradient_of_what_is_used_often_is_one_sum_of_rows(shape, dtype):
+    a, b = (Tensor(RNG.normal(size=shape).astype(dtype), requires_grad=True, name=name) for name in "ab")
+
+    def f(x):
+        for _ in range(12):
+            x = ag.tanh(x * a + b)
+        return x.sum()
+
+    recorded = ag.compile(f, wrt=[a, b])
+    for _ in range(3):
+        x = RNG.normal(size=shape).astype(dtype)
+        a.grad = b.grad = None
+        value = recorded(x)
+        found = bits([value, a.grad, b.grad])
+        a.grad = b.grad = None
+        expected = f(x)
+        expected.backward()
+        assert found == bits([expected.data, a.grad, b.grad])
+    rows = len(re.findall(r"_terms\d*, 0, None", recorded.source))
+    assert rows == (0 if shape == (1,) else 2)  # a column of numbers NumPy would add in pairs

@@ -202,6 +202,9 @@ class Source:
             name = self.names[same]
         elif slot.given is not None:
             name = self.stores[slot]
+        elif slot.row is not None:
+            rows, i = slot.row
+            name = self.made(title or "t", f"{self.rows(rows)}[{i}]")
         elif key in self.buffers:
             name = self.buffers[key]
         else:
@@ -214,6 +217,12 @@ class Source:
                 self.buffers.setdefault(known, name)
         self.names[v] = name
         return name
+
+    def rows(self, v: Var) -> str:
+        """The name of an array of which values are rows."""
+        if v not in self.names:
+            self.names[v] = self.made(v.name, empty_source(v.array))
+        return self.names[v]
 
     def stable(self, v: Var) -> bool:
         """Is the memory of v the same in every run?"""

@@ -22,7 +22,13 @@ class Slot:
     nbytes: int
     first: Var  # whose shape, dtype and layout the buffer is made with
     given: np.ndarray | None = None  # memory from outside
+    row: tuple[Var, int] | None = None  # or a row of an array: see rows
     run: Run | None = None  # of which it holds a block only
+
+    @property
+    def kept(self) -> bool:
+        """Is it for one value alone?"""
+        return self.given is not None or self.row is not None
 
 
 @dataclass
@@ -83,7 +89,7 @@ def _fill(plan: Plan, calls: list[Call], kept: set[Var]) -> None:
             plan.slots[v] = slot
         for u in dict.fromkeys(map(root, call.inputs())):
             used = plan.slots.get(u)
-            if used and used is not slot and used.given is None and plan.last[u] == i:
+            if used and used is not slot and not used.kept and plan.last[u] == i:
                 if run is None or used.run is not None:
                     free.append(used)
                 elif run.read.get(u) == {u}:
@@ -138,7 +144,7 @@ def _donor(call: Call, i: int, plan: Plan, block: Run | None) -> Slot | None:
     for x in [call.target] if call.target is not None else call.inputs() if call.entrywise() else []:
         r = root(x)
         slot = plan.slots.get(r)
-        if slot is None or slot.given is not None or slot.run is not block or plan.last[r] != i:
+        if slot is None or slot.kept or slot.run is not block or plan.last[r] != i:
             continue
         whole = r.shape == x.shape and r.array.strides == x.array.strides  # x may be r as of another dtype
         read = run.read[r] if run else {y for y in call.inputs() if root(y) is r}

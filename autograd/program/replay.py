@@ -28,6 +28,7 @@ from autograd.program.layouts import relaid
 from autograd.program.plan import Plan, direct, planned
 from autograd.program.reach import generators, reached, restore, state
 from autograd.program.recorder import DIFFERS, Recorder
+from autograd.program.rows import stacked
 from autograd.program.simplify import needed, simplified
 from autograd.program.traced import Frozen, Traced
 from autograd.recording import Watched, changes, recorded
@@ -193,7 +194,8 @@ class Recording:
         calls, given, stores = direct(gathered(calls))  # gathered as long as stores stand where they are made
         roots = {root(x) for x in outs if isinstance(x, Var)}
         calls = needed(calls, [*(x for x in outs if isinstance(x, Var)), *given])
-        plan = planned(calls, roots - set(given), given)
+        calls, rows = stacked(calls, roots, given)
+        plan = planned(calls, roots - set(given), given | rows)
         used = roots.union(*(map(root, call.inputs()) for call in calls))
         outside = [*(node for _, node, _ in recorder.tensors.values()), *recorder.arrays.values()]
         self.bound = [v for v in outside if v in used and v.kind != "constant"]
