@@ -24,7 +24,7 @@ MASKS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_
 HINTS = [(np.exp, "e"), (np.log, "log"), (np.maximum.reduce, "top"), (np.add.reduce, "total"), ("take", "rows"),
          ("dot", "product"), *((f, "mask") for f in MASKS)]  # fmt: skip
 ENDINGS = {".T": "T", ".swapaxes(-1, -2)": "T", "[:, None]": "column", "[None]": "row"}  # of names of views
-WEAK = re.compile(r"d*v\d*|")  # names that say nothing, so that one is enough for what a buffer holds in turn
+COUNTED = re.compile(r"^(d*v)\d+$")  # names that say no more than their letters do: one is enough for a buffer
 NUMBERS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -1.0: "minus_one"}
 BLOCKS = '''    def blocks(array, rows):
         """The array in pieces of so many rows, which stay in the cache from one operation to the next."""
@@ -195,7 +195,7 @@ class Source:
         """The name of the buffer that v is written to, made where it is not there yet."""
         slot, array, title = self.plan.slots[v], np.asarray(v.array), self.title(v)
         make = slot, array.shape, array.dtype, array.strides
-        key = make, "" if WEAK.fullmatch(title) else title
+        key = make, COUNTED.sub(r"\1", title)
         given = v.call.inputs() if v.call else ()
         shown = (x for x in given if x.base is not None and self.plan.slots.get(root(x)) is slot)
         if same := next((x for x in shown if not title and alike(x, array)), None):
