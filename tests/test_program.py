@@ -685,7 +685,7 @@ def test_the_source_of_a_small_step_reads_as_one_writes_it():
     step(X.astype("f"), Y)
     lines = [line.strip() for line in step.source.splitlines()]
     for expected in (
-        "def bind(W1, b1, W2, b2, g, p, lr, dW1, db1, dW2, db2):", "W1_T = W1.T", "def step(x, t):",
+        "def bind(W1, b1, W2, b2, g, p, dW1, db1, dW2, db2):", "W1_T = W1.T", "def step(x, t, lr):",
         "x.dot(W1_T, z1)  # linear (16, 16)", "np.add(z1, b1, z1)  # linear (16, 16)", "np.tanh(z1, a1)  # tanh (16, 16)",
         "# backward", "dz2.dot(W2, da1)  # vjp of linear (16, 16)", "a1_T.dot(dz2, dW2)  # vjp of linear (16, 3)",
         "np.multiply(dz2, c, dz2)  # vjp of softmax_cross_entropy (16, 3)", "# update",

@@ -328,3 +328,34 @@ def test_a_deep_program_takes_linear_time(tiny):
 
 def test_programs_in_blocks_are_freed_without_the_collector(tiny):
     test_program.test_programs_are_freed_without_the_collector()
+
+
+@pytest.mark.parametrize("f", [
+    lambda x, k: x[k] * 2, lambda x, k: np.exp(x)[k, 1:], lambda x, k: (x * 2)[:, None][k], lambda x, k: np.take(x, k, 0),
+    lambda x, k: np.tanh(x)[k][None] + x, lambda x, k: np.moveaxis(x * 2, 0, 1)[k], lambda x, k: (x * 2).T[..., k],
+])  # fmt: skip
+def test_views_that_differ_from_run_to_run(f):
+    def g(x):
+        y = np.exp(x)
+        v = f(x, y.sum(1).argmax())
+        z = np.tanh(x) * 2 + 1
+        return v * 2 + (z * y).sum()
+
+    equal(lambda: (g, []), *[[a] for a in arrays(*[(3, 3)] * 5)])
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_tensor_that_is_written_keeps_its_memory_layout(order):
+    shape = np.zeros((6, 7, 9)).transpose(order).shape
+
+    def make():
+        t = Tensor(np.zeros((6, 7, 9)).transpose(order), name="t")
+
+        def f(x):
+            t.data = x * 2.0
+            return (t.data * 1.1).sum(), t.data * 1.5, (t.data / 3).reshape(-1)
+
+        return f, [t]
+
+    program = equal(make, *[[a] for a in arrays(*[shape] * 3)])
+    assert program(arrays(shape)[0])[1].strides == make()[0](arrays(shape)[0])[1].strides

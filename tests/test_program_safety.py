@@ -475,3 +475,44 @@ def test_a_shape_that_follows_from_values_is_never_wrong(f):
             assert bits(recorded(np.arange(4.0), n)) == bits(expected)
         except ValueError as error:
             assert "a program is for fixed shapes" in str(error)
+
+
+HOSTILE = ['a"""\nraise SystemExit("title")\n"""', "x\nraise SystemExit", 'q"""', "\\", "'''", "a" * 10_000, "{0}", "%s", "",
+           "class", "np", "\u202e", "1W"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_inert_in_the_source(name, tmp_path):
+    def f(x):
+        return draw() * op(x) * w * np.ones(4)
+
+    @ag.elementwise
+    def op(x):
+        return x * 2
+
+    def drawn(**others):
+        return np.ones(4)
+
+    def draw():
+        return ag.anew(drawn, **{name or "a b": 1})
+
+    op.name = f.__name__ = drawn.__name__ = name
+    w = Tensor(V, name=name)
+    recorded = ag.compile(f)
+    for k in range(3):
+        assert bits(recorded(V * k)) == bits(V * k * 2 * V)
+
+
+def test_a_run_that_fails_on_a_check_leaves_tensors_as_they_were():
+    mean, w = Tensor(np.zeros(4), name="mean"), Tensor(RNG.normal(size=(4, 3)), requires_grad=True)
+
+    def f(x, t):
+        mean.data = 0.9 * mean.data + 0.1 * x.mean(0)
+        return nn.cross_entropy((x - mean.data) @ w, t)
+
+    step, labels = nn.compile_step(f, nn.SGD([w], 0.1)), RNG.integers(0, 3, 16)
+    step(X, labels), step(X, labels)
+    before = bits([mean, w])
+    with pytest.raises(IndexError, match="out of range"):
+        step(X, labels + 7)
+    assert bits([mean, w]) == before

@@ -119,9 +119,11 @@ def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 def concrete(x: Any) -> Any:
     """What a Var is in the run that is recorded."""
-    if isinstance(x, Var):
-        return x.array if x.shown is None else x.shown()
-    return x
+    if not isinstance(x, Var):
+        return x
+    if x.shown is not None:
+        return x.shown()
+    return x.array[()] if x.number else x.array  # y[k] is a view for a number k, and a copy for an array
 
 
 def root(v: Var) -> Var:

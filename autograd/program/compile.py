@@ -153,7 +153,7 @@ class Program:
             kinds = next(key for key, known in self.recordings if known is last)[1]
             takes = [kind for kind in kinds if isinstance(kind, type) or isinstance(kind[-2], np.dtype)]
             title = f"A program recorded by glassgrad from {getattr(self.f, '__name__', 'f')}."
-            text = module(last.source, title.replace("\\", ""), last.objects, last.given(), takes, last.handed, numbers)
+            text = module(last.source, title, last.objects, last.given(), takes, last.handed, numbers)
         Path(path).write_text(text, encoding="utf-8")
         return Path(path)
 

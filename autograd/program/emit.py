@@ -83,7 +83,7 @@ class Source:
 
     def _text(self, returned: str, title: str) -> tuple[str, dict[int, Call]]:
         """The module, and the calls by the numbers of their lines."""
-        lines = ["import numpy as np", "", "", f"def bind({', '.join(self.given)}):", f'    """{title}"""']
+        lines = ["import numpy as np", "", "", f"def bind({', '.join(self.given)}):", f'    """{inert(title)}"""']
         lines += ["", *BLOCKS.splitlines(), ""] if self.plan.runs else []
         lines += [f"    {line}" for line in self.once] + [""]
         lines += [f"    def step({', '.join(self.names[v] for v in self.inputs)}):"]
@@ -259,7 +259,7 @@ class Source:
     def add(self, call: Call, text: str) -> None:
         """A line for a call, with a comment, and NumPy's errstate where it is another."""
         shape = f" {call.out[0].shape}" if call.out and call.out[0].shape and not call.out[0].path else ""
-        comment = f"  # {call.label}{shape}" if call.label and call.kind not in ("check", "store") else ""
+        comment = f"  # {inert(call.label)}{shape}" if call.label and call.kind not in ("check", "store") else ""
         if call.errors:
             self.every.append((f"with np.errstate({', '.join(f'{k}={v!r}' for k, v in call.errors.items())}):", call))
             text = f"    {text}"
@@ -361,7 +361,10 @@ class Source:
         return arithmetic and call.out[0].number and call.out[0].array.dtype.kind == "f" and any(made)
 
     def arguments(self, given: Iterable[str], kwargs: dict[str, Any]) -> str:
-        return ", ".join([*given, *(f"{name}={self.ref(x)}" for name, x in kwargs.items())])
+        plain = {name: x for name, x in kwargs.items() if name.isidentifier() and not keyword.iskeyword(name)}
+        others = [f"{name!r}: {self.ref(x)}" for name, x in kwargs.items() if name not in plain]
+        named = [f"{name}={self.ref(x)}" for name, x in plain.items()]
+        return ", ".join([*given, *named, *([f"**{{{', '.join(others)}}}"] if others else [])])
 
     def index(self, index: Any) -> str:
         """An index as one writes it: 1:, None."""
@@ -388,7 +391,7 @@ class Source:
             out = self.block(call.out[0], run, loop)
             given.append(f"out={out}" if call.function in KEYWORD_OUT else out)
             text = f"    {self.named(call.function)}({', '.join(given)})"
-            body.append((f"{text}  # {call.label}" if call.label else text, call))
+            body.append((f"{text}  # {inert(call.label)}" if call.label else text, call))
         self.every.append((f"for {', '.join(loop)} in zip(", None))
         self.every += [(f"    {', '.join(loop.values())}, strict=True", None), ("):", None), *body]
 
@@ -427,6 +430,11 @@ class Source:
             self.names[v] = self.free(v.name or "t")
             self.every.append((f"{self.names[v]} = {empty_source(np.asarray(v.array))}", None))
         return self.ref(v)
+
+
+def inert(text: str) -> str:
+    """Text that can stand in a comment or a docstring, on one line, whatever the names in it are."""
+    return "".join(c if c.isprintable() and c not in '\\"' else " " for c in text)[:120].strip()
 
 
 def dtype_source(dtype: np.dtype) -> str:

@@ -189,6 +189,7 @@ def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | 
     given: dict[Var, Slot] = {}
     stores: dict[Call | Slot, Store] = {}
     rest = []
+    failing = [k for k, call in enumerate(calls) if call.kind in ("check", "opaque")]
     readers: dict[int, list[tuple[int, Var, Call]]] = {}  # of memory from outside, by whose it is
     for k, call in enumerate(calls):
         for x in call.inputs():
@@ -203,6 +204,10 @@ def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | 
         fits = r in made and r not in given and into_buffer(calls[made[r]]) and calls[made[r]].target is None
         view = _as_root(memory, v, r) if fits else None
         near = readers.get(id(owner(memory)), [])
+        if view is not None and call.target.source is not None:  # type: ignore[union-attr]
+            view = (
+                None if any(made[r] < k < j for k in failing) else view
+            )  # a run that fails leaves tensors as they were
         if view is not None and not _disturbed(near, made[r], j, view):
             given[r] = slot = Slot(view.nbytes, r, view)
             stores[slot] = Store(call.label, view)

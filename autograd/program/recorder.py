@@ -139,7 +139,7 @@ class Recorder(Watch):
             raise Frozen(f"a recorded program cannot give {describe(value)} another shape: {new.shape}")
         if any(value is x for x in self.given_tensors):
             raise Frozen(f"f writes to its argument {describe(value)}: hand in an array, and return what becomes of it")
-        new = self.taken(new).astype(value.dtype)
+        new = _laid_out(self.taken(new), value)
         if isinstance(value.array, StandIn):
             value.array = new
         elif new is not self.read(value):
@@ -278,7 +278,7 @@ class Recorder(Watch):
         if target is not None:
             return self.change(kind, function, target, args, kwargs)
         call = self._call(kind, function, args, kwargs)
-        given = map(_number, call.args) if kind == "python" else mapped(call.args, concrete)
+        given = mapped(call.args, concrete)
         now = (lambda x, *a, **k: getattr(np.asarray(x), function)(*a, **k)) if kind == "method" else function
         if kind == "getitem" and self._masks(args[1]):
             self.by_values()
@@ -331,11 +331,15 @@ class Recorder(Watch):
 
     def change(self, kind: str, function: Any, target: Any, args: tuple, kwargs: Any = None) -> Any:
         """A call that writes into an array: from then on that array is another value of the program."""
+        if isinstance(target, tuple):
+            raise Frozen("a call that writes into several arrays is not recorded: leave out= away")
         if not isinstance(target, Traced):
             raise Frozen("a recorded array cannot be written into an array from outside the program: make a new one")
         old = target.node
-        handle = any(target is now for _, _, now in self.tensors.values())  # t.data itself
-        if old.base is not None or old in self.viewed or (old.kind in ("input", "tensor", "array") and not handle):
+        outside = old.kind in ("input", "tensor", "array")
+        if outside and any(target is now for _, _, now in self.tensors.values()):  # t.data itself
+            outside = False
+        if old.base is not None or old in self.viewed or outside:
             raise Frozen("writing into an array that others see too is not recorded: make a new one")
         if kind == "ufunc" and "where" not in (kwargs or {}):  # of what was there nothing remains
             new = self.call(kind, function, args, kwargs or {})
@@ -385,8 +389,6 @@ class Recorder(Watch):
             function in SIZED and not any(isinstance(x, Traced | ndarray) for x in _leaves(others))
         )
         target = kwargs.get("out")
-        if isinstance(target, tuple):
-            (target,) = target
         named = {name: x for name, x in kwargs.items() if name != "out"}
         return self.call("function" if fixed or target is not None else "opaque", function, args, named, target)
 
@@ -404,6 +406,14 @@ class Paused(Watch):
 
     def switched(self, yes: Any) -> Any:
         return self.recorder.switched(yes)
+
+
+def _laid_out(new: Any, value: Value) -> Any:
+    """New data of a tensor in its dtype and memory layout, which it keeps."""
+    order = np.argsort([-abs(s) for s in value.array.strides], kind="stable").tolist()
+    if order == sorted(order):
+        return new.astype(value.dtype, order="C")
+    return new.transpose(order).astype(value.dtype, order="C").transpose(np.argsort(order).tolist())
 
 
 def is_input(x: Any) -> bool:
@@ -438,12 +448,6 @@ def _release(v: Var, call: Call) -> None:
     differs = any(root(x).kind in ("input", "tensor") or x.shown is not None for x in call.inputs())
     if differs and v.shape and root(v).kind == "result":
         v.forget()
-
-
-def _number(x: Any) -> Any:
-    """An operand of Python's arithmetic, as it is when the program runs."""
-    x = concrete(x)
-    return x[()] if isinstance(x, ndarray) else x
 
 
 def _example(x: Any) -> Any:

@@ -215,7 +215,7 @@ class Recording:
 
         title = f"Makes the views and buffers of {getattr(self.f, '__name__', 'f')}, once, and returns the step."
         source = Source(calls, plan, recorder.inputs, self.bound, stores, outs, handed, self.nested,
-                        title.replace("\\", ""))  # fmt: skip
+                        title)  # fmt: skip
         self.source, self.filename = source.text, f"<program {next(_number)}>"
         finalize(self, linecache.cache.pop, self.filename, None)
         linecache.cache[self.filename] = (source.text.__str__,)  # split when it is needed

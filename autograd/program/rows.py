@@ -55,7 +55,9 @@ def _adds(call: Call) -> bool:
     if call.function is not np.add or call.kind != "ufunc" or call.kwargs or call.errors or call.target is not None:
         return False
     out = call.out[0].array
-    same = all(isinstance(x, Var) and x.shape == out.shape and np.asarray(x.array).dtype == out.dtype for x in call.args)
+    same = all(
+        isinstance(x, Var) and x.shape == out.shape and np.asarray(x.array).dtype == out.dtype for x in call.args
+    )
     return bool(same and out.ndim and 0 < out.nbytes <= SMALL and out.flags.c_contiguous)
 
 

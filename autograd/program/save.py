@@ -13,7 +13,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from autograd.program.calls import place
 from autograd.program.copies import RANDOM, Names, any_dtype, view
-from autograd.program.emit import number_source
+from autograd.program.emit import inert, number_source
 
 
 def module(
@@ -50,7 +50,7 @@ def module(
     imports, program = _checked(source, takes, numbers, names).split("\n", 1)
     first = sorted(text for text in names.texts.values() if text.startswith(("import ", "from ")))
     others = [text for text in names.texts.values() if text not in first]
-    head = [f'"""{title}"""', *(["\n".join(first)] if first else []), imports]
+    head = [f'"""{inert(title)}"""', *(["\n".join(first)] if first else []), imports]
     return "\n\n\n".join(["\n\n".join(head), *others, program.strip("\n"), "\n".join(data)]) + "\n"
 
 

@@ -64,7 +64,7 @@ class Traced(StandIn, NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         if any(isinstance(x, Value) for x in inputs):
             return NotImplemented  # the Tensor's own protocol knows what to do
-        target = out[0] if isinstance(out, tuple) else out
+        target = out[0] if isinstance(out, tuple) and len(out) == 1 else out
         if method == "__call__":
             return self.recorder.call("ufunc", ufunc, inputs, kwargs, target)
         if method == "at":
