@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program import replay
+from autograd.program import observed
 from autograd.program.compile import Program
 from autograd.program.flat import Flat
 from autograd.program.recorder import Recorder
@@ -41,7 +41,7 @@ def compile_step(f: Callable[..., Any], optimizer: Optimizer) -> Program:
     return Program(f, optimizer.params, Update(optimizer))
 
 
-class Update(replay.Update):
+class Update(observed.Update):
     """The optimizer's part of a program."""
 
     def __init__(self, optimizer: Optimizer) -> None:

@@ -16,9 +16,11 @@ from autograd.arguments import StandIn, describe, plain
 from autograd.containers import leaves, mapped
 from autograd.graph import Value
 from autograd.program.calls import layout
+from autograd.program.observed import Function, Update
 from autograd.program.recorder import is_input
-from autograd.program.replay import Function, Recording, Summary, Update
+from autograd.program.replay import Recording
 from autograd.program.save import module
+from autograd.program.summary import Summary
 from autograd.recording import recording
 
 MOST = 16  # programs that are kept for one function

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import linecache
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any
@@ -15,74 +12,23 @@ from weakref import finalize
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import describe
-from autograd.backprop import seed, sweep
 from autograd.containers import filled, leaves, mapped
-from autograd.graph import Value, tick
+from autograd.graph import tick
 from autograd.memory import memory
 from autograd.program.blocks import gathered
 from autograd.program.calls import Call, Var, place, root
 from autograd.program.emit import Source
-from autograd.program.flat import Flat, flattened
 from autograd.program.layouts import relaid
-from autograd.program.plan import Plan, direct, planned
-from autograd.program.reach import generators, reached, restore, state
-from autograd.program.recorder import DIFFERS, Recorder
+from autograd.program.observed import Function, Update, observed
+from autograd.program.plan import direct, planned
+from autograd.program.recorder import Recorder
 from autograd.program.rows import stacked
 from autograd.program.simplify import needed, simplified
-from autograd.program.traced import Frozen, Traced
-from autograd.recording import Watched, changes, recorded
+from autograd.program.summary import Summary
+from autograd.program.traced import Traced
+from autograd.recording import Watched, changes
 
 _number = count(1)
-
-
-@dataclass
-class Summary:
-    """What a program costs: its operations, the arithmetic in them, and the bytes of its buffers."""
-
-    operations: int
-    flops: int
-    buffers: int
-    unshared: int  # what the buffers would take if none were used again
-
-    @classmethod
-    def of(cls, calls: list[Call], plan: Plan) -> Summary:
-        """A multiplication or addition, or an entry of an elementwise result, counts as one."""
-        made = [call for call in calls if call.out and call.out[0].base is None]
-        return cls(len(made), sum(map(_flops, made)), *plan.bytes())
-
-    def __str__(self) -> str:
-        return (f"{self.operations:,} operations, {self.flops:,} FLOPs, {self.buffers:,} bytes of buffers "
-                f"({self.unshared:,} if none were shared)")  # fmt: skip
-
-
-def _flops(call: Call) -> int:
-    sizes = [np.size(v.array) for v in call.inputs()]
-    out = np.size(call.out[0].array)
-    if (call.kind, call.function) == ("method", "dot") or call.function in (np.matmul, np.dot):
-        shape = call.inputs()[0].shape
-        return int(2 * out * (shape[-1] if shape else 1))
-    return int(max(sizes, default=0) if call.kind == "reduce" else out)
-
-
-Function = Callable[..., Any]
-
-
-class Update:
-    """What a program does to the parameters after the sweep; nn's optimizers derive theirs from it."""
-
-    def record(self, recorder: Recorder, flats: list[Flat]) -> None:
-        """Records the update of flat vectors of parameters from those of their gradients."""
-
-    def before(self, flats: list[Flat]) -> tuple:
-        """Makes ready for a run, and says what the step takes besides f's arguments: what the update has as inputs."""
-        return ()
-
-    def after(self) -> None:
-        """Notes that a run is done."""
-
-    def eagerly(self) -> None:
-        """The same without a program."""
 
 
 class Recording:
@@ -95,16 +41,16 @@ class Recording:
 
     def __init__(self, f: Function, args: tuple, kwargs: dict[str, Any], wrt: list[Any], update: Update | None) -> None:
         self.f, self.update = f, update
-        self.flats: list[Flat] = []
-        self.handed: list[tuple[Any, ndarray]] = []  # the parameters, and where their gradients are left
         recorder = Recorder()
         before = {id(p): None if p.grad is None else p.grad.copy() for p in wrt}
         try:
-            result, outs = self.record(recorder, args, kwargs, wrt)
+            result, outs, self.flats = observed(f, args, kwargs, wrt, update, recorder)
         except Exception:
             for p in wrt:
                 p.grad = before[id(p)]
             raise
+        # the parameters, and where their gradients are left
+        self.handed = [(p, g) for flat in self.flats for p, g in zip(flat.leaves, flat.grads, strict=True)]
         outputs = leaves(result)
         self.nested = result is None or isinstance(result, list | tuple | dict)
         self.template = mapped(lambda path, x: 0, result) if self.nested else None
@@ -119,72 +65,6 @@ class Recording:
         self.unused = [p for p in wrt if update and id(p) not in handed]  # they have no gradient after a step
         self.build(recorder, outs, args, kwargs)
         recorder.close()
-
-    def record(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any], wrt: list[Any]) -> tuple[Any, list[Any]]:
-        """Runs f, the sweep and the update; returns what f returns, and what stands for it.
-
-        Before that f runs once more on trial, so that what is not the same in every call does not become part of the
-        program.
-        """
-        trial = Recorder()
-        before = [(x, state(x)) for x in generators((self.f, args, kwargs))]
-        try:
-            self.called(trial, args, kwargs)
-            recorder.given_draws = trial.draws
-            result = self.called(recorder, args, kwargs)
-            recorder.compare(trial)
-            if any(repr(state(x)) != repr(s) and id(x) not in trial.drawn_from for x, s in before):
-                raise Frozen(DIFFERS.format(where=""))
-        except Frozen:
-            for x, s in (*before, *trial.drawn_from.values()):
-                restore(x, s)
-            raise
-        trial.close()
-        for x in reached((self.f, args, kwargs), (Watched,)):
-            for name in x.watched():
-                recorder.depends(x, name)
-        with recorded(recorder):
-            outs = [recorder.snapshot(x) for x in leaves(result)]
-            self.pull(recorder, result, wrt)
-            if self.update:
-                recorder.phase = recorder.label = "update"
-                self.update.record(recorder, self.flats)
-        return result, outs
-
-    def called(self, recorder: Recorder, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """What f returns for arguments that are recorded."""
-        given = recorder.arguments((*args, *kwargs.values()), [*_names(self.f, args), *kwargs])
-        before = leaves(given)
-        try:
-            with recorded(recorder):
-                result = self.f(*given[: len(args)], **dict(zip(kwargs, given[len(args) :], strict=True)))
-        except Exception as error:
-            if recorder.errors and recorder.errors[0] is not error:
-                raise recorder.errors[0] from error
-            raise
-        if recorder.errors:
-            raise recorder.errors[0]  # that the function has caught
-        if [*map(id, leaves(given))] != [*map(id, before)]:
-            raise Frozen("f changes the containers that it is given: return what it makes instead")
-        return result
-
-    def pull(self, recorder: Recorder, result: Any, wrt: list[Any]) -> None:
-        """The sweep, as it runs in loss.backward(); the gradients go to flat memory."""
-        for p in wrt:
-            recorder.depends(p, "requires_grad")
-        wrt = [p for p in wrt if p.requires_grad]
-        if not wrt:
-            return
-        loss = result[0] if isinstance(result, tuple) and result else result
-        if not isinstance(loss, Value):
-            raise TypeError(f"compile(f, wrt): expected f to return one number as a Tensor, got {describe(loss)}")
-        recorder.phase = "backward"
-        orders = {p.order for p in wrt}
-        found = {p.order: g for p, g in sweep(loss, seed(loss, None)) if p.order in orders}
-        self.flats = flattened([p for p in wrt if p.order in found])  # a parameter that is not used has no gradient
-        self.handed = [(p, view) for flat in self.flats for p, view in zip(flat.leaves, flat.grads, strict=True)]
-        for i, (p, view) in enumerate(self.handed):
-            recorder.store(view, found[p.order], f"d{p.name or f'p{i}'}")
 
     def build(self, recorder: Recorder, outs: list[Any], args: tuple, kwargs: dict[str, Any]) -> None:
         """Simplifies, plans, writes the source, and makes the step."""
@@ -389,12 +269,3 @@ def _failed(handed: list[Any], filename: str, notes: dict[int, str], error: Exce
 
 def _note(call: Call) -> str:
     return f"in {call.label or 'the program'}" + (f", called at {call.user}" if call.user else "")
-
-
-def _names(f: Function, args: tuple) -> list[str]:
-    """The names of the arguments of a call, as f declares them."""
-    try:
-        names = list(inspect.signature(f).parameters)
-    except (TypeError, ValueError):
-        names = []
-    return [names[i] if i < len(names) else f"x{i}" for i in range(len(args))]
