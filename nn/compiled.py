@@ -85,7 +85,8 @@ class Update(observed.Update):
     def before(self, flats: list[Flat]) -> tuple[float]:
         """The rate of the step to come; the state is where the program has it."""
         for flat in flats:
-            self.optimizer.flat_state(flat)
+            if self.optimizer.flat.get(flat):
+                self.optimizer.flat_state(flat)
         for (i, name), array in self.single.items():
             self.optimizer.begin(i, array)
             if self.optimizer.state[i][name] is not array:  # as after a step that was not the program's

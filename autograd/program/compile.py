@@ -65,10 +65,10 @@ class Program:
         self.__name__ = f"compile({getattr(f, '__name__', 'f')})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        mode = recording()
-        if (mode is True or (mode is False and not self.wrt)) and not self.busy_here():
+        mode, thread = recording(), get_ident()
+        if (mode is True or (mode is False and not self.wrt)) and self.owner != thread:  # it may call itself
             with self.lock:
-                self.owner = get_ident()
+                self.owner = thread
                 try:
                     last = self.last
                     if last is not None and not kwargs and last.fits(args):
@@ -80,10 +80,6 @@ class Program:
                 finally:
                     self.owner = 0
         return self.eagerly(args, kwargs)
-
-    def busy_here(self) -> bool:
-        """Is this program running in this thread, and so called by what it calls itself?"""
-        return self.owner == get_ident()
 
     def eagerly(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """f itself: under debug(), within another recording, or on Tensors that have a graph of their own."""
