@@ -19,7 +19,7 @@ import autograd as ag
 import nn
 from autograd.program import blocks, plan, replay, simplify
 
-ROUNDS = 15
+ROUNDS = 45
 LEFT_OUT = {
     "nothing": (),
     "copies and products with 1 dropped": ((simplify, "unchanged", lambda call: None),),
@@ -31,10 +31,12 @@ LEFT_OUT = {
     "buffers at all": (
         (plan, "into_buffer", lambda call: call.target is not None),
         (plan, "_as_root", lambda *a: None),
+        (replay, "stacked", lambda calls, *_: (calls, {})),
     ),
     "small factors copied for BLAS": ((replay, "relaid", lambda calls: calls),),
     "calls gathered into longer runs": ((replay, "gathered", lambda calls: calls),),
     "blocks": ((blocks, "LARGE", 1 << 60),),
+    "sums of many terms made at once": ((replay, "stacked", lambda calls, *_: (calls, {})),),
 }
 
 
@@ -63,11 +65,29 @@ def elementwise():
     return make, (x,)
 
 
+def recurrence():
+    """x = tanh(x a + b) a hundred times, on 8 entries."""
+    x, a, b = (np.random.default_rng(i).uniform(0, 1, 8) for i in range(3))
+
+    def make():
+        params = [ag.Tensor(p, requires_grad=True) for p in (a, b)]
+
+        def f(x):
+            for _ in range(100):
+                x = ag.tanh(x * params[0] + params[1])
+            return x.sum()
+
+        return nn.compile_step(f, nn.SGD(params, 1e-6))
+
+    return make, (x,)
+
+
 WORKLOADS = {
     "2/16/16/1, 100": (*dense([2, 16, 16, 1], "tanh", "identity", 100, np.float64), 300),
     "784/100/10, 32": (*dense([784, 100, 10], "sigmoid", "softmax", 32, np.float32), 80),
     "32 x 64, 64": (*dense([64] * 33, "relu", "identity", 64, np.float32), 15),
     "10^6 entries": (*elementwise(), 3),
+    "100 times, 8": (*recurrence(), 30),
 }
 
 

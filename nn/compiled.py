@@ -58,7 +58,7 @@ class Update(observed.Update):
         for flat in flats:
             checked(finite, recorder.taken(flat.gradient, "g"), flat.bounds)
         for flat in flats:
-            if optimizer.by_entries():
+            if optimizer.by_entries:
                 vectors = optimizer.flat_state(flat, optimizer.start(flat.arrays[0]))
                 self.one(recorder, flat.data, flat.gradient, rate, vectors, "")
                 continue

@@ -42,6 +42,7 @@ class Optimizer(Watched):
     """
 
     entrywise = False  # does `update` treat every entry alike, whatever is beside it?  It is said beside `update`
+    by_entries = False  # is that so?
     unwatched = frozenset({"lr", "state", "done", "near", "flat"})
 
     def __init__(self, params: Iterable[Tensor], lr: Rate) -> None:
@@ -94,11 +95,10 @@ class Optimizer(Watched):
             raise TypeError(f"{type(self).__name__}.update keeps {sorted(state)} for a parameter, and start(p) makes "
                             f"{sorted(kept)}: start is to make all of it")  # fmt: skip
 
-    @classmethod
-    def by_entries(cls) -> bool:
-        """Does the class that has written `update`, or one derived from it, say that it is entrywise?"""
+    def __init_subclass__(cls) -> None:
+        """Sees whether the class that has written `update`, or one derived from it, says that it is entrywise."""
         said = next(c for c in cls.__mro__ if "entrywise" in vars(c) or "update" in vars(c))
-        return bool(vars(said).get("entrywise"))
+        cls.by_entries = bool(vars(said).get("entrywise"))
 
     def step(self) -> None:
         """Updates every parameter that has a gradient; all of them or, when an argument is bad, none.
@@ -137,16 +137,18 @@ class Optimizer(Watched):
         flat = self.near
         if flat is None or flat.arrays[0] is not self.params[0].array:
             flat = self.near = known(self.params)
-        if flat is None or not self.by_entries():
+        if flat is None or not self.by_entries:
             return False
         for p, array, g in zip(self.params, flat.arrays, flat.grads):  # noqa: B905 (strict= is slow)
             if p.array is not array or p.grad is not g or not p.requires_grad:
                 return False
         finite(flat.gradient, flat.bounds)
-        vectors = self.flat_state(flat) or self.flat_state(flat, self.start(flat.arrays[0]))
+        vectors = {}
+        if self.flat.get(flat) or (names := self.start(flat.arrays[0])):
+            vectors = self.flat_state(flat, () if self.flat.get(flat) else names)
         state = dict(vectors)
         change = self.update(flat.data, flat.gradient, lr, state)
-        if state:
+        if state or vectors:
             self.complete(state, vectors)
             for name, vector in vectors.items():
                 vector[...] = state[name]
