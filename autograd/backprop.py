@@ -51,7 +51,7 @@ def sweep(
         if everything:
             yield value, g
         if watch:
-            watch.visited(value)
+            watch.visited(value, g)
         if create_graph:  # arrays become Values too: array.dot(tensor) would pass our ops by
             arguments = (g, value, *(type(value)(x) if type(x) is ndarray else x for x in value.inputs))
         else:
@@ -75,10 +75,10 @@ def sweep(
                 else:
                     vjp = watch.rule(vjp) if watch else vjp
                     gx, gx_mask = masked(vjp, arguments, mask, value, k)
-                    if watch:
-                        watch.pulled(value, k, gx)
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
                     gx, gx_mask = fit(gx, gx_mask, value, k)
+                if watch:
+                    watch.pulled(value, k, gx)
             except Exception as error:
                 error = no_array(error, op.name, k)
                 error.add_note(f"in visit {visit}, the vjp of {call(op.name, value.inputs, params, op.defaults)} for "

@@ -66,7 +66,7 @@ class Watch(recording.Watch):
             advice = "if where() discards it, put a safe value in before the op"
             raise FloatingPointError(f"{made}{self._called_at(value)}; {advice}")
 
-    def visited(self, value: Value) -> None:
+    def visited(self, value: Value, g: Any) -> None:
         sums = self.known[value.order][2] if value.order in self.known else []
         for k, (x, before) in enumerate(zip(value.primals, sums, strict=False)):
             if _checksum(x) != before:

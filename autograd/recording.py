@@ -25,15 +25,15 @@ class Watch:
     def made(self, value: Any) -> None:
         """An op has made a value that requires a gradient."""
 
-    def visited(self, value: Any) -> None:
-        """The sweep has come to a value."""
+    def visited(self, value: Any, g: Any) -> None:
+        """The sweep has come to a value, whose cotangent is g."""
 
     def rule(self, vjp: Any) -> Any:
         """The rule to call for a vjp."""
         return vjp
 
     def pulled(self, value: Any, k: int, g: Any) -> None:
-        """The vjp of a value for its input k has given g."""
+        """The vjp of a value for its input k has given g, in the shape and dtype of the input."""
 
     def read(self, value: Any) -> Any:
         """The data of a value, wanted by what is not an op."""

@@ -76,7 +76,7 @@ class Recorder(Watch):
             self.counts[letter] = n = self.counts.get(letter, 0) + 1
             node.name = f"{letter}{n}" if n > 1 or letter != "loss" else letter
 
-    def visited(self, value: Value) -> None:
+    def visited(self, value: Value, g: Any) -> None:
         self.label, self.sweeping = f"vjp of {value.primitive.name}", True
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
@@ -326,8 +326,14 @@ class Recorder(Watch):
         if base is not None:
             self.viewed.add(base)
         traced = Traced(self, node)
-        _release(node, call)
+        self.release(node, call)
         return traced
+
+    def release(self, v: Var, call: Call) -> None:
+        """Has a result forget its entries, unless it may turn out to be a constant, or shows memory from outside."""
+        differs = any(root(x).kind in ("input", "tensor") or x.shown is not None for x in call.inputs())
+        if differs and v.shape and root(v).kind == "result":
+            v.forget()
 
     def change(self, kind: str, function: Any, target: Any, args: tuple, kwargs: Any = None) -> Any:
         """A call that writes into an array: from then on that array is another value of the program."""
@@ -360,7 +366,7 @@ class Recorder(Watch):
         node.call = call
         call.out.append(node)
         target.be(node)
-        _release(node, call)
+        self.release(node, call)
         return target
 
     def method(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -441,13 +447,6 @@ def _code(function: Any) -> Any:
     if isinstance(function, partial):
         return _code(function.func), repr(function.args)
     return getattr(function, "__code__", function)
-
-
-def _release(v: Var, call: Call) -> None:
-    """Has a result forget its entries, unless it may turn out to be a constant, or shows memory from outside."""
-    differs = any(root(x).kind in ("input", "tensor") or x.shown is not None for x in call.inputs())
-    if differs and v.shape and root(v).kind == "result":
-        v.forget()
 
 
 def _example(x: Any) -> Any:

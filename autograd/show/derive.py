@@ -1,0 +1,259 @@
+"""The rules of a reverse sweep as expressions: each is run on arrays that write down what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.backprop import seed, sweep
+from autograd.graph import Value
+from autograd.primitive import Primitive
+from autograd.program.calls import Call as Made
+from autograd.program.calls import Var, concrete, place
+from autograd.program.recorder import Recorder
+from autograd.program.traced import Traced
+from autograd.recording import recorded
+from autograd.show import expression as e
+from autograd.show.expression import Call, Name
+from autograd.show.names import Names, moves
+
+IDENTITY = Name("I", 2)
+
+
+@dataclass
+class Pull:
+    """One rule that ran: what it gives to an input, as an expression and as numbers."""
+
+    k: int
+    target: Value
+    expression: Any
+    array: ndarray
+    more: bool  # is it added to what came before?
+
+
+@dataclass
+class Step:
+    """One visit of the sweep: an op, the cotangent that has come to it, and what its rules give to its inputs."""
+
+    number: int
+    value: Value
+    cotangent: ndarray
+    pulls: list[Pull] = field(default_factory=list)
+
+
+class Deriver(Recorder):
+    """A recorder that leaves primitives whole, so that what a rule says is read as it is written."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
+        self.known: dict[Var, Any] = {}  # what stands for a value that has a name
+        self.places: dict[tuple, Any] = {}  # the same, by where an array lies
+        self.primitives: dict[Any, Primitive] = {}
+        self.steps: list[Step] = []
+        self.given_to: dict[int, list[Any]] = {}  # what has been given to a value so far
+        self.held: list[Any] = []  # arrays that are known by their places
+        for value in names.values:
+            self.places.setdefault(place(value.array), names.of(value))
+        for value in names.values:
+            for x, wanted in zip(value.primals, _argument_names(value), strict=False):
+                if isinstance(x, ndarray) and place(x) not in self.places:
+                    self.places[place(x)] = names.data(x, wanted)
+
+    def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
+        self.primitives[op.forward] = op
+        arrays = [self.read(x) if isinstance(x, Value) else p for x, p in zip(inputs, primals, strict=True)]
+        return [self.taken(x) for x in arrays], lambda *args, **kwargs: self.call("op", op.forward, args, kwargs)
+
+    def release(self, v: Var, call: Made) -> None:
+        """Nothing is forgotten: by its entries it is told what is 1 everywhere."""
+
+    def visited(self, value: Value, g: Any) -> None:
+        super().visited(value, g)
+        self.steps.append(Step(len(self.steps) + 1, value, _numbers(g)))
+        short = moves(value)  # what is given to a transpose is handed on as it is
+        name = e.add(*self.given_to[id(value)]) if short else self.names.cotangent(value)
+        if isinstance(g, Traced):
+            self.known[g.node] = name
+        elif isinstance(g, ndarray) and g.ndim:
+            self.places[place(g)] = name
+            self.held.append(g)
+
+    def pulled(self, value: Value, k: int, g: Any) -> None:
+        x = value.inputs[k]
+        expression = self.expression(g.node) if isinstance(g, Traced) else self.constant(np.asarray(g))
+        before = self.given_to.setdefault(id(x), [])
+        self.steps[-1].pulls.append(Pull(k, x, expression, _numbers(g), bool(before)))
+        before.append(expression)
+
+    def definition(self, value: Value) -> Any:
+        """The expression for what an op has made, in terms of its inputs."""
+        op = value.primitive
+        with recorded(self):
+            arrays = [self.taken(x) for x in value.primals]
+            try:
+                made = (op.composition or op)(*arrays, **value.params)
+            except Exception:  # of a composition that cannot be read: the op by its name
+                made = op(*arrays, **value.params)
+        found = self.expression(made.node) if isinstance(made, Traced) else self.constant(np.asarray(made))
+        if op.composition and any(
+            isinstance(x, Call) and x.function in ("item", "take", "getitem") for x in e.parts(found)
+        ):
+            return Call(op.name, tuple(self.expression(x) for x in arrays), value.ndim)
+        return found
+
+    # From calls to expressions.
+
+    def expression(self, x: Any) -> Any:
+        """What a value is, in terms of what has a name."""
+        if isinstance(x, Traced):
+            return self.expression(x.node)
+        if not isinstance(x, Var):
+            return self.constant(np.asarray(x)) if isinstance(x, ndarray | int | float | np.generic) else x
+        if x in self.known:
+            return self.known[x]
+        if x.call is None:
+            if isinstance(x.array, ndarray) and place(x.array) in self.places:
+                return self.places[place(x.array)]
+            return self.constant(np.asarray(x.array))
+        return self.of_call(x.call, x)
+
+    def constant(self, array: ndarray) -> Any:
+        if array.size and (array == array.flat[0]).all():
+            return e.number(array.flat[0])
+        eye = array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array)))
+        return IDENTITY if eye else Name("const", array.ndim)
+
+    def of_call(self, call: Made, v: Var) -> Any:
+        """The expression for what a call gives."""
+        ndim = len(v.shape)
+        if np.size(v.array) > 1 and (np.asarray(concrete(v)) == 1).all():
+            return Fraction(1)  # as the sums of rows of probabilities are
+        args = [self.expression(x) for x in call.args if not isinstance(x, tuple | list)]
+        if call.kind == "op":
+            op = self.primitives[call.function]
+            return PRIMITIVES.get(op.name, _called(op.name))(ndim, *args, **call.kwargs)
+        if call.kind == "method":
+            return METHODS.get(call.function, _called(call.function))(ndim, *args, **call.kwargs)
+        if call.kind == "getitem":
+            return self.item(call, args[0], ndim)
+        if call.kind == "reduce":
+            name = getattr(getattr(call.function, "__self__", None), "__name__", "reduce")
+            axis = call.kwargs.get("axis", 0)
+            return (
+                _total(ndim, args[0], axis=axis) if name == "add" else Call(name, (args[0],), ndim, (("axis", axis),))
+            )
+        name = getattr(call.function, "__name__", "f")
+        if call.kind in ("ufunc", "python", "function", "opaque", "setitem", "at"):
+            return PRIMITIVES.get(ALIASES.get(name, name), _called(name))(ndim, *args)
+        return Call(name, tuple(args), ndim)
+
+    def item(self, call: Made, x: Any, ndim: int) -> Any:
+        index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+        if all(i is None or i is Ellipsis or i == slice(None) for i in index if not isinstance(i, Var)) and not any(
+            isinstance(i, Var) for i in index
+        ):
+            return x
+        shown = tuple(self.expression(i) if isinstance(i, Var) else i for i in index)
+        return Call("item", (x,), ndim, (("index", shown),))
+
+
+def _numbers(g: Any) -> Any:
+    return np.asarray(g.value if isinstance(g, Traced) else g)
+
+
+def _argument_names(value: Value) -> tuple[str, ...]:
+    names = tuple(value.primitive.names or ()) if value.primitive else ()
+    return names if len(names) == len(value.primals) else tuple(f"x{i + 1}" for i in range(len(value.primals)))
+
+
+def derived(root: Value, names: Names, cotangent: Any = None) -> Deriver:
+    """What the reverse sweep from `root` does: in .steps."""
+    deriver = Deriver(names)
+    with recorded(deriver):
+        for _ in sweep(root, seed(root, cotangent)):
+            pass
+    return deriver
+
+
+# How calls read.
+
+
+def _called(name: str) -> Callable[..., Any]:
+    return lambda ndim, *args, **kwargs: Call(name, args, ndim, tuple(sorted(kwargs.items(), key=lambda kv: kv[0])))
+
+
+def _same(ndim: int, x: Any, *_: Any, **__: Any) -> Any:
+    return x
+
+
+def _transposed(ndim: int, x: Any, *axes: Any, **_: Any) -> Any:
+    return e.transpose(x) if ndim == 2 else x
+
+
+def _dot(ndim: int, x: Any, y: Any) -> Any:
+    if y != 1:
+        return e.dot(x, y, ndim)
+    turned = isinstance(x, Call) and x.function == "T"  # the product of xᵀ and ones is the sum of the rows of x
+    return _total(ndim, e.transpose(x), 0) if turned else _total(ndim, x, -1)
+
+
+def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
+    return Call("onehot", (labels,), ndim) if x == IDENTITY else Call("take", (x, labels), ndim)
+
+
+def _total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
+    if isinstance(x, Fraction | float):
+        return Call("sum", (x,), ndim, (("axis", axis),))
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    if axis == ():
+        return x
+    return Call("sum", (x,), ndim, (("axis", axis),))
+
+
+def _kept(ndim: int, x: Any, condition: Any) -> Any:
+    return e.multiply(x, Call("iverson", (condition,), ndim))
+
+
+def _where(ndim: int, condition: Any, x: Any, y: Any) -> Any:
+    if y == 0:
+        return _kept(ndim, x, condition)
+    if x == 0:
+        return _kept(ndim, y, Call("not", (condition,), ndim))
+    factor = _common(x, y)
+    return e.multiply(factor, Call("cases", (condition, e.divide(x, factor), e.divide(y, factor)), ndim))
+
+
+def _common(x: Any, y: Any) -> Any:
+    """A cotangent that is a factor of both, else 1."""
+    for base in (b for b, p in (x.factors if isinstance(x, e.Product) else ((x, 1),)) if p == 1):
+        if isinstance(base, Name) and base.of is not None:
+            rest: Any = e.divide(y, base)
+            if not (isinstance(rest, e.Product) and any(b == base for b, _ in rest.factors)) and rest != y:
+                return base
+    return Fraction(1)
+
+
+def _binary(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda ndim, *args, **_: f(*args)
+
+
+PRIMITIVES: dict[str, Callable[..., Any]] = {
+    "add": _binary(e.add), "subtract": _binary(lambda x, y: e.add(x, e.negative(y))), "multiply": _binary(e.multiply),
+    "divide": _binary(e.divide), "negative": _binary(e.negative), "positive": _same, "power": _binary(e.power),
+    "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(lambda x: e.power(x, Fraction(1, 2))),
+    "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
+    "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
+    "transpose": _transposed, "swapaxes": _transposed, "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
+    "sum": _total, "sum_to": lambda ndim, x, **k: Call("sum", (x,), ndim, (("axis", None),)),
+}  # fmt: skip
+ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
+           "pow": "power"}  # fmt: skip
+METHODS = {name: PRIMITIVES[name] for name in (
+    "astype", "copy", "reshape", "squeeze", "ravel", "view", "transpose", "swapaxes", "dot")}  # fmt: skip
+METHODS |= {"flatten": _same, "take": _taken}

@@ -1,0 +1,207 @@
+"""Expressions, simplified as they are put together: sums of products of powers, and functions of such.
+
+These are the rules, and there are no others: numbers are computed; what is added to itself becomes a multiple, what is
+multiplied by itself a power; 0, factors 1 and pairs of transposes vanish; (x y)ᵀ is yᵀ xᵀ.  Nothing is multiplied out,
+and no two terms or factors change places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+Number = Fraction | float
+
+
+@dataclass(frozen=True)
+class Name:
+    """What has a name: a tensor, an argument, or the cotangent of what has one."""
+
+    text: str
+    ndim: int = 0
+    of: Name | None = None  # for dC/d(of)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """c₁ x₁ + c₂ x₂ + ... + c."""
+
+    terms: tuple[tuple[Any, Number], ...]
+    constant: Number
+    ndim: int = 0
+
+
+@dataclass(frozen=True)
+class Product:
+    """c x₁^p₁ x₂^p₂ ..., entry by entry."""
+
+    factors: tuple[tuple[Any, Any], ...]  # with exponents, numbers or expressions
+    coefficient: Number
+    ndim: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of expressions; "dot" for a product of matrices, "T" for a transpose, "sum" and so on."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    ndim: int = 0
+    notes: tuple[tuple[str, Any], ...] = field(default=())  # static parameters, such as axis
+
+
+Expression = Name | Sum | Product | Call | Fraction | float
+
+
+def number(x: Any) -> Any:
+    """A number as it is; an integer, a half, a quarter and so on as a fraction, so that 2/16 stays what it is."""
+    x = float(x)
+    if isfinite(x) and abs(x) < 1e15 and Fraction(x).denominator <= 64:
+        return Fraction(x)
+    return x
+
+
+def ndim(x: Any) -> int:
+    return 0 if isinstance(x, Fraction | float) else x.ndim
+
+
+def add(*parts: Any) -> Any:
+    """The sum of expressions."""
+    terms: dict[Any, Number] = {}
+    constant: Number = Fraction(0)
+    for part in parts:
+        inside, c = (part.terms, part.constant) if isinstance(part, Sum) else _as_terms(part)
+        constant += c
+        for term, factor in inside:
+            terms[term] = terms.get(term, Fraction(0)) + factor
+    kept = tuple((term, c) for term, c in terms.items() if c != 0)
+    if not kept:
+        return constant
+    if len(kept) == 1 and constant == 0:
+        return scaled(kept[0][0], kept[0][1])
+    return Sum(kept, constant, max(map(ndim, parts)))
+
+
+def _as_terms(part: Any) -> tuple[Iterable[tuple[Any, Number]], Number]:
+    if isinstance(part, Fraction | float):
+        return (), part
+    if isinstance(part, Product):
+        rest = Product(part.factors, Fraction(1), part.ndim)
+        single = part.factors[0][0] if len(part.factors) == 1 and part.factors[0][1] == 1 else rest
+        return ((single, part.coefficient),), Fraction(0)
+    return ((part, Fraction(1)),), Fraction(0)
+
+
+def scaled(x: Any, c: Number) -> Any:
+    return multiply(c, x)
+
+
+def multiply(*parts: Any) -> Any:
+    """The product of expressions, entry by entry."""
+    factors: dict[Any, Any] = {}
+    coefficient: Number = Fraction(1)
+    for part in parts:
+        if isinstance(part, Fraction | float):
+            coefficient *= part
+            continue
+        inside, c = (
+            (part.factors, part.coefficient) if isinstance(part, Product) else (((part, Fraction(1)),), Fraction(1))
+        )
+        coefficient *= c
+        for base, exponent in inside:
+            factors[base] = add(factors[base], exponent) if base in factors else exponent
+    kept = tuple((base, p) for base, p in factors.items() if p != 0)
+    if coefficient == 0:
+        return Fraction(0)
+    if not kept:
+        return coefficient
+    if len(kept) == 1 and kept[0][1] == 1:
+        base = kept[0][0]
+        if coefficient == 1:
+            return base
+        if isinstance(base, Sum) and len(parts) <= 2 and coefficient == -1:
+            return Sum(tuple((t, -c) for t, c in base.terms), -base.constant, base.ndim)
+    return Product(kept, coefficient, max(map(ndim, parts)))
+
+
+def power(x: Any, exponent: Any) -> Any:
+    """x to a power."""
+    if isinstance(x, Fraction | float) and isinstance(exponent, Fraction) and exponent.denominator == 1:
+        return x**exponent if x != 0 or exponent > 0 else float("inf")
+    if exponent == 0:
+        return Fraction(1)
+    if isinstance(x, Product) and isinstance(exponent, Fraction) and exponent.denominator == 1:
+        inside = tuple((base, multiply(p, exponent)) for base, p in x.factors)
+        return multiply(x.coefficient**exponent, Product(inside, Fraction(1), x.ndim))
+    if exponent == 1:
+        return x
+    return Product(((x, exponent),), Fraction(1), max(ndim(x), ndim(exponent)))
+
+
+def divide(x: Any, y: Any) -> Any:
+    return multiply(x, Fraction(1) / y if isinstance(y, Fraction | float) and y != 0 else power(y, Fraction(-1)))
+
+
+def negative(x: Any) -> Any:
+    return multiply(Fraction(-1), x)
+
+
+def transpose(x: Any) -> Any:
+    """xᵀ: of a product of matrices the product of their transposes, of a transpose what was transposed."""
+    if isinstance(x, Fraction | float) or x.ndim < 2:
+        return x
+    if isinstance(x, Call) and x.function == "T":
+        return x.arguments[0]
+    if isinstance(x, Call) and x.function == "dot":
+        return Call("dot", tuple(map(transpose, reversed(x.arguments))), x.ndim)
+    if isinstance(x, Product):
+        return Product(tuple((transpose(base), p) for base, p in x.factors), x.coefficient, x.ndim)
+    if isinstance(x, Sum):
+        return Sum(tuple((transpose(term), c) for term, c in x.terms), x.constant, x.ndim)
+    return Call("T", (x,), x.ndim)
+
+
+def dot(x: Any, y: Any, ndim: int) -> Any:
+    """The product of matrices; numbers come first."""
+    c: Number = Fraction(1)
+    inside: list[Any] = []
+    for part in (x, y):
+        if isinstance(part, Product):
+            c *= part.coefficient
+            part = multiply(Fraction(1), Product(part.factors, Fraction(1), part.ndim))
+        inside += part.arguments if isinstance(part, Call) and part.function == "dot" else [part]
+    return multiply(c, Call("dot", tuple(inside), ndim))
+
+
+def parts(x: Any) -> Iterator[Any]:
+    """An expression and all that it consists of."""
+    yield x
+    inside: Iterable[Any] = ()
+    if isinstance(x, Sum):
+        inside = (term for term, _ in x.terms)
+    elif isinstance(x, Product):
+        inside = (y for factor in x.factors for y in factor)
+    elif isinstance(x, Call):
+        inside = x.arguments
+    for y in inside:
+        yield from parts(y)
+
+
+def replaced(x: Any, change: Any) -> Any:
+    """The expression with change(part) for every part for which that is not None, simplified anew."""
+    new = change(x)
+    if new is not None:
+        return new
+    if isinstance(x, Sum):
+        return add(*(multiply(c, replaced(term, change)) for term, c in x.terms), x.constant)
+    if isinstance(x, Product):
+        return multiply(x.coefficient, *(power(replaced(b, change), replaced(p, change)) for b, p in x.factors))
+    if isinstance(x, Call):
+        inside = tuple(replaced(y, change) for y in x.arguments)
+        if x.function == "T":
+            return transpose(inside[0])
+        return Call(x.function, inside, x.ndim, x.notes)
+    return x
