@@ -113,6 +113,16 @@ def recorded(yes: Any) -> Iterator[None]:
         _recording.reset(token)
 
 
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Within this block ops are called as by themselves, whatever is recorded around it."""
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
 def no_grad() -> Any:
     """`with no_grad():` or `@no_grad()`: compute without recording, in this thread or task only.
 

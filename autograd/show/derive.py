@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from autograd.program.calls import Call as Made
 from autograd.program.calls import Var, concrete, place
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Traced
-from autograd.recording import recorded
+from autograd.recording import recorded, unwatched
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
-from autograd.show.names import Names, moves
+from autograd.show.names import Names, moves, reshaped, turns
 
 IDENTITY = Name("I", 2)
 
@@ -55,6 +56,8 @@ class Deriver(Recorder):
         self.known: dict[Var, Any] = {}  # what stands for a value that has a name
         self.places: dict[tuple, Any] = {}  # the same, by where an array lies
         self.primitives: dict[Any, Primitive] = {}
+        self.whole_ops: dict[Primitive, Any] = {}
+        self.constants: dict[Any, Name] = {}
         self.steps: list[Step] = []
         self.given_to: dict[int, list[Any]] = {}  # what has been given to a value so far
         self.held: list[Any] = []  # arrays that are known by their places
@@ -66,9 +69,10 @@ class Deriver(Recorder):
                     self.places[place(x)] = names.data(x, wanted)
 
     def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
-        self.primitives[op.forward] = op
+        forward = self.whole_ops.setdefault(op, partial(_alone, op.forward))
+        self.primitives[forward] = op
         arrays = [self.read(x) if isinstance(x, Value) else p for x, p in zip(inputs, primals, strict=True)]
-        return [self.taken(x) for x in arrays], lambda *args, **kwargs: self.call("op", op.forward, args, kwargs)
+        return [self.taken(x) for x in arrays], lambda *args, **kwargs: self.call("op", forward, args, kwargs)
 
     def release(self, v: Var, call: Made) -> None:
         """Nothing is forgotten: by its entries it is told what is 1 everywhere."""
@@ -114,7 +118,7 @@ class Deriver(Recorder):
         if isinstance(x, Traced):
             return self.expression(x.node)
         if not isinstance(x, Var):
-            return self.constant(np.asarray(x)) if isinstance(x, ndarray | int | float | np.generic) else x
+            return self.constant(np.asarray(x)) if isinstance(x, ndarray | int | float | np.generic) else str(x)
         if x in self.known:
             return self.known[x]
         if x.call is None:
@@ -126,8 +130,12 @@ class Deriver(Recorder):
     def constant(self, array: ndarray) -> Any:
         if array.size and (array == array.flat[0]).all():
             return e.number(array.flat[0])
-        eye = array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array)))
-        return IDENTITY if eye else Name("const", array.ndim)
+        if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
+            return IDENTITY
+        key = array.shape, array.dtype, array.tobytes()
+        if key not in self.constants:
+            self.constants[key] = self.names.free("c", array.ndim)
+        return self.constants[key]
 
     def of_call(self, call: Made, v: Var) -> Any:
         """The expression for what a call gives."""
@@ -135,9 +143,23 @@ class Deriver(Recorder):
         if np.size(v.array) > 1 and (np.asarray(concrete(v)) == 1).all():
             return Fraction(1)  # as the sums of rows of probabilities are
         args = [self.expression(x) for x in call.args if not isinstance(x, tuple | list)]
+        sums = call.kind == "reduce" or (call.kind == "op" and self.primitives[call.function].name in ("sum", "sum_to"))
+        if sums and np.size(v.array) == np.size(getattr(call.args[0], "array", 0)):
+            return args[0]  # over axes of length 1, or none
+        if call.kind == "op" and self.primitives[call.function].name == "sum_to":
+            return _total(ndim, args[0], _summed(np.shape(call.args[0].array), v.shape))
+        name = self.primitives[call.function].name if call.kind == "op" else call.function
+        if name == "dot" and args[1] == 1 and np.size(getattr(call.args[1], "array", 0)) == 1:
+            return args[0]  # the sum over one sample
+        if name in ("transpose", "swapaxes") and ndim == 2:
+            by = call.function if call.kind == "op" else getattr(ndarray, name)
+            return e.transpose(args[0]) if turns(by, *call.args[1:], **call.kwargs) else args[0]
+        if name in ("reshape", "ravel", "flatten", "expand_dims", "squeeze"):
+            return reshaped(args[0], np.shape(call.args[0].array), v.shape)
         if call.kind == "op":
             op = self.primitives[call.function]
-            return PRIMITIVES.get(op.name, _called(op.name))(ndim, *args, **call.kwargs)
+            said = {name: x for name, x in call.kwargs.items() if name not in op.defaults or op.defaults[name] != x}
+            return PRIMITIVES.get(op.name, _called(op.name))(ndim, *args, **said)
         if call.kind == "method":
             return METHODS.get(call.function, _called(call.function))(ndim, *args, **call.kwargs)
         if call.kind == "getitem":
@@ -155,12 +177,22 @@ class Deriver(Recorder):
 
     def item(self, call: Made, x: Any, ndim: int) -> Any:
         index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
-        if all(i is None or i is Ellipsis or i == slice(None) for i in index if not isinstance(i, Var)) and not any(
-            isinstance(i, Var) for i in index
-        ):
-            return x
-        shown = tuple(self.expression(i) if isinstance(i, Var) else i for i in index)
-        return Call("item", (x,), ndim, (("index", shown),))
+        if all(not isinstance(i, Var) and (i is None or i is Ellipsis or i == slice(None)) for i in index):
+            return reshaped(x, np.shape(call.args[0].array), np.shape(call.out[0].array))
+        return Call("item", (x, *(self.expression(i) if isinstance(i, Var) else _place(i) for i in index)), ndim)
+
+
+def _place(i: Any) -> Any:
+    """An index as one writes it."""
+    if isinstance(i, slice):
+        ends = ["" if k is None else str(k) for k in (i.start, i.stop, i.step)]
+        return ":".join(ends if i.step is not None else ends[:2])
+    return "..." if i is Ellipsis else str(i)
+
+
+def _alone(forward: Any, *args: Any, **kwargs: Any) -> Any:
+    with unwatched():
+        return forward(*args, **kwargs)
 
 
 def _numbers(g: Any) -> Any:
@@ -185,15 +217,18 @@ def derived(root: Value, names: Names, cotangent: Any = None) -> Deriver:
 
 
 def _called(name: str) -> Callable[..., Any]:
-    return lambda ndim, *args, **kwargs: Call(name, args, ndim, tuple(sorted(kwargs.items(), key=lambda kv: kv[0])))
+    return lambda ndim, *args, **said: Call(name, args, ndim, tuple((k, _hashable(x)) for k, x in sorted(said.items())))
+
+
+def _hashable(x: Any) -> Any:
+    """A parameter as it is shown."""
+    if isinstance(x, tuple | list) and all(isinstance(k, int | float | str | None) for k in x):
+        return tuple(x)
+    return x if isinstance(x, int | float | str | None) else "..."
 
 
 def _same(ndim: int, x: Any, *_: Any, **__: Any) -> Any:
     return x
-
-
-def _transposed(ndim: int, x: Any, *axes: Any, **_: Any) -> Any:
-    return e.transpose(x) if ndim == 2 else x
 
 
 def _dot(ndim: int, x: Any, y: Any) -> Any:
@@ -207,9 +242,23 @@ def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
     return Call("onehot", (labels,), ndim) if x == IDENTITY else Call("take", (x, labels), ndim)
 
 
+def _summed(old: tuple[int, ...], new: tuple[int, ...]) -> Any:
+    """The axes over which a sum turns one shape into the other."""
+    lead = len(old) - len(new)
+    axes = [k for k, n in enumerate(old) if k < lead or new[k - lead] != n]
+    return None if len(axes) == len(old) else axes[0] if len(axes) == 1 else tuple(axes)
+
+
+def _picked(ndim: int, x: Any, *picks: Any, key: tuple[Any, ...] = ()) -> Any:
+    rest = iter(picks)  # what stands in the key where there is neither a number nor a slice
+    plain = (int, slice, type(None), type(...))
+    index = (_place(k) if isinstance(k, plain) else next(rest, "...") for k in key)
+    return Call("item", (x, *index), ndim)
+
+
 def _total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
     if isinstance(x, Fraction | float):
-        return Call("sum", (x,), ndim, (("axis", axis),))
+        return Call("sum", (x,), ndim, (("axis", _hashable(axis)),))
     axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     if axis == ():
         return x
@@ -249,11 +298,12 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(lambda x: e.power(x, Fraction(1, 2))),
     "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
     "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
-    "transpose": _transposed, "swapaxes": _transposed, "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
-    "sum": _total, "sum_to": lambda ndim, x, **k: Call("sum", (x,), ndim, (("axis", None),)),
+    "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
+    "getitem": _picked,
+    "sum": _total,
 }  # fmt: skip
 ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
            "pow": "power"}  # fmt: skip
 METHODS = {name: PRIMITIVES[name] for name in (
-    "astype", "copy", "reshape", "squeeze", "ravel", "view", "transpose", "swapaxes", "dot")}  # fmt: skip
+    "astype", "copy", "reshape", "squeeze", "ravel", "view", "dot")}  # fmt: skip
 METHODS |= {"flatten": _same, "take": _taken}

@@ -57,11 +57,11 @@ Expression = Name | Sum | Product | Call | Fraction | float
 
 
 def number(x: Any) -> Any:
-    """A number as it is; an integer, a half, a quarter and so on as a fraction, so that 2/16 stays what it is."""
+    """A number as it is; as a fraction of small numbers, unless it has short decimals: 1/3, 2/16, but 0.01."""
     x = float(x)
-    if isfinite(x) and abs(x) < 1e15 and Fraction(x).denominator <= 64:
-        return Fraction(x)
-    return x
+    near = Fraction(x).limit_denominator(1000) if isfinite(x) and abs(x) < 1e15 else None
+    exact = near is not None and float(near) == x
+    return near if exact and (near.denominator <= 64 or len(repr(x)) > 8) else x  # type: ignore[union-attr]
 
 
 def ndim(x: Any) -> int:

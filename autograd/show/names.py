@@ -10,7 +10,7 @@ from autograd.graph import Value
 from autograd.program.calls import place
 from autograd.program.recorder import LETTERS
 from autograd.show import expression as e
-from autograd.show.expression import Name
+from autograd.show.expression import Call, Name
 
 ARGUMENTS = {"labels": "t", "x1": "x", "x2": "y", "a": "x"}  # what an array is called that is an op's argument
 MOVES = {"transpose", "swapaxes", "reshape", "expand_dims", "squeeze", "ravel", "astype", "cast", "broadcast_to"}
@@ -30,7 +30,29 @@ def ancestors(root: Value) -> list[Value]:
 def moves(value: Value) -> bool:
     """Has an op made this of the same entries, so that it needs no name of its own?"""
     op = value.primitive
-    return bool(op) and op.name in MOVES and not value.name and isinstance(value.inputs[0], Value)
+    if op is None or op.name not in MOVES or value.name or not isinstance(value.inputs[0], Value):
+        return False
+    if op.name in ("transpose", "swapaxes"):
+        return value.ndim == 2
+    return op.name == "broadcast_to" or same_but_for_ones(value.shape, value.inputs[0].shape)
+
+
+def same_but_for_ones(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Are two shapes the same but for axes of length 1?"""
+    return [n for n in shape if n != 1] == [n for n in other if n != 1]
+
+
+def turns(f: Any, *args: Any, **params: Any) -> bool:
+    """Does a function that moves axes exchange those of a matrix?"""
+    return bool(f(np.empty((2, 3)), *args, **params).shape == (3, 2))
+
+
+def reshaped(x: Any, old: tuple[int, ...], new: tuple[int, ...]) -> Any:
+    """An expression in another shape: what goes without saying is not said, but that a vector stands as a column is."""
+    if not same_but_for_ones(old, new):
+        return Call("reshape", (x,), len(new), (("shape", new),))
+    column = len(old) == 1 and old[0] > 1 and len(new) == 2 and new[1] == 1
+    return Call("column", (x,), 2) if column else x
 
 
 class Names:
@@ -52,8 +74,11 @@ class Names:
                 continue
             if moves(value):
                 x = self.names[id(value.inputs[0])]
-                turned = value.primitive.name in ("transpose", "swapaxes") and value.ndim == 2
-                self.names[id(value)] = e.transpose(x) if turned else x
+                op, shape = value.primitive.name, value.inputs[0].shape
+                if op in ("transpose", "swapaxes"):
+                    self.names[id(value)] = e.transpose(x) if turns(value.primitive.forward, **value.params) else x
+                else:
+                    self.names[id(value)] = x if op == "broadcast_to" else reshaped(x, shape, value.shape)
                 continue
             letter = LETTERS.get(value.primitive.name, "v") if value.primitive else "w"
             counts[letter] = counts.get(letter, 0) + 1

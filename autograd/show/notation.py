@@ -8,12 +8,13 @@ from math import e as euler
 from math import isfinite, isnan, pi
 from typing import Any
 
-from autograd.show.expression import Call, Name, Product, Sum
+from autograd.show.expression import Call, Name, Product, Sum, ndim
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SIGNS = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
          "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "logical_and": "and", "bitwise_and": "and",
          "logical_or": "or", "bitwise_or": "or"}  # fmt: skip
+REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "prod", "logsumexp", "maximum", "minimum"}
 FUNCTIONS = {"sigmoid": "σ", "log": "ln", "absolute": "abs"}
 TERM, FACTOR, ATOM = range(3)  # how tightly the parts of what is written hold together
 
@@ -83,8 +84,8 @@ class Text:
 
     def factors(self, factors: list[tuple[Any, Any]], c: Any) -> str:
         """The numbers, then the scalars, then the arrays, entry by entry."""
-        scalars = [f for f in factors if not f[0].ndim]
-        arrays = [f for f in factors if f[0].ndim]
+        scalars = [f for f in factors if not ndim(f[0])]
+        arrays = [f for f in factors if ndim(f[0])]
         head = [self.number(c)[0]] if c != 1 else []
         dots = any(isinstance(base, Name) and base.of for base, _ in scalars)
         head += [(self.dot() if dots else " ").join(self.power(base, p) for base, p in scalars)] if scalars else []
@@ -135,11 +136,15 @@ class Text:
             self.used.add("onehot")
         if x.function == "slope":
             return f"{self.function(args[0].text)}'{self.bracketed(self(args[1]))}", ATOM
-        shown = [self(a) for a in args if isinstance(a, Name | Sum | Product | Call | Fraction | float)]
-        name = self.function(x.function)
-        if x.function in ("mean", "max", "min", "var", "std", "prod", "logsumexp") and args:
-            name = self.below(name, self.over(x))
-        return name + self.bracketed(", ".join(shown)), ATOM
+        if x.function == "item":
+            return f"{self.within(args[0], ATOM)}[{', '.join(map(self.plain, args[1:]))}]", ATOM
+        over = self.over(x) if x.function in REDUCTIONS else ""
+        shown = [*map(self.plain, args)]
+        shown += [f"{k}={v}" for k, v in x.notes if x.function not in REDUCTIONS]
+        return self.below(self.function(x.function), over) + self.bracketed(", ".join(shown)), ATOM
+
+    def plain(self, x: Any) -> str:
+        return x if isinstance(x, str) else self(x)
 
     def over(self, x: Call) -> str:
         """i if it goes over the rows of a matrix, k if over the columns."""
@@ -168,7 +173,7 @@ class Text:
         return f"{above}/{self.bracketed(below) if many_below else below}"
 
     def below(self, name: str, index: str) -> str:
-        return name + {"i": "ᵢ", "k": "ₖ"}.get(index, "")
+        return name + {"i": "ᵢ", "k": "ₖ", "": ""}.get(index, f"[{index}]")
 
     def dot(self) -> str:
         return " · "
@@ -232,7 +237,7 @@ class Latex(Text):
         return rf"\frac{{{above}}}{{{below}}}"
 
     def below(self, name: str, index: str) -> str:
-        return f"{name}_{{{index}}}" if index else name
+        return rf"{name}_{{\text{{{index}}}}}" if len(index) > 1 else f"{name}_{{{index}}}" if index else name
 
     def dot(self) -> str:
         return r" \cdot "
@@ -266,7 +271,7 @@ class Latex(Text):
         return rf"{text}^{{\top}}"
 
     def sigma(self, over: str) -> str:
-        return rf"\sum_{{{over}}}" if over else r"\sum"
+        return self.below(r"\sum", over)
 
     def sign(self, sign: str) -> str:
         return LATEX_SIGNS.get(sign, sign)
