@@ -12,7 +12,7 @@ from autograd.program.recorder import LETTERS
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 
-ARGUMENTS = {"labels": "t", "x1": "x", "x2": "y", "a": "x"}  # what an array is called that is an op's argument
+ARGUMENTS = {"labels": "t", "x1": "x", "x2": "x", "a": "x"}  # what an array is called that is an op's argument
 MOVES = {"transpose", "swapaxes", "reshape", "expand_dims", "squeeze", "ravel", "astype", "cast", "broadcast_to"}
 
 
@@ -33,8 +33,8 @@ def moves(value: Value) -> bool:
     if op is None or op.name not in MOVES or value.name or not isinstance(value.inputs[0], Value):
         return False
     if op.name in ("transpose", "swapaxes"):
-        return value.ndim == 2
-    return op.name == "broadcast_to" or same_but_for_ones(value.shape, value.inputs[0].shape)
+        return bool(value.ndim == 2)
+    return bool(op.name == "broadcast_to" or same_but_for_ones(value.shape, value.inputs[0].shape))
 
 
 def same_but_for_ones(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -69,6 +69,8 @@ class Text:
         over = [(base, p) for base, p in x.factors if not _negative(p)]
         under = [(base, -p) for base, p in x.factors if _negative(p)]
         numerator, denominator = self.factors(over, above), m + self.factors(under, below)
+        if len(under) == 1 and under[0][1] == 1 and below == 1 and not m:
+            denominator = self.below_line(under[0][0])
         if not denominator:
             return sign + numerator, TERM if sign else FACTOR
         parts = len(under) + (below != 1 or bool(m))
@@ -84,7 +86,7 @@ class Text:
 
     def factors(self, factors: list[tuple[Any, Any]], c: Any) -> str:
         """The numbers, then the scalars, then the arrays, entry by entry."""
-        scalars = [f for f in factors if not ndim(f[0])]
+        scalars = sorted((f for f in factors if not ndim(f[0])), key=lambda f: not isinstance(f[0], Name))
         arrays = [f for f in factors if ndim(f[0])]
         head = [self.number(c)[0]] if c != 1 else []
         dots = any(isinstance(base, Name) and base.of for base, _ in scalars)
@@ -172,6 +174,9 @@ class Text:
         above = self.bracketed(above) if re.fullmatch(r"dC/d\w+", above) else above
         return f"{above}/{self.bracketed(below) if many_below else below}"
 
+    def below_line(self, x: Any) -> str:
+        return self.within(x, FACTOR)
+
     def below(self, name: str, index: str) -> str:
         return name + {"i": "ᵢ", "k": "ₖ", "": ""}.get(index, f"[{index}]")
 
@@ -235,6 +240,9 @@ class Latex(Text):
 
     def fraction(self, above: str, below: str, many_below: bool) -> str:
         return rf"\frac{{{above}}}{{{below}}}"
+
+    def below_line(self, x: Any) -> str:
+        return self(x)
 
     def below(self, name: str, index: str) -> str:
         return rf"{name}_{{\text{{{index}}}}}" if len(index) > 1 else f"{name}_{{{index}}}" if index else name
