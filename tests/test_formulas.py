@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_ops import CASES, OPS
 
+import autograd as ag
 import nn
 from autograd import Tensor, formulas
 from autograd.program.calls import place
@@ -67,6 +68,11 @@ def test_squared_error_with_sigmoid_output():  # D4, B2
 def test_other_activations(activation, slope):
     model = nn.MLP(4, 5, 3, activation=activation, rng=0)
     assert slope in backward(model.loss(X, RNG.normal(size=(16, 3))))
+
+
+def test_what_only_happens_to_be_1_is_not_left_away():
+    a = Tensor([1.0, 2.0], requires_grad=True, name="a")
+    assert "relu'(a) = [a1 ≠ 0]" in backward((ag.relu(a) * 3).sum())
 
 
 def test_broadcasting_transposes_and_shared_use():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -22,8 +21,7 @@ from autograd.recording import recorded, unwatched
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 from autograd.show.names import Names, moves, reshaped, turns
-
-IDENTITY = Name("I", 2)
+from autograd.show.reading import ALIASES, IDENTITY, METHODS, PRIMITIVES, called, index_text, summed, total
 
 
 @dataclass
@@ -140,15 +138,15 @@ class Deriver(Recorder):
     def of_call(self, call: Made, v: Var) -> Any:
         """The expression for what a call gives."""
         ndim = len(v.shape)
-        if np.size(v.array) > 1 and (np.asarray(concrete(v)) == 1).all():
-            return Fraction(1)  # as the sums of rows of probabilities are
         args = [self.expression(x) for x in call.args if not isinstance(x, tuple | list)]
-        sums = call.kind == "reduce" or (call.kind == "op" and self.primitives[call.function].name in ("sum", "sum_to"))
-        if sums and np.size(v.array) == np.size(getattr(call.args[0], "array", 0)):
-            return args[0]  # over axes of length 1, or none
-        if call.kind == "op" and self.primitives[call.function].name == "sum_to":
-            return _total(ndim, args[0], _summed(np.shape(call.args[0].array), v.shape))
         name = self.primitives[call.function].name if call.kind == "op" else call.function
+        if name in (np.add.reduce, "sum", "sum_to"):
+            if np.size(v.array) == np.size(getattr(call.args[0], "array", 0)):
+                return args[0]  # over axes of length 1, or none
+            if args[0] in self.names.arrays.values() and (np.asarray(concrete(v)) == 1).all():
+                return Fraction(1)  # of data whose rows are probabilities
+        if name == "sum_to":
+            return total(ndim, args[0], summed(np.shape(call.args[0].array), v.shape))
         if name == "dot" and args[1] == 1 and np.size(getattr(call.args[1], "array", 0)) == 1:
             return args[0]  # the sum over one sample
         if name in ("transpose", "swapaxes") and ndim == 2:
@@ -159,35 +157,25 @@ class Deriver(Recorder):
         if call.kind == "op":
             op = self.primitives[call.function]
             said = {name: x for name, x in call.kwargs.items() if name not in op.defaults or op.defaults[name] != x}
-            return PRIMITIVES.get(op.name, _called(op.name))(ndim, *args, **said)
+            return PRIMITIVES.get(op.name, called(op.name))(ndim, *args, **said)
         if call.kind == "method":
-            return METHODS.get(call.function, _called(call.function))(ndim, *args, **call.kwargs)
+            return METHODS.get(call.function, called(call.function))(ndim, *args, **call.kwargs)
         if call.kind == "getitem":
             return self.item(call, args[0], ndim)
         if call.kind == "reduce":
             name = getattr(getattr(call.function, "__self__", None), "__name__", "reduce")
             axis = call.kwargs.get("axis", 0)
-            return (
-                _total(ndim, args[0], axis=axis) if name == "add" else Call(name, (args[0],), ndim, (("axis", axis),))
-            )
+            return total(ndim, args[0], axis) if name == "add" else Call(name, (args[0],), ndim, (("axis", axis),))
         name = getattr(call.function, "__name__", "f")
         if call.kind in ("ufunc", "python", "function", "opaque", "setitem", "at"):
-            return PRIMITIVES.get(ALIASES.get(name, name), _called(name))(ndim, *args)
+            return PRIMITIVES.get(ALIASES.get(name, name), called(name))(ndim, *args)
         return Call(name, tuple(args), ndim)
 
     def item(self, call: Made, x: Any, ndim: int) -> Any:
         index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
         if all(not isinstance(i, Var) and (i is None or i is Ellipsis or i == slice(None)) for i in index):
             return reshaped(x, np.shape(call.args[0].array), np.shape(call.out[0].array))
-        return Call("item", (x, *(self.expression(i) if isinstance(i, Var) else _place(i) for i in index)), ndim)
-
-
-def _place(i: Any) -> Any:
-    """An index as one writes it."""
-    if isinstance(i, slice):
-        ends = ["" if k is None else str(k) for k in (i.start, i.stop, i.step)]
-        return ":".join(ends if i.step is not None else ends[:2])
-    return "..." if i is Ellipsis else str(i)
+        return Call("item", (x, *(self.expression(i) if isinstance(i, Var) else index_text(i) for i in index)), ndim)
 
 
 def _alone(forward: Any, *args: Any, **kwargs: Any) -> Any:
@@ -211,99 +199,3 @@ def derived(root: Value, names: Names, cotangent: Any = None) -> Deriver:
         for _ in sweep(root, seed(root, cotangent)):
             pass
     return deriver
-
-
-# How calls read.
-
-
-def _called(name: str) -> Callable[..., Any]:
-    return lambda ndim, *args, **said: Call(name, args, ndim, tuple((k, _hashable(x)) for k, x in sorted(said.items())))
-
-
-def _hashable(x: Any) -> Any:
-    """A parameter as it is shown."""
-    if isinstance(x, tuple | list) and all(isinstance(k, int | float | str | None) for k in x):
-        return tuple(x)
-    return x if isinstance(x, int | float | str | None) else "..."
-
-
-def _same(ndim: int, x: Any, *_: Any, **__: Any) -> Any:
-    return x
-
-
-def _dot(ndim: int, x: Any, y: Any) -> Any:
-    if y != 1:
-        return e.dot(x, y, ndim)
-    turned = isinstance(x, Call) and x.function == "T"  # the product of xᵀ and ones is the sum of the rows of x
-    return _total(ndim, e.transpose(x), 0) if turned else _total(ndim, x, -1)
-
-
-def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
-    return Call("onehot", (labels,), ndim) if x == IDENTITY else Call("take", (x, labels), ndim)
-
-
-def _summed(old: tuple[int, ...], new: tuple[int, ...]) -> Any:
-    """The axes over which a sum turns one shape into the other."""
-    lead = len(old) - len(new)
-    axes = [k for k, n in enumerate(old) if k < lead or new[k - lead] != n]
-    return None if len(axes) == len(old) else axes[0] if len(axes) == 1 else tuple(axes)
-
-
-def _picked(ndim: int, x: Any, *picks: Any, key: tuple[Any, ...] = ()) -> Any:
-    rest = iter(picks)  # what stands in the key where there is neither a number nor a slice
-    plain = (int, slice, type(None), type(...))
-    index = (_place(k) if isinstance(k, plain) else next(rest, "...") for k in key)
-    return Call("item", (x, *index), ndim)
-
-
-def _total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
-    if isinstance(x, Fraction | float):
-        return Call("sum", (x,), ndim, (("axis", _hashable(axis)),))
-    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
-    if axis == ():
-        return x
-    return Call("sum", (x,), ndim, (("axis", axis),))
-
-
-def _kept(ndim: int, x: Any, condition: Any) -> Any:
-    return e.multiply(x, Call("iverson", (condition,), ndim))
-
-
-def _where(ndim: int, condition: Any, x: Any, y: Any) -> Any:
-    if y == 0:
-        return _kept(ndim, x, condition)
-    if x == 0:
-        return _kept(ndim, y, Call("not", (condition,), ndim))
-    factor = _common(x, y)
-    return e.multiply(factor, Call("cases", (condition, e.divide(x, factor), e.divide(y, factor)), ndim))
-
-
-def _common(x: Any, y: Any) -> Any:
-    """A cotangent that is a factor of both, else 1."""
-    for base in (b for b, p in (x.factors if isinstance(x, e.Product) else ((x, 1),)) if p == 1):
-        if isinstance(base, Name) and base.of is not None:
-            rest: Any = e.divide(y, base)
-            if not (isinstance(rest, e.Product) and any(b == base for b, _ in rest.factors)) and rest != y:
-                return base
-    return Fraction(1)
-
-
-def _binary(f: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda ndim, *args, **_: f(*args)
-
-
-PRIMITIVES: dict[str, Callable[..., Any]] = {
-    "add": _binary(e.add), "subtract": _binary(lambda x, y: e.add(x, e.negative(y))), "multiply": _binary(e.multiply),
-    "divide": _binary(e.divide), "negative": _binary(e.negative), "positive": _same, "power": _binary(e.power),
-    "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(lambda x: e.power(x, Fraction(1, 2))),
-    "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
-    "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
-    "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
-    "getitem": _picked,
-    "sum": _total,
-}  # fmt: skip
-ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
-           "pow": "power"}  # fmt: skip
-METHODS = {name: PRIMITIVES[name] for name in (
-    "astype", "copy", "reshape", "squeeze", "ravel", "view", "dot")}  # fmt: skip
-METHODS |= {"flatten": _same, "take": _taken}

@@ -1,0 +1,113 @@
+"""How calls of NumPy and of primitives read as expressions: each takes the axes of the result and its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from autograd.show import expression as e
+from autograd.show.expression import Call, Name
+
+IDENTITY = Name("I", 2)
+
+
+def index_text(i: Any) -> Any:
+    """An index as one writes it."""
+    if isinstance(i, slice):
+        ends = ["" if k is None else str(k) for k in (i.start, i.stop, i.step)]
+        return ":".join(ends if i.step is not None else ends[:2])
+    return "..." if i is Ellipsis else str(i)
+
+
+def called(name: str) -> Callable[..., Any]:
+    return lambda ndim, *args, **said: Call(name, args, ndim, tuple((k, shown(x)) for k, x in sorted(said.items())))
+
+
+def shown(x: Any) -> Any:
+    """A parameter as it is shown."""
+    if isinstance(x, tuple | list) and all(isinstance(k, int | float | str | None) for k in x):
+        return tuple(x)
+    return x if isinstance(x, int | float | str | None) else "..."
+
+
+def _same(ndim: int, x: Any, *_: Any, **__: Any) -> Any:
+    return x
+
+
+def _dot(ndim: int, x: Any, y: Any) -> Any:
+    if y != 1:
+        return e.dot(x, y, ndim)
+    turned = isinstance(x, Call) and x.function == "T"  # the product of xᵀ and ones is the sum of the rows of x
+    return total(ndim, e.transpose(x), 0) if turned else total(ndim, x, -1)
+
+
+def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
+    return Call("onehot", (labels,), ndim) if x == IDENTITY else Call("take", (x, labels), ndim)
+
+
+def summed(old: tuple[int, ...], new: tuple[int, ...]) -> Any:
+    """The axes over which a sum turns one shape into the other."""
+    lead = len(old) - len(new)
+    axes = [k for k, n in enumerate(old) if k < lead or new[k - lead] != n]
+    return None if len(axes) == len(old) else axes[0] if len(axes) == 1 else tuple(axes)
+
+
+def _picked(ndim: int, x: Any, *picks: Any, key: tuple[Any, ...] = ()) -> Any:
+    rest = iter(picks)  # what stands in the key where there is neither a number nor a slice
+    plain = (int, slice, type(None), type(...))
+    index = (index_text(k) if isinstance(k, plain) else next(rest, "...") for k in key)
+    return Call("item", (x, *index), ndim)
+
+
+def total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
+    if isinstance(x, Fraction | float):
+        return Call("sum", (x,), ndim, (("axis", shown(axis)),))
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    if axis == ():
+        return x
+    return Call("sum", (x,), ndim, (("axis", axis),))
+
+
+def _kept(ndim: int, x: Any, condition: Any) -> Any:
+    return e.multiply(x, Call("iverson", (condition,), ndim))
+
+
+def _where(ndim: int, condition: Any, x: Any, y: Any) -> Any:
+    if y == 0:
+        return _kept(ndim, x, condition)
+    if x == 0:
+        return _kept(ndim, y, Call("not", (condition,), ndim))
+    factor = _common(x, y)
+    return e.multiply(factor, Call("cases", (condition, e.divide(x, factor), e.divide(y, factor)), ndim))
+
+
+def _common(x: Any, y: Any) -> Any:
+    """A cotangent that is a factor of both, else 1."""
+    for base in (b for b, p in (x.factors if isinstance(x, e.Product) else ((x, 1),)) if p == 1):
+        if isinstance(base, Name) and base.of is not None:
+            rest: Any = e.divide(y, base)
+            if not (isinstance(rest, e.Product) and any(b == base for b, _ in rest.factors)) and rest != y:
+                return base
+    return Fraction(1)
+
+
+def _binary(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda ndim, *args, **_: f(*args)
+
+
+PRIMITIVES: dict[str, Callable[..., Any]] = {
+    "add": _binary(e.add), "subtract": _binary(lambda x, y: e.add(x, e.negative(y))), "multiply": _binary(e.multiply),
+    "divide": _binary(e.divide), "negative": _binary(e.negative), "positive": _same, "power": _binary(e.power),
+    "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(lambda x: e.power(x, Fraction(1, 2))),
+    "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
+    "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
+    "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
+    "getitem": _picked,
+    "sum": total,
+}  # fmt: skip
+ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
+           "pow": "power"}  # fmt: skip
+METHODS = {name: PRIMITIVES[name] for name in (
+    "astype", "copy", "reshape", "squeeze", "ravel", "view", "dot")}  # fmt: skip
+METHODS |= {"flatten": _same, "take": _taken}
