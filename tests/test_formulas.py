@@ -237,6 +237,12 @@ def test_what_is_refused(x, wrt, error, message):
         formulas(x, wrt)
 
 
+def test_a_rule_that_sweeps_by_itself_is_one_step():
+    w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+    shown = formulas(ag.checkpoint(lambda w: (w * w).sum())(w))
+    assert [line.visit for line in shown.lines] == [0, 1]
+
+
 def test_a_long_chain_is_no_deep_recursion():
     code = ("import numpy as np, autograd as ag\nx = ag.Tensor(0.5, requires_grad=True, name='x')\ny = x\n"
             "for _ in range(3000): y = ag.tanh(y)\nprint(len(str(ag.formulas(y)).splitlines()))")  # fmt: skip

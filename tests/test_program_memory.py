@@ -359,3 +359,12 @@ def test_a_tensor_that_is_written_keeps_its_memory_layout(order):
 
     program = equal(make, *[[a] for a in arrays(*[shape] * 3)])
     assert program(arrays(shape)[0])[1].strides == make()[0](arrays(shape)[0])[1].strides
+
+
+def test_a_number_does_not_become_an_array_whose_views_show_its_memory():
+    def f(x, y):
+        total = (x * y).sum(keepdims=True).reshape(()) * 1.0  # a number, which was an array without axes
+        spread = np.broadcast_to(total, (1,))
+        return (x.reshape(1, 1) @ y.reshape(1, 1) * 2).reshape(1) + spread
+
+    equal(lambda: (f, []), *[[a, b] for a, b in zip(arrays((1,), (1,), (1,)), arrays((1,), (1,), (1,)), strict=True)])

@@ -27,7 +27,8 @@ def simplified(calls: list[Call], wanted: Iterable[Var]) -> tuple[list[Call], Ca
             out.base = now(out.base)
         if quiet(call):
             call.errors = {}
-        if same := unchanged(call):
+        same = unchanged(call)
+        if same is not None and same.number == call.out[0].number:  # a view of a number is a copy, that of an array not
             instead[call.out[0]] = same
         elif folded(call):
             for out in call.out:

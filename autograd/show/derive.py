@@ -77,6 +77,8 @@ class Deriver(Recorder):
 
     def visited(self, value: Value, g: Any) -> None:
         super().visited(value, g)
+        if id(value) not in self.names.names:
+            return  # a sweep within a rule, as checkpoint's
         self.steps.append(Step(len(self.steps) + 1, value, _numbers(g)))
         short = moves(value)  # what is given to a transpose is handed on as it is
         name = e.add(*self.given_to[id(value)]) if short else self.names.cotangent(value)
@@ -88,6 +90,8 @@ class Deriver(Recorder):
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
         x = value.inputs[k]
+        if id(value) not in self.names.names:
+            return
         expression = self.expression(g.node) if isinstance(g, Traced) else self.constant(np.asarray(g))
         before = self.given_to.setdefault(id(x), [])
         self.steps[-1].pulls.append(Pull(k, x, expression, _numbers(g), bool(before)))
