@@ -69,6 +69,47 @@ def test_an_array_that_f_changes_itself_is_refused():
         ag.compile(f)(V)
 
 
+def test_an_array_that_is_changed_after_its_use_is_refused():
+    def f(x):
+        one_hot, total = np.zeros(4), 0 * x
+        for i in range(4):
+            one_hot[i] = 1
+            total = total + ag.tanh(x) * one_hot
+        return total
+
+    with pytest.raises(Frozen, match="changes it afterwards"):
+        ag.compile(f)(V)
+
+
+@ag.primitive
+def _ramp(x):
+    ramp, total = np.zeros(4), 0 * x
+    for i in range(4):
+        ramp[i] = i + 1
+        total = total + x * ramp
+    return total
+
+
+@ag.primitive
+def _noise(x):
+    return x * np.random.default_rng().random(4)
+
+
+_ramp.defvjp(lambda g, out, x: _ramp(g))
+
+
+def test_an_op_that_changes_an_array_after_its_use_is_called_as_it_is():
+    f = ag.grad(lambda x: (_ramp(x * x)).sum())
+    recorded = ag.compile(f)
+    for x in (V, 2 * V, 3 * V):
+        assert bits(recorded(x)) == bits(f(x))
+
+
+def test_an_op_that_makes_random_numbers_is_refused():
+    with pytest.raises(Frozen, match="differs from call to call"):
+        ag.compile(lambda x: _noise(x))(V)
+
+
 def test_data_kept_over_an_assignment_are_the_old_ones():
     def made():
         b = Tensor(np.zeros(4))
