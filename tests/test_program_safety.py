@@ -370,6 +370,47 @@ class Entries(nn.Optimizer):
         return (1 - lr) / 1.7 * g / np.sqrt(state["s"]) + lr**2 * p
 
 
+class Handing(nn.Optimizer):
+    """What is kept under one name goes to another, and starts as one array."""
+
+    def start(self, p):
+        zeros = np.zeros_like(p)
+        return {"now": zeros, "before": zeros, "slow": p}
+
+    def update(self, p, g, lr, state):
+        change = g + 0.5 * state["before"] - 0.1 * (state["slow"] - p)
+        state["before"], state["now"] = state["now"], g
+        state["slow"] = 0.9 * state["slow"] + 0.1 * p
+        return lr * change
+
+
+class HandingEntries(Handing):
+    entrywise = True
+
+    def update(self, p, g, lr, state):
+        return super().update(p, g, lr, state)
+
+
+@pytest.mark.parametrize("kind", [Handing, HandingEntries])
+@pytest.mark.parametrize("recorded", ["step", "every second step", "gradient"])
+def test_what_an_optimizer_keeps_may_be_what_it_has_kept_before(kind, recorded):
+    trained = []
+    for way in (recorded, ""):
+        model = mlp()
+        optimizer = kind(model.parameters(), 0.1)
+        step = nn.compile_step(model.loss, optimizer)
+        gradient = ag.compile(model.loss, model.parameters()) if way == "gradient" else None
+        for i in range(6):
+            if way == "step" or (way == "every second step" and i % 2):
+                step(X, T)
+                continue
+            optimizer.zero_grad()
+            gradient(X, T) if gradient else model.loss(X, T).backward()
+            optimizer.step()
+        trained.append(bits(model.parameters()))
+    assert trained[0] == trained[1]
+
+
 @pytest.mark.parametrize("kind", [Signs, Scaled, Trusted, Entries])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_optimizers_of_ones_own(kind, dtype):
