@@ -66,7 +66,7 @@ class Update(observed.Update):
                 i = next(i for i, q in enumerate(optimizer.params) if q is p)
                 optimizer.begin(i, array)
                 for name, kept in optimizer.state[i].items():
-                    self.single.setdefault((i, name), kept)
+                    self.single.setdefault((i, name), np.array(kept))  # in memory that is nothing else's
                 self.before(flats)
                 self.one(recorder, array, g, rate, optimizer.state[i], f"_{p.name or 'p'}")
 
@@ -75,23 +75,27 @@ class Update(observed.Update):
     ) -> None:
         """Records the update of a parameter, or of a vector of them."""
         state = {name: recorder.taken(array, f"{name}{of}") for name, array in kept.items()}
-        traced = recorder.taken(p, f"p{of}")
+        before, traced = dict(state), recorder.taken(p, f"p{of}")
         change = self.optimizer.update(traced, recorder.taken(g, f"g{of}"), rate, state)
         self.optimizer.complete(state, kept)
+        now = {name: recorder.snapshot(x) for name, x in state.items() if x is not before[name]}  # one may be another
         recorder.store(p, traced - change, f"p{of}")
-        for name, array in kept.items():
-            recorder.store(array, state[name], f"{name}{of}")
+        for name, x in now.items():
+            recorder.store(kept[name], x, f"{name}{of}")
 
     def before(self, flats: list[Flat]) -> tuple[float]:
         """The rate of the step to come; the state is where the program has it."""
         for flat in flats:
             if self.optimizer.flat.get(flat):
                 self.optimizer.flat_state(flat)
+        moved = []
         for (i, name), array in self.single.items():
             self.optimizer.begin(i, array)
             if self.optimizer.state[i][name] is not array:  # as after a step that was not the program's
-                array[...] = self.optimizer.state[i][name]
+                moved.append((array, np.array(self.optimizer.state[i][name])))  # which may be another's memory
                 self.optimizer.state[i][name] = array
+        for array, mine in moved:
+            array[...] = mine
         return (self.optimizer.rate(),)
 
     def after(self) -> None:

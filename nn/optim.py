@@ -129,6 +129,7 @@ class Optimizer(Watched):
             if not state:
                 state |= self.start(array)
             array -= self.update(array, g, lr, state)
+            state |= {name: g.copy() for name, kept in state.items() if kept is g}  # which the next sweep may write to
             p.order = tick()
         self.done += 1
 
@@ -150,8 +151,9 @@ class Optimizer(Watched):
         change = self.update(flat.data, flat.gradient, lr, state)
         if state or vectors:
             self.complete(state, vectors)
+            now = {name: x.copy() if getattr(x, "base", None) is not None else x for name, x in state.items()}
             for name, vector in vectors.items():
-                vector[...] = state[name]
+                vector[...] = now[name]  # a copy of what was another's vector, or its own
         flat.data -= change
         for p in self.params:
             p.order = tick()
@@ -169,12 +171,16 @@ class Optimizer(Watched):
                 vector = flat.vector()
                 vector[...] = self.start(flat.data)[name]  # also between the parameters
                 known[name] = vector, flat.views(vector)
+        moved = []
         for name, (_, views) in known.items():
             for i, view in zip(flat.places(self.params), views, strict=True):
                 mine = self.state[i].get(name)
                 if mine is not view:  # as at first, or after a step that was not the program's
-                    view[...] = self.start(self.params[i].array)[name] if mine is None else mine
+                    mine = self.start(self.params[i].array)[name] if mine is None else mine
+                    moved.append((view, np.array(mine)))  # which may be another's memory
                     self.state[i][name] = view
+        for view, mine in moved:
+            view[...] = mine
         return {name: vector for name, (vector, _) in known.items()}
 
     def zero_grad(self) -> None:

@@ -48,6 +48,7 @@ def observed(
     before = [(x, state(x)) for x in generators((f, args, kwargs))]
     try:
         _called(f, args, kwargs, trial)
+        trial.unchanged()
         recorder.given_draws = trial.draws
         result = _called(f, args, kwargs, recorder)
         recorder.compare(trial)

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 from zlib import crc32
 
@@ -49,7 +49,7 @@ class Recorder(Watch):
         self.depth, self.sweeping = 0, False  # how deep within ops and rules; and whether between the rules of a sweep
         self.counts: dict[str, int] = {}  # of names given
         self.viewed: set[Var] = set()
-        self.sums: dict[Var, int] = {}  # checksums of arrays from outside, as they were when they were taken in
+        self.sums: dict[Var, int] = {}  # checksums of arrays that f and its ops take in, as they were then
         self.given_tensors: list[Value] = []
         self.remade: set[Var] = set()  # that are other arrays, with the same entries, when the function runs again
         self.errors: list[Frozen] = []  # what was refused, in case the function caught it
@@ -220,6 +220,12 @@ class Recorder(Watch):
             if not same_place:
                 self.remade.add(a)  # by every call, and the same
 
+    def unchanged(self, start: int = 0) -> None:
+        """Raises Frozen if an array was changed after it was used, as the program would see only what it is then."""
+        if any(_checksum(v.array) != known for v, known in islice(self.sums.items(), start, None)):
+            raise Frozen("f uses an array, and changes it afterwards, which a program would not see: make a new "
+                         "one for every use, as by w = w.copy()")  # fmt: skip
+
     def close(self) -> None:
         """Forgets everything: values and calls refer to one another, and would wait for the collector."""
         for call in self.calls:
@@ -251,22 +257,25 @@ class Recorder(Watch):
         where = place(x)
         if where not in self.arrays:
             self.arrays[where] = Var(x, "array")
-            if not self.depth and not self.sweeping:
-                self.sums[self.arrays[where]] = crc32(x.tobytes())
+            if self.phase != "update":
+                self.sums[self.arrays[where]] = _checksum(x)
         return self.arrays[where]
 
     def whole(self, function: Any) -> Any:
         """The function; as one call of the program, if it needs the values of arrays."""
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            mark = len(self.calls)
+            mark, summed = len(self.calls), len(self.sums)
             self.depth += 1
             try:
-                return function(*map(self.taken, args), **kwargs)
+                result = function(*map(self.taken, args), **kwargs)
+                self.unchanged(summed)
+                return result
             except Frozen:
                 if any(isinstance(x, Value) for x in args):
                     raise  # a rule that records has no arrays to be called with
                 del self.calls[mark:]
+                self.sums = dict(list(self.sums.items())[:summed])
                 return self.call("opaque", function, args, kwargs)
             finally:
                 self.depth -= 1
@@ -451,3 +460,8 @@ def _code(function: Any) -> Any:
 
 def _example(x: Any) -> Any:
     return x.value if isinstance(x, Traced) else x
+def _checksum(x: ndarray) -> int:
+    """Of the entries: a long double has bytes that are no part of it."""
+    return crc32(repr(x.tolist()).encode() if x.dtype.char in "gG" else x.tobytes())
+
+
