@@ -129,7 +129,8 @@ class Optimizer(Watched):
             if not state:
                 state |= self.start(array)
             array -= self.update(array, g, lr, state)
-            state |= {name: g.copy() for name, kept in state.items() if kept is g}  # which the next sweep may write to
+            if state:  # what is kept must not be memory that the next sweep may write to
+                state |= {name: g.copy() for name, kept in state.items() if kept is g}
             p.order = tick()
         self.done += 1
 

@@ -460,8 +460,8 @@ def _code(function: Any) -> Any:
 
 def _example(x: Any) -> Any:
     return x.value if isinstance(x, Traced) else x
+
+
 def _checksum(x: ndarray) -> int:
     """Of the entries: a long double has bytes that are no part of it."""
     return crc32(repr(x.tolist()).encode() if x.dtype.char in "gG" else x.tobytes())
-
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _adds(call: Call) -> bool:
     return bool(same and 0 < out.nbytes <= SMALL and out.flags.c_contiguous)
 
 
-def _start(dtype: np.dtype) -> dict[str, float]:
+def _start(dtype: np.dtype) -> dict[str, Any]:
     """What a sum begins with: NumPy's 0 would make 0.0 of a sum of -0.0."""
     return {"initial": -0.0} if dtype.kind == "f" else {}
 
