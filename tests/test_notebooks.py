@@ -61,4 +61,4 @@ def test_a_fresh_run_says_the_same(path, nbformat, monkeypatch):
     asyncio.run(client.async_execute())  # raises what a cell raised
     for before, after in zip(code_cells(committed), code_cells(fresh), strict=True):
         if "varies" not in before.metadata.get("tags", []):
-            assert said(after) == said(before), f"cell {before.id}: run the notebook again, and commit it"
+            assert said(after) == said(before), f"{before.id}: run the notebook again, and commit it"
