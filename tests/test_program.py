@@ -775,3 +775,22 @@ def test_the_gradient_of_what_is_used_often_is_one_sum_of_rows(shape, dtype):
         assert found == bits([expected.data, a.grad, b.grad])
     rows = len(re.findall(r"_terms\d*, 0, None", recorded.source))
     assert rows == (0 if shape == (1,) else 2)  # a column of numbers NumPy would add in pairs
+
+
+def test_sums_of_many_terms_keep_negative_zeros_and_layouts():
+    def f(*given):
+        terms = [(x * 1.1).sum(1) for x in given]
+        total = np.ones(terms[0].shape) * terms[0]
+        for x in terms:
+            total = total + x * x * given[0][0, 0, 0]
+        return total, [(x * x).sum() for x in terms]
+
+    recorded = ag.compile(f)
+    for k in (1, -1, 0):
+        given = [np.asfortranarray(RNG.normal(size=(7, 5, 6))) * k for _ in range(9)]
+        given[0][0, 0, 0] = -0.0
+        assert bits(recorded(*given)) == bits(f(*given))
+    zeros = lambda *given: sum((x * -1.0 for x in given[1:]), start=given[0] * -1.0)
+    recorded = ag.compile(zeros)
+    for x in (np.ones(4), np.zeros(4)):
+        assert bits(recorded(*[x] * 9)) == bits(zeros(*[x] * 9))

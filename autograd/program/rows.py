@@ -43,7 +43,7 @@ def stacked(calls: list[Call], wanted: Iterable[Var], given: dict[Var, Slot]) ->
             continue
         rows = Var(array, "constant", name=f"{total.name or 'sum'}_terms")
         slots |= {x: Slot(x.array.nbytes, x, row=(rows, i)) for i, x in enumerate(terms)}
-        last = Call("reduce", np.add.reduce, (rows,), {"axis": 0})
+        last = Call("reduce", np.add.reduce, (rows,), {"axis": 0, "initial": _start(total.array.dtype)})
         last.label, last.phase, last.user, last.out = chain[-1].label, chain[-1].phase, chain[-1].user, [total]
         total.call = last
         replaced |= dict.fromkeys(chain) | {chain[-1]: last}
@@ -51,14 +51,20 @@ def stacked(calls: list[Call], wanted: Iterable[Var], given: dict[Var, Slot]) ->
 
 
 def _adds(call: Call) -> bool:
-    """Is this the sum of two small arrays of one shape?"""
+    """Is this the sum of two small arrays of one shape, and one layout, which is that of rows?"""
     if call.function is not np.add or call.kind != "ufunc" or call.kwargs or call.errors or call.target is not None:
         return False
     out = call.out[0].array
     same = all(
-        isinstance(x, Var) and x.shape == out.shape and np.asarray(x.array).dtype == out.dtype for x in call.args
-    )
-    return bool(same and out.ndim and 0 < out.nbytes <= SMALL and out.flags.c_contiguous)
+        isinstance(x, Var) and x.shape == out.shape != () and x.array.dtype == out.dtype and x.array.flags.c_contiguous
+        for x in call.args
+    )  # fmt: skip
+    return bool(same and 0 < out.nbytes <= SMALL and out.flags.c_contiguous)
+
+
+def _start(dtype: np.dtype) -> float:
+    """What a sum begins with: NumPy's 0 would make 0.0 of a sum of -0.0."""
+    return -0.0 if dtype.kind == "f" else 0
 
 
 @lru_cache(256)
@@ -72,6 +78,6 @@ def _in_order(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         total = rows[0] + rows[1]
         for row in rows[2:]:
             total += row
-        if total.tobytes() != np.add.reduce(rows, 0).tobytes():
+        if total.tobytes() != np.add.reduce(rows, 0, initial=_start(dtype)).tobytes():
             return False
     return True
