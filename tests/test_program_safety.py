@@ -598,3 +598,45 @@ def test_a_run_that_fails_on_a_check_leaves_tensors_as_they_were():
     with pytest.raises(IndexError, match="out of range"):
         step(X, labels + 7)
     assert bits([mean, w]) == before
+
+
+@pytest.mark.parametrize("f", [
+    lambda x, i: np.linalg.inv(x), lambda x, i: x.take(i), lambda x, i: x[i], lambda x, i: added(2 * x, i),
+    lambda x, i: replaced(2 * x, i), lambda x, i: x * ag.anew(lambda i: 1 / 0 if i[0] else 1.0, i), lambda x, i: ratio(x),
+])  # fmt: skip
+def test_a_run_in_which_numpy_fails_leaves_tensors_as_they_were(f):
+    mean = Tensor(np.zeros(4))
+
+    def g(x, i):
+        mean.data = 0.9 * mean.data + 0.1 * x.mean(0)
+        return f(x, i)
+
+    recorded, x, i = ag.compile(g), np.eye(4) + 1, np.arange(2)
+    recorded(x, i), recorded(x, i)
+    before = bits(mean)
+    with pytest.raises((ArithmeticError, IndexError, np.linalg.LinAlgError)):
+        recorded(np.zeros((4, 4)), i + 99)
+    assert bits(mean) == before
+
+
+def added(x, i):
+    np.add.at(x, i, 1.0)
+    return x
+
+
+def replaced(x, i):
+    x[i] = 1.0
+    return x
+
+
+def ratio(x):
+    with np.errstate(all="raise"):
+        return 1 / x
+
+
+def test_long_doubles_are_compared_without_the_bytes_between_them():
+    f = lambda x: x * np.sqrt(np.arange(1, 4, dtype="g")) * np.linspace(0, 1, 3, dtype="g")
+    x = np.ones(3, "g")
+    recorded = ag.compile(f)
+    assert np.array_equal(recorded(x), f(x))
+    assert np.array_equal(recorded(2 * x), f(2 * x))

@@ -80,6 +80,14 @@ class Call:
         """Does it call a function that may give back what it was given, or what it keeps for itself?"""
         return self.kind in ("opaque", "draw")
 
+    def fails(self) -> bool:
+        """May it raise, for some values?"""
+        if self.kind in ("check", "opaque", "draw", "function") or "raise" in self.errors.values():
+            return True
+        places = {"getitem": self.args[1:], "setitem": self.args[:1], "at": self.args[:1]}.get(self.kind, ())
+        places = self.args[1:] if (self.kind, self.function) == ("method", "take") else places
+        return next(variables(places), None) is not None
+
     def varies(self) -> bool:
         """May the result have another shape or dtype in another run?"""
         masks = (v for v in self.settings() if v.kind != "constant" and np.asarray(v.array).dtype == bool)

@@ -189,7 +189,7 @@ def direct(calls: list[Call]) -> tuple[list[Call], dict[Var, Slot], dict[Call | 
     given: dict[Var, Slot] = {}
     stores: dict[Call | Slot, Store] = {}
     rest = []
-    failing = [k for k, call in enumerate(calls) if call.kind in ("check", "opaque")]
+    failing = [k for k, call in enumerate(calls) if call.fails()]
     readers: dict[int, list[tuple[int, Var, Call]]] = {}  # of memory from outside, by whose it is
     for k, call in enumerate(calls):
         for x in call.inputs():

@@ -222,7 +222,7 @@ class Recorder(Watch):
 
     def unchanged(self, start: int = 0) -> None:
         """Raises Frozen if an array was changed after it was used, as the program would see only what it is then."""
-        if any(crc32(v.array.tobytes()) != known for v, known in islice(self.sums.items(), start, None)):
+        if any(_checksum(v.array) != known for v, known in islice(self.sums.items(), start, None)):
             raise Frozen("f uses an array, and changes it afterwards, which a program would not see: make a new "
                          "one for every use, as by w = w.copy()")  # fmt: skip
 
@@ -258,7 +258,7 @@ class Recorder(Watch):
         if where not in self.arrays:
             self.arrays[where] = Var(x, "array")
             if self.phase != "update":
-                self.sums[self.arrays[where]] = crc32(x.tobytes())
+                self.sums[self.arrays[where]] = _checksum(x)
         return self.arrays[where]
 
     def whole(self, function: Any) -> Any:
@@ -461,3 +461,8 @@ def _release(v: Var, call: Call) -> None:
 
 def _example(x: Any) -> Any:
     return x.value if isinstance(x, Traced) else x
+def _checksum(x: ndarray) -> int:
+    """Of the entries: a long double has bytes that are no part of it."""
+    return crc32(repr(x.tolist()).encode() if x.dtype.char in "gG" else x.tobytes())
+
+
