@@ -47,8 +47,8 @@ class Watch:
         """A check that looks at values is to be made."""
         check(*arguments)
 
-    def depends(self, thing: Any, attribute: str) -> None:
-        """What is done now depends on a Python attribute."""
+    def depends(self, thing: Any, attribute: str | None = None) -> None:
+        """What is done now depends on a Python attribute, or on every one that is watched."""
 
     def anew(self, draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """An array that differs from call to call is to be made."""
@@ -83,8 +83,8 @@ def checked(check: Any, *arguments: Any) -> None:
     watch.check(check, arguments) if isinstance(watch, Watch) else check(*arguments)
 
 
-def depends_on(thing: Any, attribute: str) -> None:
-    """A recorded program holds only as long as this attribute of a Watched object is what it is now, and holds."""
+def depends_on(thing: Any, attribute: str | None = None) -> None:
+    """A recorded program holds only as long as this attribute of a Watched object, or any, is what it is now."""
     watch = recording()
     if isinstance(watch, Watch):
         watch.depends(thing, attribute)

@@ -51,8 +51,7 @@ class Update(observed.Update):
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of every flat vector, written as for one parameter: it acts entry by entry."""
         optimizer = self.optimizer
-        for name in optimizer.watched():
-            depends_on(optimizer, name)
+        depends_on(optimizer)
         (rate,) = self.before(flats)
         rate = recorder.argument("lr", rate)
         for flat in flats:

@@ -63,10 +63,9 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
     0.346574
     """
     p, t = _alike("binary_cross_entropy", p, t)
-    checked(
-        _within_0_1, "binary_cross_entropy", "p", p, " (for net values before the sigmoid there is ..._with_logits)"
-    )
-    checked(_within_0_1, "binary_cross_entropy", "t", t, "")
+    hint = " (for net values before the sigmoid there is ..._with_logits)"
+    checked(_within_0_1, "binary_cross_entropy", "p", array_of(p), hint)
+    checked(_within_0_1, "binary_cross_entropy", "t", array_of(t), "")
     return loss.binary_cross_entropy(p, t)
 
 
@@ -80,7 +79,7 @@ def binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
     0.693147
     """
     z, t = _alike("binary_cross_entropy_with_logits", z, t)
-    checked(_within_0_1, "binary_cross_entropy_with_logits", "t", t, "")
+    checked(_within_0_1, "binary_cross_entropy_with_logits", "t", array_of(t), "")
     return loss.binary_cross_entropy_with_logits(z, t)
 
 
@@ -108,7 +107,7 @@ def cross_entropy(z: Any, t: Any) -> Any:
             f"or one-hot rows of shape {z.shape}, got {t.shape}"
         )
     z, t = _alike("cross_entropy", z, t)
-    checked(_probabilities, t)
+    checked(_probabilities, array_of(t))
     return loss.softmax_cross_entropy_with(z, t)
 
 
@@ -139,7 +138,7 @@ def kl_divergence(log_q: Any, p: Any) -> Any:
     0.693147
     """
     log_q, p = _alike("kl_divergence", log_q, p)
-    checked(_within_0_1, "kl_divergence", "p", p, "")
+    checked(_within_0_1, "kl_divergence", "p", array_of(p), "")
     return autograd.sum(autograd.xlogy(p, p) - p * log_q) / max(log_q.size // log_q.shape[-1], 1)
 
 
@@ -176,7 +175,7 @@ def hinge(y: Any, t: Any) -> Any:
     0.25
     """
     y, t = _alike("hinge", y, t)
-    checked(_signs, t)
+    checked(_signs, array_of(t))
     return autograd.mean(autograd.relu(1 - t * y))
 
 
@@ -219,22 +218,20 @@ def _samples(y: Any) -> int:
     return y.shape[0] if y.ndim else 1
 
 
-def _within_0_1(name: str, which: str, x: Any, hint: str) -> None:
-    array = array_of(x)
+def _within_0_1(name: str, which: str, array: np.ndarray, hint: str) -> None:
     if array.size and not (array.min() >= 0 and array.max() <= 1):
         if np.isnan(array).any():
             return  # a NaN is passed on, and shows in the loss
         raise ValueError(f"{name}: expected {which} in [0, 1], got {array.min():.4g} to {array.max():.4g}{hint}")
 
 
-def _probabilities(t: Any) -> None:
-    p = array_of(t)
+def _probabilities(p: np.ndarray) -> None:
     if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
         raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
 
 
-def _signs(t: Any) -> None:
-    if not (np.abs(array_of(t)) == 1).all():
+def _signs(t: np.ndarray) -> None:
+    if not (np.abs(t) == 1).all():
         raise ValueError("hinge: expected targets that are 1 or -1")
 
 

@@ -45,8 +45,7 @@ class Module(Watched):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if recording() is not True:  # a program is recorded: it holds as long as the module has these
-            for name in self.watched():
-                depends_on(self, name)
+            depends_on(self)
         return self.forward(*args, **kwargs)
 
     def attributes(self) -> Iterable[tuple[str, Any]]:

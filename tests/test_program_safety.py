@@ -210,6 +210,18 @@ def test_what_differs_from_call_to_call_is_refused(f):
         several()
 
 
+def test_a_counter_that_a_module_keeps_is_refused():
+    class Warming(nn.Module):
+        steps = 0
+
+        def forward(self, x):
+            self.steps += 1
+            return x if self.steps < 5 else 2 * x
+
+    with pytest.raises(Frozen, match="differs from call to call"):
+        ag.compile(Warming())(V)
+
+
 def test_a_generator_that_is_handed_in_is_found_and_put_back():
     rng = np.random.default_rng(0)
     with pytest.raises(Frozen, match="differs from call to call"):
@@ -268,13 +280,22 @@ def put(container, key, value):
     container[key] = value
 
 
+def renamed(by_name):
+    shift, scale = by_name.values()
+    by_name.clear()
+    by_name.update(scale=shift, shift=scale)
+
+
 class Sloped(nn.MLP):
+    slope = 1.0
+
     def __init__(self):
         super().__init__(4, 8, 2, activation="leaky_relu", rng=0)
-        self.scales, self.by_name, self.factor = [Tensor(np.ones(2))], {"shift": np.zeros(2)}, 2.0
+        self.scales, self.factor = [Tensor(np.ones(2))], 2.0
+        self.by_name = {"shift": np.zeros(2), "scale": np.full(2, 1.5)}
 
     def forward(self, x):
-        return super().forward(x) * self.scales[0] * self.factor + self.by_name["shift"]
+        return super().forward(x) * self.scales[0] * self.factor * self.slope + self.by_name["shift"]
 
 
 @pytest.mark.parametrize("change", [
@@ -284,6 +305,10 @@ class Sloped(nn.MLP):
     at(2, lambda m, o: setattr(m.layers[1], "negative_slope", 0.3)),
     at(2, lambda m, o: setattr(m, "measure", nn.half_squared_error)),
     at(2, lambda m, o: setattr(m, "factor", 3.0)),
+    at(2, lambda m, o: setattr(m, "slope", 3.0)),
+    at(2, lambda m, o: setattr(m, "forward", lambda x: nn.MLP.forward(m, x) * 2)),
+    at(2, lambda m, o: renamed(m.by_name)),
+    at(2, lambda m, o: setattr(o, "update", lambda p, g, lr, state: lr * g * g)),
     at(2, lambda m, o: put(m.scales, 0, Tensor(np.full(2, 3.0)))),
     at(2, lambda m, o: put(m.by_name, "shift", np.ones(2))),
     at(3, lambda m, o: setattr(o, "state", [{k: v * 0 for k, v in s.items()} for s in o.state])),

@@ -49,10 +49,14 @@ def observed(
     try:
         _called(f, args, kwargs, trial)
         trial.unchanged()
+        things = [*reached((f, args, kwargs), (Watched,)), *trial.watched.values()]
+        constants = _constants(things)
         recorder.given_draws = trial.draws
         result = _called(f, args, kwargs, recorder)
         recorder.compare(trial)
-        if any(repr(state(x)) != repr(s) and id(x) not in trial.drawn_from for x, s in before):
+        if constants != _constants(things) or any(
+            repr(state(x)) != repr(s) and id(x) not in trial.drawn_from for x, s in before
+        ):
             raise Frozen(DIFFERS.format(where=""))
     except Frozen:
         for x, s in (*before, *trial.drawn_from.values()):
@@ -60,8 +64,7 @@ def observed(
         raise
     trial.close()
     for x in reached((f, args, kwargs), (Watched,)):
-        for name in x.watched():
-            recorder.depends(x, name)
+        recorder.depends(x)
     with recorded(recorder):
         outs = [recorder.snapshot(x) for x in leaves(result)]
         flats = _swept(recorder, result, wrt)
@@ -69,6 +72,14 @@ def observed(
             recorder.phase = recorder.label = "update"
             update.record(recorder, flats)
     return result, outs, flats
+
+
+def _constants(things: list[Any]) -> list[Any]:
+    """The numbers and the like among the attributes of modules: a counter is not what it was when f runs again."""
+    return [
+        (name, repr(value)) for x in things for name in x.watched()
+        if isinstance(value := getattr(x, name), bool | int | float | str)
+    ]  # fmt: skip
 
 
 def _called(f: Function, args: tuple, kwargs: dict[str, Any], recorder: Recorder) -> Any:

@@ -22,7 +22,7 @@ from autograd.program.calls import Call, Var, alike, concrete, mapped, place, ro
 from autograd.program.known import BY_VALUES, FILLED, FIXED, METHODS, SHAPE_ONLY, SIZED, TAKES_ARRAYS, WRITE
 from autograd.program.reach import generators, state
 from autograd.program.traced import Frozen, Traced
-from autograd.recording import Watch
+from autograd.recording import Watch, Watched
 
 LETTERS = {"linear": "z", "matmul": "z", "dot": "z"} | dict.fromkeys(
     ("tanh", "sigmoid", "relu", "leaky_relu", "softplus", "swish", "elu", "selu", "gelu", "mish", "hard_tanh",
@@ -44,6 +44,7 @@ class Recorder(Watch):
         self.arrays: dict[tuple, Var] = {}  # from outside, by where they lie
         self.tensors: dict[int, tuple[Value, Var, Traced]] = {}  # from outside: as they were, and as they are now
         self.guards: list[tuple[Any, str, Any]] = []  # (object, attribute, value) for which the program is right
+        self.watched: dict[int, Watched] = {}  # modules and optimizers, of which it depends on every attribute
         self.contents: list[tuple[Any, list[Any]]] = []  # of lists and dicts, likewise
         self.label, self.phase, self.user = "", "forward", ""
         self.depth, self.sweeping = 0, False  # how deep within ops and rules; and whether between the rules of a sweep
@@ -88,15 +89,18 @@ class Recorder(Watch):
     def rule(self, vjp: Any) -> Any:
         return self.whole(vjp)
 
-    def depends(self, thing: Any, attribute: str) -> None:
-        value = getattr(thing, attribute)
-        self.guards.append((thing, attribute, value))
-        self.holds(value)
+    def depends(self, thing: Any, attribute: str | None = None) -> None:
+        if attribute is None:
+            self.watched[id(thing)] = thing
+        for name in thing.watched() if attribute is None else (attribute,):
+            value = getattr(thing, name)
+            self.guards.append((thing, name, value))
+            self.holds(value)
 
     def holds(self, container: Any) -> None:
         """The program depends on what lists and dicts hold, as they are now."""
         if isinstance(container, list | tuple | dict):
-            items = list(container.values() if isinstance(container, dict) else container)
+            items = entries(container)
             if not isinstance(container, tuple):
                 self.contents.append((container, items))
             for x in items:
@@ -431,6 +435,11 @@ def _laid_out(new: Any, value: Value) -> Any:
     return new.transpose(order).astype(value.dtype, order="C").transpose(np.argsort(order).tolist())
 
 
+def entries(container: Any) -> list[Any]:
+    """What a list holds, or the keys and the values of a dict."""
+    return [*container, *container.values()] if isinstance(container, dict) else [*container]
+
+
 def is_input(x: Any) -> bool:
     """Does an argument come anew in every run?  Other Python values are part of the signature."""
     return isinstance(x, ndarray | np.floating) or type(x) is float
@@ -458,10 +467,10 @@ def _code(function: Any) -> Any:
     return getattr(function, "__code__", function)
 
 
-def _example(x: Any) -> Any:
-    return x.value if isinstance(x, Traced) else x
-
-
 def _checksum(x: ndarray) -> int:
     """Of the entries: a long double has bytes that are no part of it."""
     return crc32(repr(x.tolist()).encode() if x.dtype.char in "gG" else x.tobytes())
+
+
+def _example(x: Any) -> Any:
+    return x.value if isinstance(x, Traced) else x

@@ -21,7 +21,7 @@ from autograd.program.emit import Source
 from autograd.program.layouts import relaid
 from autograd.program.observed import Function, Update, observed
 from autograd.program.plan import direct, planned
-from autograd.program.recorder import Recorder
+from autograd.program.recorder import Recorder, entries
 from autograd.program.rows import stacked
 from autograd.program.simplify import needed, simplified
 from autograd.program.summary import Summary
@@ -109,6 +109,7 @@ class Recording:
         said: dict[str, str] = {}  # many lines say the same
         self.notes = {n: said.setdefault(note := _note(call), note) for n, call in source.lines.items()}
         self.guards = [guard for guard in recorder.guards if _same(*guard)]  # but for what f itself has set
+        self.watched = [(x, {*x.watched()}) for x in recorder.watched.values()]
         self.contents = {id(c): (c, items) for c, items in recorder.contents if _items(c) == [*map(id, items)]}
         self.written = {id(memory(s.memory)): memory(s.memory) for s in stores.values()}
         simple = not self.nested or (type(self.template) is tuple and all(x == 0 for x in self.template))
@@ -145,7 +146,7 @@ class Recording:
                 tests.append(f"(x{i}.base is None or id(x{i}.base) not in written)")
             if bare:
                 tests.append(f"id(x{i}) not in written")
-        if any(isinstance(thing, Watched) for thing, _, _ in self.guards):
+        if self.watched:
             tests.append("changes[0] == seen[0]")
         for i, (thing, attribute, value) in enumerate(self.guards):
             if not isinstance(thing, Watched):
@@ -153,7 +154,8 @@ class Recording:
                 tests.append(f"thing{i}.{attribute} is value{i}")
         for i, (c, items) in enumerate(self.contents.values()):
             names |= {f"held{i}": c, f"items{i}": [*map(id, items)]}
-            tests.append(f"[*map(id, held{i}{'.values()' if isinstance(c, dict) else ''})] == items{i}")
+            keys = f"*map(id, held{i}), " * isinstance(c, dict)
+            tests.append(f"[{keys}*map(id, held{i}{'.values()' if keys else ''})] == items{i}")
         for i, (tensor, array) in enumerate(self.tensors):
             names |= {f"tensor{i}": tensor, f"data{i}": array}
             tests.append(f"tensor{i}.array is data{i}")
@@ -193,6 +195,7 @@ class Recording:
         now = changes[0]
         as_it_was = (
             all(_same(*guard) for guard in self.guards)
+            and all(_usual(x, name) for x, names in self.watched for name in x.watched() if name not in names)
             and all(_items(c) == [*map(id, items)] for c, items in self.contents.values())
             and all(t.array.shape == a.shape and t.array.dtype == a.dtype for t, a in self.tensors)
             and all(flat.fits() for flat in self.flats)
@@ -252,8 +255,13 @@ def _same(thing: Any, attribute: str, value: Any) -> bool:
     return getattr(thing, attribute, None) is value
 
 
+def _usual(thing: Any, attribute: str) -> bool:
+    """Is an attribute, which was set since, what the class says anyway?"""
+    return getattr(thing, attribute) is getattr(type(thing), attribute, None)
+
+
 def _items(container: Any) -> list[int]:
-    return [*map(id, container.values() if isinstance(container, dict) else container)]
+    return [*map(id, entries(container))]
 
 
 def _failed(handed: list[Any], filename: str, notes: dict[int, str], error: Exception) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -44,7 +43,7 @@ def stacked(calls: list[Call], wanted: Iterable[Var], given: dict[Var, Slot]) ->
             continue
         rows = Var(array, "constant", name=f"{total.name or 'sum'}_terms")
         slots |= {x: Slot(x.array.nbytes, x, row=(rows, i)) for i, x in enumerate(terms)}
-        last = Call("reduce", np.add.reduce, (rows,), {"axis": 0, **_start(total.array.dtype)})
+        last = Call("reduce", np.add.reduce, (rows,), {"axis": 0, "initial": _start(total.array.dtype)})
         last.label, last.phase, last.user, last.out = chain[-1].label, chain[-1].phase, chain[-1].user, [total]
         total.call = last
         replaced |= dict.fromkeys(chain) | {chain[-1]: last}
@@ -63,9 +62,9 @@ def _adds(call: Call) -> bool:
     return bool(same and 0 < out.nbytes <= SMALL and out.flags.c_contiguous)
 
 
-def _start(dtype: np.dtype) -> dict[str, Any]:
+def _start(dtype: np.dtype) -> float:
     """What a sum begins with: NumPy's 0 would make 0.0 of a sum of -0.0."""
-    return {"initial": -0.0} if dtype.kind == "f" else {}
+    return -0.0 if dtype.kind == "f" else 0
 
 
 @lru_cache(256)
@@ -79,6 +78,6 @@ def _in_order(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         total = rows[0] + rows[1]
         for row in rows[2:]:
             total += row
-        if total.tobytes() != np.add.reduce(rows, 0, **_start(dtype)).tobytes():
+        if total.tobytes() != np.add.reduce(rows, 0, initial=_start(dtype)).tobytes():
             return False
     return True
