@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import webbrowser
 from pathlib import Path
@@ -124,10 +125,16 @@ class Drawing:
         webbrowser.open(self.save(Path(tempfile.mkdtemp(prefix="glassgrad-")) / "backward.svg").as_uri())
 
     def __repr__(self) -> str:
-        return f"<drawing with {self.source.count('shape=')} nodes: .save('backward.svg') it, or .show() it>"
+        nodes = len(re.findall(r"^\w+ \[shape=", self.source, re.MULTILINE))
+        return f"<drawing with {nodes} nodes: .save('backward.svg') it, or .show() it>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         try:
             return {"image/svg+xml": self.render().decode()}
-        except Exception as reason:  # a notebook shows the reason and the formulas; a repr never raises
-            return {"text/plain": f"{reason}\n\n{self.formulas or self.source}"}
+        except Exception as fault:  # a repr never raises: a notebook shows the reason, and the formulas
+            reason = fault
+        try:
+            shown = str(self.formulas) if self.formulas else repr(self)
+        except Exception as fault:
+            shown = f"{fault}"
+        return {"text/plain": f"{reason}\n\n{shown}"}

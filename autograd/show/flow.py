@@ -35,7 +35,7 @@ def flows(layout: Layout) -> tuple[dict[str, Flow], str]:
                 key = layout.tensor(value)
                 flow = found.setdefault(key, Flow())
                 node = layout.nodes[key]
-                if node.kind == "tensor" and layout.alone(value):
+                if node.kind == "tensor" and not node.fold:
                     flow.array = np.asarray(g)
                 else:
                     size = norm(np.asarray(g))

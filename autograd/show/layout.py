@@ -64,25 +64,24 @@ class Layout:
         self.inside: dict[int, Fold] = {}
         self.around: dict[Fold, Path | None] = {}  # the module that a fold is in
         self.last: dict[int, Value] = {}  # of what is in the first of these blocks, the same in the last
+        self.tensor_at: dict[int, str] = {}  # the node of each value, and of the op that made it, but for the rest
+        self.op_at: dict[int, str] = {}
         self.data: dict[Any, str] = {}
         self.closed: dict[Path, str] = {}
         self.paths: list[Path] = []
         self._fold(fold)
         self._choose(max_nodes)
+        self._place()
         self._count()
         self.arrows = list(self._arrows())
 
     def tensor(self, v: Value) -> str:
         """The key of the node that stands for a value."""
-        return self._shown(self._key(v, "t"))
+        return self.tensor_at.get(id(v), REST)
 
     def op(self, v: Value) -> str:
         """The key of the node that stands for the op that made a value."""
-        return self._shown(self._key(v, "op"))
-
-    def alone(self, v: Value) -> bool:
-        """Is this value drawn as it is, not as one of many?"""
-        return id(v) not in self.inside and self._module(self._home(v)) is None and self.tensor(v) != REST
+        return self.op_at.get(id(v), REST)
 
     def said(self, f: Fold) -> str:
         """What repeats: the modules from the first to the last, if there are any, else how many ops."""
@@ -90,11 +89,8 @@ class Layout:
         found = [[self.homes.get(id(v)) or () for v in block] for block in ends]
         inner = [[path for path in paths if len(path) > len(self.around[f] or ())] for paths in found]
         first, last = (".".join(common(paths)) if paths else "" for paths in inner)
-        ops = f"{f.period} ops" if f.period > 1 else self.ops[f.start].primitive.name
-        return f"{first} to {last}" if first and last and first != last else f"{ops}, of which the first is shown"
-
-    def _shown(self, key: str) -> str:
-        return key if key in self.nodes else REST
+        ops = f"blocks of {f.period} ops" if f.period > 1 else self.ops[f.start].primitive.name
+        return f"{first} to {last}" if first and last and first != last else f"{ops}: the first is shown"
 
     def _key(self, v: Value, kind: str) -> str:
         v = self.first.get(id(v), v)
@@ -186,6 +182,20 @@ class Layout:
             return self.data.setdefault(id(x), f"d{len(self.data)}")
         return self._module(self._home(v)) or self.data.setdefault((id(v), k), f"d{len(self.data)}")
 
+    def _place(self) -> None:
+        """Finds the node of everything that is drawn."""
+        for node in self.nodes.values():
+            if node.kind in ("tensor", "op"):
+                (self.tensor_at if node.kind == "tensor" else self.op_at)[id(node.thing)] = node.key
+        for v in self.values if self.depth is not None else ():
+            key = self._module(self._home(v))
+            if key in self.nodes:
+                self.tensor_at[id(v)] = self.op_at[id(v)] = key
+        for same, first in self.first.items():
+            for at in (self.tensor_at, self.op_at):
+                if id(first) in at:
+                    at[same] = at[id(first)]
+
     def _count(self) -> None:
         """How much there is in modules and in the rest; repeated blocks count once where the first is drawn."""
         for v in self.values:
@@ -211,7 +221,8 @@ class Layout:
                 elif x is None or isinstance(y, Value) or op == REST:
                     continue
                 else:
-                    source = self._shown(self._data(first, k))
+                    source = self._data(first, k)
+                    source = source if source in self.nodes else REST
                 single = first is v and self.nodes[op].kind == "op" and self.nodes[source].kind in ("tensor", "data")
                 single = single and (not isinstance(x, Value) or self.first.get(id(x), x) is x)
                 if source == op or ((source, op) in seen and not single):
