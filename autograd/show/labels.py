@@ -118,7 +118,7 @@ def formulas(texts: Sequence[str], colour: str) -> list[str]:
     """Rows with equations, but not with endlessly many."""
     shown = [line for text in texts[:LINES] for line in wrapped(text)]
     more = [f"and {len(texts) - LINES} more like these"] * (len(texts) > LINES)
-    return [row(font(line.replace(" ", "&nbsp;"), colour), align="left") for line in [*shown, *more]]
+    return [row(font(line, colour), align="left") for line in [*shown, *more]]
 
 
 def order(visits: Sequence[int]) -> str:
@@ -128,7 +128,7 @@ def order(visits: Sequence[int]) -> str:
 
 def op_name(name: str, visits: Sequence[int]) -> str:
     """The row with an op's name, and the number of its visit."""
-    return row(f"<b>{inert(name)}</b>" + (f" &nbsp; {font(order(visits), BACKWARD, 9)}" if visits else ""))
+    return row(f"<b>{inert(name)}</b>" + (f"   {font(order(visits), BACKWARD, 9)}" if visits else ""))
 
 
 def legend(signs: Sequence[str], notes: str, gradients: bool) -> str:
@@ -144,4 +144,4 @@ def legend(signs: Sequence[str], notes: str, gradients: bool) -> str:
 def _swatches() -> Iterable[str]:
     for exponent, colour in [*SCALE.items(), ("NaN, inf", ALARM)]:
         text = exponent if colour == ALARM else f"1e{exponent}" if exponent else "1"
-        yield f'<td bgcolor="{colour}">{font(f"&nbsp;{text}&nbsp;", ink(colour), 9)}</td>'
+        yield f'<td bgcolor="{colour}">{font(f" {text} ", ink(colour), 9)}</td>'

@@ -143,11 +143,16 @@ class Layout:
         kept = [v for v in self.ops if self.first.get(id(v), v) is v]
         self._add(Node(self._key(self.output, "t"), "tensor", self.output, self._box(self.output)))
         for i in range(len(kept)):
-            for node in self._nodes(kept[-1 - i // 2] if i % 2 == 0 else kept[i // 2]):
-                if node.key not in self.nodes and len(self.nodes) == limit:
-                    del self.nodes[next(reversed(self.nodes))]
-                    self._add(Node(REST, REST, None, None))
-                    return
+            new = list(self._nodes(kept[-1 - i // 2] if i % 2 == 0 else kept[i // 2]))
+            if len(self.nodes) + sum(key not in self.nodes for key in {node.key for node in new}) > limit:
+                if len(self.nodes) == limit:
+                    self.nodes.popitem()
+                room = limit - 1 - len(self.nodes)
+                for node in new[:room] if room > 2 else ():  # of an op with many inputs, a few
+                    self._add(node)
+                self._add(Node(REST, REST, None, None))
+                return
+            for node in new:
                 self._add(node)
 
     def _add(self, node: Node) -> None:
@@ -160,8 +165,8 @@ class Layout:
     def _nodes(self, v: Value) -> Iterator[Node]:
         """An op, what it made, and the leaves and data that it takes."""
         fold = self.inside.get(id(v))
-        yield Node(self._key(v, "t"), "tensor", v, self._box(v), fold)
         yield Node(self._key(v, "op"), "op", v, self._box(v), fold)
+        yield Node(self._key(v, "t"), "tensor", v, self._box(v), fold)
         for k, x in enumerate(v.inputs):
             if isinstance(x, Value) and not x.primitive:
                 x = self.first.get(id(x), x)
