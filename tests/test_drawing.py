@@ -218,6 +218,10 @@ def test_blocks_that_repeat_are_drawn_once():
     model = Net(12)
     picture = draw((model(np.ones((5, 3))) ** 2).sum(), model=model)
     assert "× 12 blocks.0 to blocks.11" in clusters(picture)
+    closed = draw((model(np.ones((5, 3))) ** 2).sum(), model=model, depth=1)
+    assert clusters(closed) == ["Net", "× 12 blocks.0 to blocks.11"]
+    assert "<b>blocks.0</b> Block" in closed.source
+    assert "|gradient| from " in closed.source
     z = leaf(1.0)
     for _ in range(30):
         z = z * x  # the same x every time
@@ -233,6 +237,21 @@ def test_what_differs_is_not_folded():
     for k in range(30):
         y = np.sin(y) if k % 7 % 3 else np.cos(y)
     assert all("×" in c for c in clusters(draw(y)))
+
+
+def test_many_cotangents_are_said_to_be_as_bad_as_the_worst():
+    y = leaf(1.0)
+    for _ in range(20):
+        y = y * 0.1
+    picture = draw(y * 2)
+    assert "|dC/dv1| from 2e-19 to 2" in picture.source
+    assert colour_of(picture, "|dC/dv1|") == colours.SCALE[-8]
+    with np.errstate(all="ignore"):
+        for _ in range(20):
+            y = np.sqrt(y * 0.0)
+        picture = draw(y)
+    assert colour_of(picture, "|dC/dv21") == colours.ALARM
+    assert colour_of(draw(leaf(np.ones((3, 0)), name="e").sum()), "dC/de = nothing") == colours.SCALE[-8]
 
 
 @pytest.mark.parametrize("fold", [0, 10])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, log10
+from math import inf, isfinite, log10
 
 LEAF, OUTPUT, BETWEEN, DATA, CLOSED = "#cfe2f3", "#d5e8d0", "#ffffff", "#eeeeee", "#f6f0e4"
 BOXES = "#faf8f3", "#f3efe4"  # modules, in turns
@@ -24,6 +24,11 @@ def shade(size: float) -> str:
     share = (exponent - below) / 2
     pairs = zip(_parts(SCALE[below]), _parts(SCALE[below + 2]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def out_of_line(size: float) -> float:
+    """How many powers of ten a norm is away from 1."""
+    return abs(log10(size)) if size else inf
 
 
 def ink(background: str) -> str:

@@ -123,15 +123,11 @@ def _boxes(node: Node, layout: Layout) -> list[Any]:
 def _box(part: Any, layout: Layout) -> str:
     """How the box of a module, or of blocks that repeat, looks and what it says."""
     if isinstance(part, Fold):
-        style, label = (
-            f'style="rounded,dashed" color="{colours.FAINT}"',
-            f"<b>× {part.times:,}</b> {inert(layout.said(part), 80)}",
-        )
+        style, label = f'style="rounded,dashed" color="{colours.FAINT}"', inert(layout.said(part), 80)
+        label = f"<b>× {part.times:,}</b> {label}"
     else:
-        style, label = (
-            f'style="rounded,filled" fillcolor="{colours.BOXES[len(part) % 2]}" color="#c8c0ae"',
-            module(part, layout),
-        )
+        style = f'style="rounded,filled" fillcolor="{colours.BOXES[len(part) % 2]}" color="#c8c0ae"'
+        label = module(part, layout)
     return f'{style} labelloc=t labeljust=l fontcolor="{colours.FAINT}" label=<{label}>'
 
 
@@ -182,7 +178,8 @@ def _many(node: Node, layout: Layout, flow: Flow | None) -> list[str]:
     rows = [row(title), row(f"{many(node.ops, 'op')}, {many(node.tensors, 'tensor')}")]
     if node.visits:
         rows.append(row(font(labels.order(node.visits), colours.BACKWARD, 9)))
-    return rows + ([labels.cotangent("g", flow)] if flow else [])
+    name = "gradient" if node.kind == "module" else "g"
+    return rows + ([labels.cotangent(name, flow)] if flow and flow.known else [])
 
 
 def many(n: int, what: str) -> str:

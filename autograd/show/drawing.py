@@ -21,7 +21,7 @@ from autograd.show.names import Names
 from autograd.show.owners import Owners
 
 FORMATS = ("svg", "png", "pdf", "dot")
-DERIVED = 2000  # tensors in a graph up to which its formulas are derived
+DERIVED = 2000  # tensors in a graph up to which it gets names and formulas
 PAIRS = 20_000  # the same for pairs of inputs of an op: each rule reads all of them
 
 
@@ -74,15 +74,14 @@ def draw(
     found, reason = flows(layout)
     notes = f"no gradients: {reason}" if reason else ""
     names = steps = None
-    if len(layout.values) <= DERIVED:
+    if len(layout.values) <= DERIVED and sum(len(v.inputs) ** 2 for v in layout.ops) <= PAIRS:
         names = Names(output)
-        if found and sum(len(v.inputs) ** 2 for v in layout.ops) <= PAIRS:
-            try:
-                with np.errstate(all="ignore"):
-                    steps = formulas(output)
-            except Exception as fault:  # a rule that cannot be read is still drawn
-                notes = f"no formulas: {fault}"
-    if found and not steps and not notes:
+        try:
+            with np.errstate(all="ignore"):
+                steps = formulas(output) if found else None
+        except Exception as fault:  # a rule that cannot be read is still drawn
+            notes = f"no formulas: {fault}"
+    elif found:
         notes = f"no formulas: this graph of {len(layout.values):,} tensors is too large for that"
     writing = Writing(layout, names, steps)
     return Drawing(source(layout, found, writing, arrows, {"down": "TB", "right": "LR"}[direction], notes), steps)

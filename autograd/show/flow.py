@@ -19,7 +19,21 @@ class Flow:
     low: float = np.inf  # the least and the greatest norm of many
     high: float = 0.0
     bad: bool = False  # is there NaN or an infinity?
-    parameters: float = 0.0  # of a module, the norm of the cotangents of its parameters
+    parameters: float | None = None  # of a module, the norm of the cotangents of its parameters
+
+    def take(self, size: float, summed: bool) -> None:
+        """Adds one more cotangent of this norm."""
+        if summed:
+            self.parameters = float(np.hypot(self.parameters or 0.0, size))
+        elif np.isfinite(size):
+            self.low, self.high = min(self.low, size), max(self.high, size)
+        else:
+            self.bad = True
+
+    @property
+    def known(self) -> bool:
+        """Is there anything to say about it?"""
+        return self.array is not None or self.parameters is not None or self.bad or self.low < np.inf
 
 
 def flows(layout: Layout) -> tuple[dict[str, Flow], str]:
@@ -37,12 +51,8 @@ def flows(layout: Layout) -> tuple[dict[str, Flow], str]:
                 node = layout.nodes[key]
                 if node.kind == "tensor" and not node.fold:
                     flow.array = np.asarray(g)
-                else:
-                    size = norm(np.asarray(g))
-                    flow.bad |= not np.isfinite(size)
-                    flow.low, flow.high = min(flow.low, size), max(flow.high, size)
-                    if node.kind == "module" and not value.primitive:
-                        flow.parameters = float(np.hypot(flow.parameters, size))
+                elif node.kind != "module" or not value.primitive:
+                    flow.take(norm(np.asarray(g)), summed=node.kind == "module" and not node.fold)
                 if value.primitive:
                     visit += 1
                     op = layout.nodes[layout.op(value)]

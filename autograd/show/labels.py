@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.show.colours import ALARM, BACKWARD, FAINT, SCALE, ink, shade
+from autograd.show.colours import ALARM, BACKWARD, FAINT, SCALE, ink, out_of_line, shade
 from autograd.show.flow import Flow, norm
 
 SMALL = 6  # entries up to which an array is shown, not what is known of it
@@ -72,6 +72,8 @@ def contents(name: str, x: np.ndarray) -> str:
     >>> contents("x", np.array([1.0, 2.5])), contents("x", np.arange(10.0))
     ('x = [1, 2.5]', '|x| = 16.9, from 0 to 9')
     """
+    if not x.size:
+        return f"{name} = nothing"
     if x.size <= SMALL:
         return f"{name} = {entries(x)}"
     if x.dtype.kind not in "fiub":
@@ -96,14 +98,15 @@ def number(x: Any) -> str:
 
 
 def cotangent(name: str, flow: Flow) -> str:
-    """The row that shows what has come to a node, in the colour of its size."""
+    """The row that shows what has come to a node, in the colour of its size; of many, of the size most out of line."""
     if flow.array is not None:
         size, text = norm(flow.array), contents(name, flow.array)
-    elif flow.parameters:
+    elif flow.parameters is not None:
         size, text = flow.parameters, f"|gradient| = {flow.parameters:.3g}"
     else:
-        size = np.nan if flow.bad else flow.low if flow.low < 1e-4 else flow.high
-        text = f"|{name}| from {flow.low:.3g} to {flow.high:.3g}" if flow.low < flow.high else f"|{name}| = {size:.3g}"
+        size = np.nan if flow.bad else max(flow.low, flow.high, key=out_of_line)
+        between = f"from {flow.low:.3g} to {flow.high:.3g}" if flow.low < flow.high else f"= {flow.high:.3g}"
+        text = f"|{name}| {between}" + (", with NaN or inf" if flow.bad else "")
     colour = shade(size)
     return row(font(inert(text, 90), ink(colour)), colour=colour)
 
@@ -133,10 +136,10 @@ def op_name(name: str, visits: Sequence[int]) -> str:
 
 def legend(signs: Sequence[str], notes: str, gradients: bool) -> str:
     """What stands below the picture: the colours of cotangents, what signs mean, and what else is to be said."""
-    cells = [font("norm of a cotangent", FAINT, 9)] if gradients else []
-    rows = [f"<tr><td>{cells[0]}</td>{''.join(_swatches())}</tr>"] if gradients else []
+    swatches = f"<tr><td>{font('norm of a cotangent', FAINT, 9)}</td>{''.join(_swatches())}</tr>"
+    rows = [swatches] if gradients else []
     wide = f' colspan="{len(SCALE) + 2}"' if gradients else ""
-    for line in [*signs, *textwrap.wrap(notes, 100)[:4]]:
+    for line in [*signs, *textwrap.wrap(notes[:400], 100)]:
         rows.append(f'<tr><td align="left"{wide}>{font(inert(line, 120), FAINT, 9)}</td></tr>')
     return table(rows) if rows else ""
 
