@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import tempfile
 import webbrowser
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd.backprop import seed, sweep
+from autograd.arguments import describe
 from autograd.graph import Value
+from autograd.show.dot import Writing, source
+from autograd.show.flow import flows
+from autograd.show.formulas import Formulas, formulas
+from autograd.show.layout import Layout
+from autograd.show.names import Names
+from autograd.show.owners import Owners
 
-LEAF, OUTPUT, BETWEEN, DATA, BACKWARD = "#cfe2f3", "#d9ead3", "#ffffff", "#eeeeee", "#b45f06"
 FORMATS = ("svg", "png", "pdf", "dot")
+DERIVED = 2000  # tensors in a graph up to which it gets names and formulas
+PAIRS = 20_000  # the same for pairs of inputs of an op: each rule reads all of them
 
 
-def draw(output: Value) -> Drawing:
-    """The graph behind `output`, with what the reverse sweep does on it: one box a tensor, one oval an op.
+def draw(
+    output: Value,
+    *,
+    model: Any = None,
+    depth: int | None = None,
+    arrows: str = "both",
+    direction: str = "down",
+    fold: int = 10,
+    max_nodes: int = 300,
+) -> Drawing:
+    """The graph behind `output`, with what the reverse sweep does on it: square boxes are tensors, round ones ops.
 
-    Every op carries the number of its visit, every tensor its shape and the norm |g| of its cotangent, or g itself for
-    a number.  Parameters are blue, the output is green, data is grey; grey arrows run forward, orange ones carry the
-    cotangents back.  The sweep is run for the picture, and no .grad is touched.  Where there is nothing to sweep, for
-    lack of a single number or of anything that requires a gradient, the forward graph stands alone.
+    output      a Tensor of any shape
+    model       whose modules are drawn as boxes: an nn.Module, or dicts and lists of Tensors
+    depth       how many levels of modules are opened: 0 draws the model as one node, None opens all
+    arrows      "both", "forward", or "backward": what is made of what in grey, where cotangents flow in orange
+    direction   "down" or "right"
+    fold        blocks of ops that repeat so often in a row are drawn once; 0 for never
+    max_nodes   of a larger graph only both ends are drawn, and a node that says how much that leaves out
+
+    Every op carries the number of its visit, what it computes, and the formulas of its rules.  Every tensor has its
+    shape, its value and its cotangent: the numbers if they are few, else norm and range; the colour of the cotangent
+    is its norm, violet where it vanishes, red where it explodes.  Leaves that require a gradient are blue, the output
+    is green, data is grey.  The sweep is run for the picture, and no .grad is touched.  Where backward() would fail,
+    the graph is drawn without gradients, and the reason stands below it.
 
     Returns a Drawing: `.source` (DOT), `.save("backward.svg")`, `.show()`, and a notebook repr.
-    Raises TypeError if output is not a Tensor.
+    Raises TypeError if output is not a Tensor or model holds none, ValueError for any other argument that does not fit.
 
     >>> from autograd import Tensor
     >>> a = Tensor(3.0, requires_grad=True, name="a")
@@ -37,15 +60,38 @@ def draw(output: Value) -> Drawing:
     2
     """
     if not isinstance(output, Value):
-        raise TypeError(f"draw expected a Tensor, got {type(output).__name__}")
-    return Drawing(_source(output))
+        raise TypeError(f"draw expected a Tensor, got {describe(output)}")
+    if arrows not in ("both", "forward", "backward"):
+        raise ValueError(f'draw: expected arrows "both", "forward" or "backward", got {arrows!r}')
+    if direction not in ("down", "right"):
+        raise ValueError(f'draw: expected direction "down" or "right", got {direction!r}')
+    for name, x, least in (("depth", depth, 0), ("fold", fold, 0), ("max_nodes", max_nodes, 2)):
+        if not (x is None and name == "depth") and not (isinstance(x, int) and x >= least):
+            raise ValueError(f"draw: expected {name} to be an integer of at least {least}, got {x!r}")
+    if depth is not None and model is None:
+        raise ValueError("draw: depth is of the modules of a model: give model= as well")
+    layout = Layout(output, Owners(model) if model is not None else None, depth, fold, max_nodes)
+    found, reason = flows(layout)
+    notes = f"no gradients: {reason}" if reason else ""
+    names = steps = None
+    if len(layout.values) <= DERIVED and sum(len(v.inputs) ** 2 for v in layout.ops) <= PAIRS:
+        names = Names(output)
+        try:
+            with np.errstate(all="ignore"):
+                steps = formulas(output) if found else None
+        except Exception as fault:  # a rule that cannot be read is still drawn
+            notes = f"no formulas: {fault}"
+    elif found:
+        notes = f"no formulas: this graph of {len(layout.values):,} tensors is too large for that"
+    writing = Writing(layout, names, steps)
+    return Drawing(source(layout, found, writing, arrows, {"down": "TB", "right": "LR"}[direction], notes), steps)
 
 
 class Drawing:
     """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, formulas: Formulas | None = None) -> None:
+        self.source, self.formulas = source, formulas
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
@@ -80,99 +126,16 @@ class Drawing:
         webbrowser.open(self.save(Path(tempfile.mkdtemp(prefix="glassgrad-")) / "backward.svg").as_uri())
 
     def __repr__(self) -> str:
-        return f"<drawing with {self.source.count('shape=')} nodes: .save('backward.svg') it, or .show() it>"
+        nodes = len(re.findall(r"^\w+ \[shape=", self.source, re.MULTILINE))
+        return f"<drawing with {nodes} nodes: .save('backward.svg') it, or .show() it>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         try:
             return {"image/svg+xml": self.render().decode()}
-        except Exception as reason:  # a notebook shows the reason and the source; a repr never raises
-            return {"text/plain": f"{reason}\n\n{self.source}"}
-
-
-def _source(output: Value) -> str:
-    import graphviz
-
-    dot = graphviz.Digraph(
-        "backward",
-        graph_attr={"rankdir": "LR", "nodesep": "0.25", "ranksep": "0.35", "bgcolor": "white"},
-        node_attr={
-            "fontname": "Helvetica",
-            "fontsize": "11",
-            "color": "#555555",
-            "margin": "0.12,0.06",
-            "style": "filled",
-        },
-        edge_attr={"color": "#777777", "arrowsize": "0.6", "penwidth": "0.9"},
-    )
-    values = _ancestors(output)
-    place = {id(value): f"t{i}" for i, value in enumerate(values)}
-    cotangents, visits = _swept(output)
-    number = count()
-    for value in values:
-        name = place[id(value)]
-        colour = OUTPUT if value is output else BETWEEN if value.primitive else LEAF if value.requires_grad else DATA
-        dot.node(name, _label(value, cotangents.get(id(value))), shape="box", fillcolor=colour)
-        if not value.primitive:
-            continue
-        op, visit = name.replace("t", "op"), visits.get(id(value))
-        order = f'<br/><font color="{BACKWARD}">visit {visit}</font>' if visit else ""
-        dot.node(op, f"<<b>{html.escape(value.primitive.name)}</b>{order}>", shape="ellipse", fillcolor="white")
-        dot.edge(op, name, weight="3")
-        for x in value.inputs:
-            if x is None:
-                continue
-            source = place.get(id(x)) if isinstance(x, Value | np.ndarray) else None  # equal numbers are not one thing
-            if source is None:
-                source = place[id(x)] = f"data{next(number)}"
-                dot.node(source, _data_label(x), shape="box", fillcolor=DATA, color="#bbbbbb")
-            dot.edge(source, op)
-            if visit and isinstance(x, Value) and x.requires_grad:
-                dot.edge(op, source, color=BACKWARD, style="dashed", constraint="false")
-    return str(dot.source)
-
-
-def _ancestors(output: Value) -> list[Value]:
-    """Everything that output was made from and output itself, in order of birth."""
-    seen, waiting = {id(output): output}, [output]
-    while waiting:
-        for x in waiting.pop().inputs:
-            if isinstance(x, Value) and id(x) not in seen:
-                seen[id(x)] = x
-                waiting.append(x)
-    return sorted(seen.values(), key=lambda value: value.order)
-
-
-def _swept(output: Value) -> tuple[dict[int, Any], dict[int, int]]:
-    """What the reverse sweep brings to each value, and the number of each op's visit."""
-    cotangents: dict[int, Any] = {}
-    visits: dict[int, int] = {}
-    if output.requires_grad and output.array.size == 1:
-        for value, g in sweep(output, seed(output, None), everything=True):
-            cotangents[id(value)] = g
-            if value.primitive:
-                visits[id(value)] = len(visits) + 1
-    return cotangents, visits
-
-
-def _label(value: Value, g: Any) -> str:
-    lines = [_text(value.name)] if value.name else []
-    lines.append(_shape(value.array))
-    if g is not None:
-        norm = f"g = {g.item():.3g}" if g.size == 1 else f"|g| = {np.linalg.norm(np.ravel(g)):.3g}"
-        lines.append(f'<font color="{BACKWARD}">{norm}</font>')
-    return f"<{'<br/>'.join(lines)}>"
-
-
-def _data_label(x: Any) -> str:
-    return f"<{_shape(x)}>" if isinstance(x, np.ndarray) else f"<{x:.4g}>"
-
-
-def _shape(array: np.ndarray) -> str:
-    return str(array.shape) if array.ndim else f"{array.item():.4g}"
-
-
-def _text(name: str) -> str:
-    """A name as inert bold text: no markup, no control characters, not endless, and no \\N that Graphviz replaces."""
-    shown = "".join(c if c.isprintable() else " " for c in str(name))
-    parts = re.split(r"(?<=\\)(?=.)", html.escape(shown if len(shown) <= 40 else shown[:39] + "…"))
-    return "".join(f"<b>{part}</b>" for part in parts).replace("\\", "&#92;")
+        except Exception as fault:  # a repr never raises: a notebook shows the reason, and the formulas
+            reason = fault
+        try:
+            shown = str(self.formulas) if self.formulas else repr(self)
+        except Exception as fault:
+            shown = f"{fault}"
+        return {"text/plain": f"{reason}\n\n{shown}"}
