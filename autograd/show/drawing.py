@@ -15,9 +15,10 @@ import numpy as np
 
 from autograd.backprop import seed, sweep
 from autograd.graph import Value
+from autograd.show.page import page
 
 LEAF, OUTPUT, BETWEEN, DATA, BACKWARD = "#cfe2f3", "#d9ead3", "#ffffff", "#eeeeee", "#b45f06"
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "dot", "html")
 
 
 def draw(output: Value) -> Drawing:
@@ -38,14 +39,14 @@ def draw(output: Value) -> Drawing:
     """
     if not isinstance(output, Value):
         raise TypeError(f"draw expected a Tensor, got {type(output).__name__}")
-    return Drawing(_source(output))
+    return Drawing(_source(output), output)
 
 
 class Drawing:
     """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, output: Value | None = None) -> None:
+        self.source, self.output = source, output
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
@@ -67,11 +68,14 @@ class Drawing:
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture in the format that the ending says: svg, png, pdf, or dot for the source."""
+        """Writes the picture in the format that the ending says: svg, png, pdf, dot for the source, or html: see page()."""
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
         if format not in FORMATS:
             raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
+        if format == "html" and self.output is not None:
+            path.write_text(page(self.output), encoding="utf-8")
+            return path
         path.write_bytes(self.source.encode() if format == "dot" else self.render(format))
         return path
 
