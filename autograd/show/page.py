@@ -263,8 +263,9 @@ class _Story:
             params = [f"{k}={describe(v)}" for k, v in x.params.items() if describe(v) != describe(defaults.get(k))]
             node["params"] = _short(", ".join(params), 80)
             node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
-        first = _width(_short(node["name"], 18), 9) + _width(shown_shape(array), 6.8) + 44
-        node["w"] = round(max(104, first, _width(node.get("op", "parameter"), 6.6) + 96))
+        size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
+        upper = _width(_short(node["name"], 18), 9) + _width(size, 7.2) + 44
+        node["w"] = round(max(upper, _width(node.get("op", "parameter" if wants else ""), 7.2) + (110 if wants else 40)))
         self.node_of[id(x)] = len(self.nodes)
         self.nodes.append(node)
 
@@ -285,6 +286,8 @@ class _Story:
                     pull = self.formula(n, i, value, x)
                     pull.update(to=self.node_of[id(x)], edge=self.link_of[id(value), k], argument=k)
                     pull.update(given=self.picture(gx), total=self.picture(total), more=before is not None)
+                    if before is not None:
+                        pull["before"] = self.picture(before)
                     told.append(pull)
             if id(value) in shown:
                 node = self.node_of[id(value)]
@@ -388,10 +391,6 @@ def _number(x: Any, digits: int) -> Any:
         return "NaN" if np.isnan(x) else "∞" if x > 0 else "-∞"
     rounded = float(f"{x:.{digits}g}")
     return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded
-
-
-def shown_shape(array: ndarray) -> str:
-    return " × ".join(map(str, array.shape)) if array.ndim else "= −0.00000"  # the number is written by the page
 
 
 def _short(text: str, most: int) -> str:
