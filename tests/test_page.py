@@ -52,7 +52,9 @@ class Browser:
     def __call__(self, method, **params):
         self.number += 1
         message = {"id": self.number, "method": method, "params": params}
-        os.write(self.write, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0")
+        os.write(
+            self.write, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0"
+        )
         while True:
             answer = self.message()
             if answer.get("id") == self.number:
@@ -92,7 +94,10 @@ class Browser:
         seen = 0
         while True:
             for e in self.events[seen:]:
-                if e.get("method") == "Page.lifecycleEvent" and (e["params"]["loaderId"], e["params"]["name"]) == (loader, "load"):
+                if e.get("method") == "Page.lifecycleEvent" and (e["params"]["loaderId"], e["params"]["name"]) == (
+                    loader,
+                    "load",
+                ):
                     return
             seen = len(self.events)
             self.events.append(self.message())

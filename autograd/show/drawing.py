@@ -18,7 +18,7 @@ from autograd.graph import Value
 from autograd.show.page import page
 
 LEAF, OUTPUT, BETWEEN, DATA, BACKWARD = "#cfe2f3", "#d9ead3", "#ffffff", "#eeeeee", "#b45f06"
-FORMATS = ("svg", "png", "pdf", "dot", "html")
+FORMATS = ("svg", "png", "pdf", "dot")
 
 
 def draw(output: Value) -> Drawing:
@@ -68,14 +68,14 @@ class Drawing:
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture in the format that the ending says: svg, png, pdf, dot for the source, or html: see page()."""
+        """Writes the picture in the format that the ending says: svg, png, pdf, html for steps, or dot for the source."""
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
-        if format not in FORMATS:
-            raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
         if format == "html" and self.output is not None:
             path.write_text(page(self.output), encoding="utf-8")
             return path
+        if format not in FORMATS:
+            raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
         path.write_bytes(self.source.encode() if format == "dot" else self.render(format))
         return path
 

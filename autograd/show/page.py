@@ -8,6 +8,7 @@ from base64 import b64encode
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -20,8 +21,8 @@ from autograd.backprop import seed, sweep
 from autograd.debug import Watch as Debug
 from autograd.graph import Value
 from autograd.program.calls import place
-from autograd.recording import Watch, recorded, recording
 from autograd.program.traced import Traced
+from autograd.recording import Watch, recorded, recording
 from autograd.show.derive import Deriver, Pull
 from autograd.show.expression import Call, Name, number
 from autograd.show.formulas import COSTS, LEGEND, _line
@@ -154,6 +155,7 @@ class _Story:
         self.root, self.line_of, self.names = root, line_of, Names(root)
         swept = Swept()
         self.start = seed(root, None) if root.requires_grad and root.size == 1 else None
+        self.first = np.asarray(self.start)
         if self.start is not None:
             with recorded(swept):
                 list(sweep(root, self.start))
@@ -171,7 +173,7 @@ class _Story:
         self.link_of: dict[tuple[int, int], int] = {}  # by the identity of a value and the number of its input
         self.pictures: list[dict[str, Any]] = []
         self.known: dict[tuple, tuple[int, ndarray]] = {}  # by the memory of an array: its picture, and the array
-        self.cells = min(CELLS, max(16, ALL_CELLS // (4 * len(ops) + 1)))
+        self.cells = min(CELLS, max(64, ALL_CELLS // (4 * min(LIMIT, len(ops)) + 1)))
 
     def read(self) -> tuple[Deriver, str]:
         """What the rules say, and why not, if they cannot be read."""
@@ -189,15 +191,16 @@ class _Story:
         """All of it, as JSON takes it."""
         self.add_ops()
         steps = self.steps()
-        boxes, paths, size = arranged(self.links, [node["w"] for node in self.nodes])
+        boxes, pieces, ends, size = arranged(self.links, [node["w"] for node in self.nodes])
         for node, (x, y) in zip(self.nodes, boxes, strict=True):
             node.update(x=round(x, 1), y=round(y, 1))
         return {
             "root": self.node_of[id(self.root)],
             "nodes": self.nodes,
-            "edges": [{"from": a, "to": b, "path": path} for (a, b), path in zip(self.links, paths, strict=True)],
+            "edges": [[*link, end] for link, end in zip(self.links, ends, strict=True)],
+            "pieces": pieces,
             "steps": steps,
-            "start": None if self.start is None else self.picture(np.asarray(self.start)),
+            "start": None if self.start is None else self.picture(self.first),
             "visits": len(self.visits),
             "hidden": len(self.hidden),
             "unread": self.unread,
@@ -265,7 +268,8 @@ class _Story:
             node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
         size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
         upper = _width(_short(node["name"], 18), 9) + _width(size, 7.2) + 44
-        node["w"] = round(max(upper, _width(node.get("op", "parameter" if wants else ""), 7.2) + (110 if wants else 40)))
+        lower = _width(node["op"], 7.2) + 110 if op else 112 if wants else 0  # with room for the norm of the gradient
+        node["w"] = round(max(upper, lower))
         self.node_of[id(x)] = len(self.nodes)
         self.nodes.append(node)
 
@@ -294,7 +298,7 @@ class _Story:
                 step = {"number": n + 1, "node": node, "cotangent": self.picture(g), "pulls": told}
                 steps.append(step | self.forward(value))
         if self.start is not None:
-            totals.setdefault(id(self.root), np.asarray(self.start))
+            totals.setdefault(id(self.root), self.first)
         for value in self.names.values:
             if id(value) in totals and id(value) in self.node_of:
                 self.nodes[self.node_of[id(value)]]["gradient"] = self.picture(totals[id(value)])
@@ -360,11 +364,11 @@ def reduced(array: ndarray, cells: int = CELLS) -> dict[str, Any]:
     wide = array.astype(float)
     table = wide.reshape(-1, array.shape[-1]) if array.ndim > 1 and array.size else wide.reshape(1, -1)
     finite = wide[np.isfinite(wide)]
-    rows, columns = min(table.shape[0], int(cells**0.5)), min(table.shape[1], int(cells**0.5))
-    if table.shape[0] < rows + 1:  # a flat table may be wider, a narrow one higher
-        columns = min(table.shape[1], max(columns, min(cells // max(rows, 1), 64)))
-    elif table.shape[1] < columns + 1:
-        rows = min(table.shape[0], max(rows, min(cells // max(columns, 1), 64)))
+    rows, columns = table.shape
+    if table.size > cells:
+        side = int(cells**0.5)
+        rows, columns = min(rows, max(side, cells // columns)), min(columns, max(side, cells // rows))
+        rows, columns = min(rows, 64), min(columns, 64)
     edges = [np.arange(n + 1) * m // max(n, 1) for n, m in zip((rows, columns), table.shape, strict=True)]
     most = int(np.prod([np.diff(e).max(initial=0) for e in edges]))
     grid = table
@@ -413,20 +417,25 @@ def _line_shown(line: str) -> list[str]:
 
 # Where boxes go: in rows, each value above what was made from it, with few crossings, and arrows as straight as may be.
 
-HIGH, BETWEEN, APART, MARGIN = 50, 46, 22, 16
+HIGH, BETWEEN, APART, MARGIN = 50, 46, 16, 14
 
 
 def arranged(
     links: Sequence[tuple[int, int]], widths: Sequence[float]
-) -> tuple[list[tuple[float, float]], list[str], tuple[float, float]]:
-    """The middle of each box, the path of each link, and the size of it all.
+) -> tuple[list[tuple[float, float]], list[tuple[int, str, str]], list[int], tuple[float, float]]:
+    """The middle of each box, pieces of arrows, which of them each link ends with, and the size of it all.
+
+    A piece is (the piece before it or -1, where it starts, its curve): what leaves a box for several others, far away,
+    goes together as long as it can.
 
     links    (from, to), boxes by their numbers, from < to
     widths   of the boxes
 
-    >>> boxes, paths, size = arranged([(0, 2), (1, 2)], [100, 100, 100])
+    >>> boxes, pieces, ends, size = arranged([(0, 2), (1, 2)], [100, 100, 100])
     >>> boxes
-    [(66.0, 41.0), (188.0, 41.0), (127.0, 137.0)]
+    [(64.0, 39.0), (180.0, 39.0), (122.0, 135.0)]
+    >>> pieces[ends[1]]
+    (-1, 'M180 64', 'C180 87 131 87 131 110')
     """
     layer = [0] * len(widths)
     for a, b in sorted(links, key=lambda link: -link[1]):
@@ -445,7 +454,7 @@ def arranged(
                 down.append([])
             route.append(chain[a, level])
         routes.append([*route, b])
-        for x, y in zip(route, routes[-1][1:], strict=True):
+        for x, y in pairwise(routes[-1]):
             if y not in down[x]:
                 down[x].append(y)
     up: list[list[int]] = [[] for _ in wide]
@@ -458,10 +467,13 @@ def arranged(
     across = [x - least for x in across]
     top = max(layer)
     height = [MARGIN + HIGH / 2 + (top - n) * (HIGH + BETWEEN) for n in layer]
-    size = (max(x + w / 2 for x, w in zip(across, wide, strict=True)) + MARGIN, height[layer.index(0)] + HIGH / 2 + MARGIN)
+    size = (
+        max(x + w / 2 for x, w in zip(across, wide, strict=True)) + MARGIN,
+        height[layer.index(0)] + HIGH / 2 + MARGIN,
+    )
     return (
         [(across[i], height[i]) for i in range(len(widths))],
-        _paths(routes, across, height, wide, len(widths)),
+        *_pieces(routes, across, height, wide, len(widths)),
         size,
     )
 
@@ -555,29 +567,31 @@ def _rising(wanted: list[float], weights: list[float]) -> list[float]:
     return [mean for mean, _, many in pools for _ in range(many)]
 
 
-def _paths(
+def _pieces(
     routes: list[list[int]], across: list[float], height: list[float], wide: list[float], boxes: int
-) -> list[str]:
+) -> tuple[list[tuple[int, str, str]], list[int]]:
     """Curves from the lower side of a box, down through its places in the layers between, to the upper side of one."""
     into: dict[int, list[int]] = {}
     for n, route in enumerate(routes):
         into.setdefault(route[-1], []).append(n)
-    ports = {}
+    ports: dict[int, float] = {}
     for b, arriving in into.items():
         arriving.sort(key=lambda n: across[routes[n][-2]])
         step = min(18.0, (wide[b] - 24) / len(arriving))
         ports |= {n: across[b] + step * (i - (len(arriving) - 1) / 2) for i, n in enumerate(arriving)}
-    paths = []
+    pieces: list[tuple[int, str, str]] = []
+    known: dict[int, int] = {}  # the piece that leads to a place between
+    ends = []
     for n, route in enumerate(routes):
-        x, y = across[route[0]], height[route[0]] + HIGH / 2
-        path = f"M{x:.0f} {y:.0f}"
-        for i in route[1:]:
-            last = i < boxes
-            x2, y2 = (ports[n], height[i] - HIGH / 2) if last else (across[i], height[i] - HIGH / 2)
-            path += f"C{x:.0f} {(y + y2) / 2:.0f} {x2:.0f} {(y + y2) / 2:.0f} {x2:.0f} {y2:.0f}"
-            x, y = x2, y2
-            if not last:
-                y += HIGH
-                path += f"V{y:.0f}"
-        paths.append(path)
-    return paths
+        before = -1
+        for start, i in pairwise(route):
+            if i not in known:
+                x, y = across[start], height[start] + HIGH / 2
+                x2, y2 = ports[n] if i < boxes else across[i], height[i] - HIGH / 2
+                curve = f"C{x:.0f} {(y + y2) / 2:.0f} {x2:.0f} {(y + y2) / 2:.0f} {x2:.0f} {y2:.0f}"
+                pieces.append((before, f"M{x:.0f} {y:.0f}", curve if i < boxes else f"{curve}V{y2 + HIGH:.0f}"))
+            before = known.get(i, len(pieces) - 1)
+            if i >= boxes:
+                known[i] = before
+        ends.append(before)
+    return pieces, ends
