@@ -240,6 +240,24 @@ def test_tensors_are_looked_at_by_pointer_and_by_keyboard(browser, tmp_path):
     assert browser.complaints() == []
 
 
+def test_all_that_can_be_focused_says_what_it_is(browser, tmp_path):
+    loss, _ = net(2, 3, 1)
+    browser.open(saved(tmp_path, loss))
+    browser.press("ArrowRight", 39)
+    found = [x for x in browser("Accessibility.getFullAXTree")["nodes"] if not x.get("ignored")]
+    focusable = [
+        x for x in found if any(p["name"] == "focusable" and p["value"]["value"] for p in x.get("properties", []))
+    ]
+    names = {(x["role"]["value"], x["name"]["value"]) for x in focusable}
+    assert all(name for _, name in names)
+    assert {("button", "Step forward"), ("button", "Play"), ("slider", "Step")} <= names
+    assert ("button", "W2, parameter, 1 × 3") in names
+    live = "document.querySelector('[aria-live=polite]').textContent"
+    assert browser.run(live) == "Visit 1 of 4squared_error hands the gradient of C back to z2"
+    said = browser.run("[...document.querySelectorAll('#step math')].map(m => m.getAttribute('aria-label'))")
+    assert "dC/dz2 = 2 (z2 - t)/m" in said
+
+
 def test_the_gradients_at_the_end_are_those_of_the_engine(browser, tmp_path):
     loss, model = net(2, 3, 1)
     shared = loss + (model.parameters()[0] ** 2).sum()  # a tensor that is used twice, far apart
@@ -285,8 +303,7 @@ def test_hostile_names_are_text(browser, tmp_path):
     assert path.read_bytes().isascii() or path.read_text(encoding="utf-8").count("<script") == 2
     assert path.stat().st_size < 200_000
     browser.open(path)
-    for _ in range(len(told(path.read_text(encoding="utf-8"))["steps"]) + 1):
-        browser.press("ArrowRight", 39)
+    browser.run("story.forEach((_, i) => go(i))")
     assert browser.text("#say .where") == "End"
     assert browser.complaints() == []
     assert browser.run("document.querySelectorAll('b b, img, main script, iframe').length") == 0
@@ -332,8 +349,7 @@ def test_nothing_is_loaded_and_it_is_small(browser, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["'](?!data:,|#)|@import|url\((?!#)|fetch\(|import\(""", text)
     browser.open(path)
-    for _ in range(6):
-        browser.press("ArrowRight", 39)
+    browser.run("story.forEach((_, i) => go(i))")
     assert browser.complaints() == []
     assert browser.run("performance.getEntriesByType('resource').length") == 0
 
@@ -406,8 +422,7 @@ def test_many_inputs_are_counted(browser, tmp_path):
 def test_corners(browser, tmp_path, make):
     path = saved(tmp_path, make())
     browser.open(path)
-    for _ in range(6):
-        browser.press("ArrowRight", 39)
+    browser.run("story.forEach((_, i) => go(i))")
     browser.run("data.nodes.forEach((_, i) => pin(i))")
     assert browser.complaints() == []
     assert "null" not in browser.text("main")

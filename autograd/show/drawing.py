@@ -68,7 +68,7 @@ class Drawing:
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture in the format that the ending says: svg, png, pdf, html for steps, or dot for the source."""
+        """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source."""
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
         if format == "html" and self.output is not None:
