@@ -229,6 +229,7 @@ from autograd.recording import anew, no_grad
 from autograd.selection import keep, where
 from autograd.show.drawing import Drawing, draw
 from autograd.show.formulas import Formulas, formulas
+from autograd.show.page import page
 from autograd.tensor import Tensor
 
 __version__ = "0.1.0"
@@ -236,7 +237,7 @@ __version__ = "0.1.0"
 __all__ = [  # without abs, compile, max, min, round and sum, which `from autograd import *` shall leave Python's own
     "Drawing", "Formulas", "Program", "Tensor", "anew", "audit", "check_gradients", "checkpoint", "compare", "debug",
     "draw", "elementwise", "elementwise_grad", "formulas", "fused", "grad", "gradients", "hessian", "hvp", "jacobian",
-    "jvp", "no_grad",
+    "jvp", "no_grad", "page",
     "primitive", "value_and_grad", "vjp",
     "absolute", "add", "append", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
     "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "average", "block", "broadcast_arrays",

@@ -340,7 +340,7 @@ def test_formats(tmp_path):
     picture = draw(leaf(2.0) * 3)
     for ending, start in ((".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")):
         assert picture.save(tmp_path / f"p{ending}").read_bytes().startswith(start)
-    with pytest.raises(ValueError, match=r"ends in \.svg, \.png, \.pdf, \.dot; got 'p\.jpeg'"):
+    with pytest.raises(ValueError, match=r"ends in \.svg, \.png, \.pdf, \.html, \.dot; got 'p\.jpeg'"):
         picture.save(tmp_path / "p.jpeg")
     with pytest.raises(TypeError, match="draw expected a Tensor, got float64\\(2,\\)"):
         draw(np.ones(2))

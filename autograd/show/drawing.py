@@ -19,8 +19,9 @@ from autograd.show.formulas import Formulas, formulas
 from autograd.show.layout import Layout
 from autograd.show.names import Names
 from autograd.show.owners import Owners
+from autograd.show.page import page
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "html", "dot")
 DERIVED = 2000  # tensors in a graph up to which it gets names and formulas
 PAIRS = 20_000  # the same for pairs of inputs of an op: each rule reads all of them
 
@@ -84,14 +85,16 @@ def draw(
     elif found:
         notes = f"no formulas: this graph of {len(layout.values):,} tensors is too large for that"
     writing = Writing(layout, names, steps)
-    return Drawing(source(layout, found, writing, arrows, {"down": "TB", "right": "LR"}[direction], notes), steps)
+    return Drawing(
+        source(layout, found, writing, arrows, {"down": "TB", "right": "LR"}[direction], notes), steps, output
+    )
 
 
 class Drawing:
     """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
 
-    def __init__(self, source: str, formulas: Formulas | None = None) -> None:
-        self.source, self.formulas = source, formulas
+    def __init__(self, source: str, formulas: Formulas | None = None, output: Value | None = None) -> None:
+        self.source, self.formulas, self.output = source, formulas, output
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
@@ -113,9 +116,12 @@ class Drawing:
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture in the format that the ending says: svg, png, pdf, or dot for the source."""
+        """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source."""
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
+        if format == "html" and self.output is not None:
+            path.write_text(page(self.output), encoding="utf-8")
+            return path
         if format not in FORMATS:
             raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
         path.write_bytes(self.source.encode() if format == "dot" else self.render(format))

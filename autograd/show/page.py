@@ -1,0 +1,597 @@
+"""page(loss): the backward pass as one file for a browser, step by step, in the order in which it ran."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from bisect import bisect_right, insort
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+import numpy as np
+from numpy import ndarray
+
+from autograd.arguments import describe
+from autograd.backprop import seed, sweep
+from autograd.debug import Watch as Debug
+from autograd.graph import Value
+from autograd.program.calls import place
+from autograd.program.traced import Traced
+from autograd.recording import Watch, recorded, recording
+from autograd.show.derive import Deriver, Pull
+from autograd.show.expression import Call, Name, number
+from autograd.show.formulas import COSTS, LEGEND, _line
+from autograd.show.names import Names, moves
+from autograd.show.notation import Text
+
+TEMPLATE = Path(__file__).with_name("page.html")
+LIMIT = 400  # ops that a page shows; of more, the first and the last half of so many
+INPUTS = 24  # of one op, likewise
+CELLS, ALL_CELLS = 24 * 24, 60_000  # of the picture of one array, and of all of them together
+SMALL = 64  # entries up to which numbers are given to 6 digits; beyond, to 3
+
+
+def page(root: Value, line_of: Callable[[Value], str] | None = None) -> str:
+    """The text of an HTML file that steps through the backward pass from `root`, for any browser.
+
+    root      a Tensor; if it is not a single number that requires a gradient, the page shows the forward graph alone
+    line_of   tells the line of code that made a Tensor: `watch.line_of` of `with debug() as watch`; within a debug()
+              block it is found by itself
+
+    Nothing is loaded from anywhere else.  The sweep is run for the page, and no .grad is touched.  Arrays are reduced
+    to at most 576 cells, and long sweeps to their first and last visits; the page says so wherever it is done.
+
+    Raises TypeError if root is not a Tensor.
+
+    >>> from autograd import Tensor
+    >>> a = Tensor(3.0, requires_grad=True, name="a")
+    >>> page(a * a)[:15]
+    '<!DOCTYPE html>'
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"page expected a Tensor, got {describe(root)}")
+    watch = recording()
+    if line_of is None and isinstance(watch, Debug):
+        line_of = watch.line_of
+    data = json.dumps(_Story(root, line_of).told(), separators=(",", ":"), allow_nan=False)
+    for c in "<>&":  # so that nothing in it can end the <script> that it stands in
+        data = data.replace(c, f"\\u{ord(c):04x}")
+    template = TEMPLATE.read_text(encoding="utf-8")
+    script = template.partition("<script>")[2].partition("</script>")[0]
+    digest = b64encode(sha256(script.encode()).digest()).decode()  # no other script may run
+    return template.replace("SCRIPT-HASH", digest, 1).replace("DATA", data, 1)
+
+
+class Swept(Watch):
+    """What a sweep does, in numbers: for each visit the value, its cotangent, and what each rule gave."""
+
+    def __init__(self) -> None:
+        self.visits: list[tuple[Value, ndarray, list[tuple[int, ndarray]]]] = []
+
+    def visited(self, value: Value, g: Any) -> None:
+        self.visits.append((value, np.asarray(g), []))
+
+    def pulled(self, value: Value, k: int, g: Any) -> None:
+        self.visits[-1][2].append((k, np.asarray(g)))
+
+
+class Reader(Deriver):
+    """A deriver that goes on where it cannot read a rule, and to which cotangents are never just the number 1."""
+
+    def visited(self, value: Value, g: Any) -> None:
+        try:
+            super().visited(value, g)
+        except Exception:  # whatever it is: the page is of use without these formulas
+            if isinstance(g, Traced):
+                self.known[g.node] = Name("…", value.ndim)
+        if value is self.names.root and isinstance(g, Traced):
+            self.known[g.node] = number(1)  # dC/dC, which is not written; what it is handed on to has a name
+
+    def pulled(self, value: Value, k: int, g: Any) -> None:
+        try:
+            super().pulled(value, k, g)
+        except Exception:
+            x = value.inputs[k]
+            before = self.given_to.setdefault(id(x), [])
+            self.steps[-1].pulls.append(Pull(k, x, None, np.empty(0), bool(before)))
+            before.append(Name("…", x.ndim))
+
+
+class Marked(Text):
+    """Expressions as text with marks for what a browser sets: fractions, powers, indices, roots, cases.
+
+    The marks are characters for private use.  They are not printable, so a name has none, and the page makes elements
+    of them one by one: nothing in a name can become markup.
+    """
+
+    def marked(self, kind: str, *parts: str) -> str:
+        return "\ue000" + "\ue001".join((kind, *parts)) + "\ue002"
+
+    def bracketed(self, text: str) -> str:
+        return self.marked("row", f"({text})")
+
+    def fraction(self, above: str, below: str, many_below: bool) -> str:
+        return self.marked("frac", above, below)
+
+    def below(self, name: str, index: str) -> str:
+        return self.marked("sub", name, index) if index else name
+
+    def root(self, x: Any) -> str:
+        return self.marked("root", self(x))
+
+    def raised(self, base: str, p: Any) -> str:
+        return self.marked("sup", base, self(p))
+
+    def digits(self, x: float) -> str:
+        base, e, power = super().digits(x).partition("e")
+        return f"{base} × " + self.marked("sup", "10", str(int(power))) if e and power else base + e
+
+    def name(self, text: str) -> str:
+        found = re.fullmatch(r"([^\W\d_])(\d+)", text)
+        return self.marked("sub", self.marked("name", found[1]), found[2]) if found else self.marked("name", text)
+
+    def slope(self, name: str) -> str:
+        return self.marked("frac", "∂" + self.marked("name", "C"), "∂" + name)
+
+    def transposed(self, text: str) -> str:
+        return self.marked("sup", text, "⊤")
+
+    def function(self, name: str) -> str:
+        return self.marked("name", super().function(name))
+
+    def cases(self, condition: Any, x: Any, y: Any) -> str:
+        return self.marked("cases", self(x), self(condition), self(y), "else")
+
+
+class _Story:
+    """What a page tells: the graph with its places, the steps, and arrays as small pictures."""
+
+    def __init__(self, root: Value, line_of: Callable[[Value], str] | None) -> None:
+        self.root, self.line_of, self.names = root, line_of, Names(root)
+        swept = Swept()
+        self.start = seed(root, None) if root.requires_grad and root.size == 1 else None
+        self.first = np.asarray(self.start)
+        if self.start is not None:
+            with recorded(swept):
+                list(sweep(root, self.start))
+        self.visits = swept.visits
+        self.number = {id(value): n for n, (value, _, _) in enumerate(self.visits, start=1)}
+        self.reader, self.unread = self.read()
+        cost = root.primitive is not None and root.primitive.name in COSTS
+        self.samples = next((np.shape(x)[0] for x in root.primals if np.ndim(x)), None) if cost else None
+        ops = [v for v in self.names.values if v.primitive]
+        half = LIMIT // 2 if len(ops) > LIMIT else len(ops)
+        self.oldest, self.hidden, self.newest = ops[:half], ops[half:-half], ops[half:][-half:]
+        self.nodes: list[dict[str, Any]] = []
+        self.node_of: dict[int, int] = {}  # by the identity of a value or array
+        self.links: list[tuple[int, int]] = []
+        self.link_of: dict[tuple[int, int], int] = {}  # by the identity of a value and the number of its input
+        self.pictures: list[dict[str, Any]] = []
+        self.known: dict[tuple, tuple[int, ndarray]] = {}  # by the memory of an array: its picture, and the array
+        self.cells = min(CELLS, max(64, ALL_CELLS // (4 * min(LIMIT, len(ops)) + 1)))
+
+    def read(self) -> tuple[Deriver, str]:
+        """What the rules say, and why not, if they cannot be read."""
+        reader = Reader(self.names)
+        if self.start is None:
+            return reader, ""
+        try:
+            with recorded(reader), np.errstate(all="ignore"):
+                list(sweep(self.root, reader.argument("g", self.start)))
+        except Exception as error:  # a rule may do what cannot be written down
+            return Reader(self.names), f"{type(error).__name__}: {error}"[:200]
+        return reader, ""
+
+    def told(self) -> dict[str, Any]:
+        """All of it, as JSON takes it."""
+        self.add_ops()
+        steps = self.steps()
+        boxes, pieces, ends, size = arranged(self.links, [node["w"] for node in self.nodes])
+        for node, (x, y) in zip(self.nodes, boxes, strict=True):
+            node.update(x=round(x, 1), y=round(y, 1))
+        return {
+            "root": self.node_of[id(self.root)],
+            "nodes": self.nodes,
+            "edges": [[*link, end] for link, end in zip(self.links, ends, strict=True)],
+            "pieces": pieces,
+            "steps": steps,
+            "start": None if self.start is None else self.picture(self.first),
+            "visits": len(self.visits),
+            "hidden": len(self.hidden),
+            "unread": self.unread,
+            "size": [round(x, 1) for x in size],
+            "pictures": self.pictures,
+        }
+
+    # The graph.
+
+    def add_ops(self) -> None:
+        """A node for every op that is shown, after those of what it was given; one for all that is left out."""
+        hidden, gap = {id(v) for v in self.hidden}, -1
+        for value in self.oldest:
+            self.add_op(value, {}, gap)
+        if hidden:
+            used = {self.node_of[id(x)] for v in self.hidden for x in v.inputs if id(x) in self.node_of}
+            gap = len(self.nodes)
+            text = f"… {len(hidden):,} ops that are left out"
+            self.nodes.append({"kind": "gap", "name": text, "math": text, "w": 220})
+            self.links += [(start, gap) for start in sorted(used)]
+        for value in self.newest:
+            self.add_op(value, hidden, gap)
+        if id(self.root) not in self.node_of:
+            self.add(self.root, self.names.of(self.root))  # a leaf
+
+    def add_op(self, value: Value, hidden: Any, gap: int) -> None:
+        arguments = list(enumerate(value.inputs))
+        left = len(arguments) - INPUTS
+        given = []
+        for k, x in arguments if left <= 0 else arguments[: INPUTS // 2] + arguments[-INPUTS // 2 :]:
+            if isinstance(x, Value) and id(x) not in self.node_of:
+                self.add(x, self.names.of(x))
+                if id(x) in hidden:
+                    self.links.append((gap, self.node_of[id(x)]))
+            elif isinstance(x, ndarray) and id(x) not in self.node_of:
+                names = tuple(value.primitive.names or ())
+                self.add(x, self.names.data(x, names[k] if k < len(names) else "x"))
+            if id(x) in self.node_of:
+                given.append((k, self.node_of[id(x)]))
+        self.add(value, self.names.of(value))
+        for k, start in given:
+            self.link_of[id(value), k] = len(self.links)
+            self.links.append((start, self.node_of[id(value)]))
+        if left > 0:
+            self.nodes[-1]["more"] = left
+
+    def add(self, x: Value | ndarray, name: Any) -> None:
+        """A node for a value, or for an array that is data."""
+        array, op = (x.array, x.primitive) if isinstance(x, Value) else (x, None)
+        wants = isinstance(x, Value) and x.requires_grad
+        node: dict[str, Any] = {
+            "kind": "output" if x is self.root else "op" if op else "parameter" if wants else "data",
+            "name": Text()(name),
+            "math": Marked()(name),
+            "shape": list(array.shape),
+            "wants": wants,
+            "value": self.picture(array),
+        }
+        if isinstance(x, Value) and op:
+            node["op"] = _short(op.name, 30)
+            node["visit"] = self.number.get(id(x), 0)
+            defaults = op.defaults or {}
+            params = [f"{k}={describe(v)}" for k, v in x.params.items() if describe(v) != describe(defaults.get(k))]
+            node["params"] = _short(", ".join(params), 80)
+            node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
+        size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
+        upper = _width(_short(node["name"], 18), 9) + _width(size, 7.2) + 44
+        lower = _width(node["op"], 7.2) + 110 if op else 112 if wants else 0  # with room for the norm of the gradient
+        node["w"] = round(max(upper, lower))
+        self.node_of[id(x)] = len(self.nodes)
+        self.nodes.append(node)
+
+    # The steps.
+
+    def steps(self) -> list[dict[str, Any]]:
+        """The visits that are shown: what came in, and what each rule gave to whom."""
+        totals: dict[int, Any] = {}
+        shown = {id(v) for v in (*self.oldest, *self.newest)}
+        steps = []
+        for n, (value, g, pulls) in enumerate(self.visits):
+            told = []
+            for i, (k, gx) in enumerate(pulls):
+                x = value.inputs[k]
+                before = totals.get(id(x))
+                totals[id(x)] = total = gx if before is None else before + gx
+                if (id(value), k) in self.link_of:
+                    pull = self.formula(n, i, value, x)
+                    pull.update(to=self.node_of[id(x)], edge=self.link_of[id(value), k], argument=k)
+                    pull.update(given=self.picture(gx), total=self.picture(total), more=before is not None)
+                    if before is not None:
+                        pull["before"] = self.picture(before)
+                    told.append(pull)
+            if id(value) in shown:
+                node = self.node_of[id(value)]
+                step = {"number": n + 1, "node": node, "cotangent": self.picture(g), "pulls": told}
+                steps.append(step | self.forward(value))
+        if self.start is not None:
+            totals.setdefault(id(self.root), self.first)
+        for value in self.names.values:
+            if id(value) in totals and id(value) in self.node_of:
+                self.nodes[self.node_of[id(value)]]["gradient"] = self.picture(totals[id(value)])
+        return steps
+
+    def formula(self, n: int, i: int, value: Value, x: Value) -> dict[str, Any]:
+        """The equation of a rule, for eyes and for ears, and what its signs mean."""
+        found = self.reader.steps[n].pulls[i] if n < len(self.reader.steps) else None
+        text, marked = (write(self.samples if value is self.root else None) for write in (Text, Marked))
+        if found is None or found.expression is None:
+            return {"plain": "", "math": []}
+        line = _line(n + 1, value, found, self.names, False, False)
+        left = marked(line.left)
+        if moves(x):
+            name = self.names.of(x)
+            left = marked.slope(marked(name))
+            plain = f"dC/d({text(name)}) = {text(line.right)}"
+        else:
+            plain = text.equation(line.left, line.right, False)
+        math = [f"{left} = {marked(line.right)}"]
+        if line.slope:
+            math.append(marked.equation(*line.slope, False))
+        return {"plain": plain, "math": math, "signs": self.signs(marked)}
+
+    def forward(self, value: Value) -> dict[str, Any]:
+        """What the op computed."""
+        try:
+            definition = self.reader.definition(value)
+        except Exception:  # of what cannot be read: the op by its name
+            names = tuple(self.names.of(x) for x in value.inputs if isinstance(x, Value))
+            definition = Call(value.primitive.name, names, value.ndim)
+        text, marked = (write(self.samples if value is self.root else None) for write in (Text, Marked))
+        name = self.names.of(value)
+        return {"plain": text.equation(name, definition, False), "math": marked.equation(name, definition, False),
+                "signs": self.signs(marked)}  # fmt: skip
+
+    def signs(self, text: Text) -> list[str]:
+        m = [f"m = {self.samples}, the number of samples"] if "m" in text.used else []
+        return m + [said for sign, said in LEGEND.items() if sign in text.used]
+
+    # Arrays.
+
+    def picture(self, array: ndarray) -> int:
+        """The number of an array's picture; what lies in the same memory is reduced once."""
+        where = place(array) if isinstance(array, ndarray) else (id(array),)
+        if where not in self.known:
+            self.known[where] = len(self.pictures), array  # held, so that nothing else comes to lie there
+            self.pictures.append(reduced(np.asarray(array), self.cells))
+        return self.known[where][0]
+
+
+def reduced(array: ndarray, cells: int = CELLS) -> dict[str, Any]:
+    """An array as a grid of at most so many numbers, each the mean of a block, and what is true of all entries.
+
+    >>> reduced(np.arange(4.0))["cells"]
+    [0, 1, 2, 3]
+    >>> small = reduced(np.arange(12.0).reshape(2, 6), cells=4)
+    >>> small["cells"], small["rows"], small["columns"], small["most"]
+    ([1, 4, 7, 10], 2, 2, 3)
+    """
+    if array.dtype.kind not in "fiub":
+        return {"shape": list(array.shape), "note": f"entries of dtype {array.dtype} have no colours"}
+    wide = array.astype(float)
+    table = wide.reshape(-1, array.shape[-1]) if array.ndim > 1 and array.size else wide.reshape(1, -1)
+    finite = wide[np.isfinite(wide)]
+    rows, columns = table.shape
+    if table.size > cells:
+        side = int(cells**0.5)
+        rows, columns = min(rows, max(side, cells // columns)), min(columns, max(side, cells // rows))
+        rows, columns = min(rows, 64), min(columns, 64)
+    edges = [np.arange(n + 1) * m // max(n, 1) for n, m in zip((rows, columns), table.shape, strict=True)]
+    most = int(np.prod([np.diff(e).max(initial=0) for e in edges]))
+    grid = table
+    if most > 1:
+        with np.errstate(all="ignore"):  # NaN and infinity are shown as what they are
+            sums = np.add.reduceat(np.add.reduceat(table, edges[0][:-1], axis=0), edges[1][:-1], axis=1)
+        grid = sums / np.outer(*(np.diff(e) for e in edges))
+    digits = 6 if grid.size <= SMALL and most == 1 else 3
+    found: dict[str, Any] = {
+        "shape": list(array.shape), "rows": rows, "columns": columns, "most": most,
+        "cells": [_number(x, digits) for x in grid.ravel().tolist()],
+        "bad": int(array.size - finite.size),
+    }  # fmt: skip
+    if finite.size:
+        with np.errstate(over="ignore"):
+            found.update(low=_number(finite.min(), 6), high=_number(finite.max(), 6),
+                         norm=_number(np.linalg.norm(finite), 6))  # fmt: skip
+    return found
+
+
+def _number(x: Any, digits: int) -> Any:
+    """A number of so many digits; as text, if JSON has none for it."""
+    if not np.isfinite(x):
+        return "NaN" if np.isnan(x) else "∞" if x > 0 else "-∞"
+    rounded = float(f"{x:.{digits}g}")
+    return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded
+
+
+def _short(text: str, most: int) -> str:
+    text = "".join(c if c.isprintable() else " " for c in str(text))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _width(text: str, of_one: float) -> float:
+    return of_one * sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _line_shown(line: str) -> list[str]:
+    """File and number, and the text of the line; the file without its folders, which are nobody else's business."""
+    found = re.match(r"(.*?):(\d+)(?:: |$)", line, re.DOTALL)
+    if not found:
+        return []
+    file = re.split(r"[/\\]", found[1])[-1]
+    return [_short(f"{file}:{found[2]}", 80), _short(line[found.end() :], 200)]
+
+
+# Where boxes go: in rows, each value above what was made from it, with few crossings, and arrows as straight as may be.
+
+HIGH, BETWEEN, APART, MARGIN = 50, 46, 16, 14
+
+
+def arranged(
+    links: Sequence[tuple[int, int]], widths: Sequence[float]
+) -> tuple[list[tuple[float, float]], list[tuple[int, str, str]], list[int], tuple[float, float]]:
+    """The middle of each box, pieces of arrows, which of them each link ends with, and the size of it all.
+
+    A piece is (the piece before it or -1, where it starts, its curve): what leaves a box for several others, far away,
+    goes together as long as it can.
+
+    links    (from, to), boxes by their numbers, from < to
+    widths   of the boxes
+
+    >>> boxes, pieces, ends, size = arranged([(0, 2), (1, 2)], [100, 100, 100])
+    >>> boxes
+    [(64.0, 39.0), (180.0, 39.0), (122.0, 135.0)]
+    >>> pieces[ends[1]]
+    (-1, 'M180 64', 'C180 87 131 87 131 110')
+    """
+    layer = [0] * len(widths)
+    for a, b in sorted(links, key=lambda link: -link[1]):
+        layer[a] = max(layer[a], layer[b] + 1)
+    wide = list(widths)
+    chain: dict[tuple[int, int], int] = {}  # where what comes from a box passes a layer: one place for all its arrows
+    down: list[list[int]] = [[] for _ in wide]
+    routes = []
+    for a, b in links:
+        route = [a]
+        for level in range(layer[a] - 1, layer[b], -1):
+            if (a, level) not in chain:
+                chain[a, level] = len(wide)
+                wide.append(6.0)
+                layer.append(level)
+                down.append([])
+            route.append(chain[a, level])
+        routes.append([*route, b])
+        for x, y in pairwise(routes[-1]):
+            if y not in down[x]:
+                down[x].append(y)
+    up: list[list[int]] = [[] for _ in wide]
+    for x, ys in enumerate(down):
+        for y in ys:
+            up[y].append(x)
+    rows = _ordered(layer, up, down)
+    across = _straightened(rows, wide, up, down, len(widths))
+    least = min(x - w / 2 for x, w in zip(across, wide, strict=True)) - MARGIN
+    across = [x - least for x in across]
+    top = max(layer)
+    height = [MARGIN + HIGH / 2 + (top - n) * (HIGH + BETWEEN) for n in layer]
+    size = (
+        max(x + w / 2 for x, w in zip(across, wide, strict=True)) + MARGIN,
+        height[layer.index(0)] + HIGH / 2 + MARGIN,
+    )
+    return (
+        [(across[i], height[i]) for i in range(len(widths))],
+        *_pieces(routes, across, height, wide, len(widths)),
+        size,
+    )
+
+
+def _ordered(layer: list[int], up: list[list[int]], down: list[list[int]]) -> list[list[int]]:
+    """The rows, from the top, in an order with few crossings: everything near the middle of its neighbours."""
+    rows: list[list[int]] = [[] for _ in range(max(layer) + 1)]
+    seen: set[int] = set()
+    waiting = sorted((i for i in range(len(layer)) if not down[i]), key=lambda i: layer[i], reverse=True)
+    while waiting:  # depth first from the results, so that what belongs together begins together
+        i = waiting.pop()
+        if i not in seen:
+            seen.add(i)
+            rows[max(layer) - layer[i]].append(i)
+            waiting += reversed(up[i])
+    best, fewest = rows, _crossings(rows, down)
+    for turn in range(8):
+        if not fewest:
+            break
+        rows = [list(row) for row in rows]
+        beside = up if turn % 2 == 0 else down
+        at = {i: n for row in rows for n, i in enumerate(row)}
+        for row in rows if turn % 2 == 0 else reversed(rows):
+            middle = {i: sum(at[j] for j in beside[i]) / len(beside[i]) if beside[i] else at[i] for i in row}
+            row.sort(key=lambda i, middle=middle: middle[i])  # type: ignore[misc]
+            at |= {i: n for n, i in enumerate(row)}
+        crossings = _crossings(rows, down)
+        if crossings < fewest:
+            best, fewest = rows, crossings
+    return best
+
+
+def _crossings(rows: list[list[int]], down: list[list[int]]) -> int:
+    at = {i: n for row in rows for n, i in enumerate(row)}
+    found = 0
+    for row in rows:
+        ends: list[int] = []
+        for i in row:
+            found += sum(len(ends) - bisect_right(ends, at[j]) for j in down[i])
+            for j in down[i]:
+                insort(ends, at[j])
+    return found
+
+
+def _straightened(
+    rows: list[list[int]], wide: list[float], up: list[list[int]], down: list[list[int]], boxes: int
+) -> list[float]:
+    """Places across, in which everything lies as near to the middle of its neighbours as its row allows."""
+    across = [0.0] * len(wide)
+    offsets = {}
+    for row in rows:
+        right = 0.0
+        for i in row:
+            offsets[i] = across[i] = right + wide[i] / 2
+            right += wide[i] + APART
+        for i in row:
+            across[i] -= right / 2
+
+    def weight(i: int, j: int) -> float:
+        """How straight an arrow shall be: long ones, then those from op to op, then those from leaves."""
+        return 8.0 if i >= boxes or j >= boxes else 4.0 if up[i] else 1.0  # i lies above
+
+    for turn in range(12):
+        for row in rows if turn % 2 == 0 else reversed(rows):
+            wanted, weights = [], []
+            for i in row:
+                above = [(weight(j, i), across[j]) for j in up[i]] if turn % 2 == 0 or turn > 9 else []
+                below = [(weight(i, j), across[j]) for j in down[i]] if turn % 2 or turn > 9 else []
+                pulls = above + below or [(0.1, across[i])]
+                weights.append(sum(w for w, _ in pulls))
+                wanted.append(sum(w * x for w, x in pulls) / weights[-1] - offsets[i])
+            for i, x in zip(row, _rising(wanted, weights), strict=True):
+                across[i] = x + offsets[i]
+    return across
+
+
+def _rising(wanted: list[float], weights: list[float]) -> list[float]:
+    """The numbers nearest to what is wanted that never fall, by pooling neighbours that do.
+
+    >>> _rising([1.0, 3.0, 2.0], [1, 1, 1])
+    [1.0, 2.5, 2.5]
+    """
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for x, w in zip(wanted, weights, strict=True):
+        pool = (x, w, 1)
+        while pools and pools[-1][0] > pool[0]:
+            mean, weight, many = pools.pop()
+            both = weight + pool[1]
+            pool = ((mean * weight + pool[0] * pool[1]) / both, both, many + pool[2])
+        pools.append(pool)
+    return [mean for mean, _, many in pools for _ in range(many)]
+
+
+def _pieces(
+    routes: list[list[int]], across: list[float], height: list[float], wide: list[float], boxes: int
+) -> tuple[list[tuple[int, str, str]], list[int]]:
+    """Curves from the lower side of a box, down through its places in the layers between, to the upper side of one."""
+    into: dict[int, list[int]] = {}
+    for n, route in enumerate(routes):
+        into.setdefault(route[-1], []).append(n)
+    ports: dict[int, float] = {}
+    for b, arriving in into.items():
+        arriving.sort(key=lambda n: across[routes[n][-2]])
+        step = min(18.0, (wide[b] - 24) / len(arriving))
+        ports |= {n: across[b] + step * (i - (len(arriving) - 1) / 2) for i, n in enumerate(arriving)}
+    pieces: list[tuple[int, str, str]] = []
+    known: dict[int, int] = {}  # the piece that leads to a place between
+    ends = []
+    for n, route in enumerate(routes):
+        before = -1
+        for start, i in pairwise(route):
+            if i not in known:
+                x, y = across[start], height[start] + HIGH / 2
+                x2, y2 = ports[n] if i < boxes else across[i], height[i] - HIGH / 2
+                curve = f"C{x:.0f} {(y + y2) / 2:.0f} {x2:.0f} {(y + y2) / 2:.0f} {x2:.0f} {y2:.0f}"
+                pieces.append((before, f"M{x:.0f} {y:.0f}", curve if i < boxes else f"{curve}V{y2 + HIGH:.0f}"))
+            before = known.get(i, len(pieces) - 1)
+            if i >= boxes:
+                known[i] = before
+        ends.append(before)
+    return pieces, ends

@@ -1,0 +1,444 @@
+"""The page in a real browser: steps, keys, gradients, hostile names, no network, its size, and light, dark and small."""
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from numeric import leaf
+
+import autograd
+import nn
+from autograd import Tensor, debug, draw, tanh
+from autograd.show import page as module
+from autograd.show.page import page, reduced
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ("--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --no-default-browser-check "
+         "--disable-background-networking --disable-component-update --disable-sync --hide-scrollbars "
+         "--remote-debugging-pipe").split()  # fmt: skip
+TRANSPARENT = "rgba(0, 0, 0, 0)"
+
+
+class Browser:
+    """A headless Chromium, driven by the DevTools protocol over the pipe that it offers: one JSON text a message."""
+
+    def __init__(self, home):
+        ours, its = os.pipe(), os.pipe()  # what it reads, what it writes
+
+        def numbered():  # as it expects them; the last of four new ones is at least 6
+            os.dup2(ours[0], 3), os.dup2(its[1], 4)
+
+        self.process = subprocess.Popen(
+            [CHROMIUM, *FLAGS, f"--user-data-dir={home}"], preexec_fn=numbered, pass_fds=(3, 4),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        os.close(ours[0]), os.close(its[1])
+        self.write, self.read, self.number, self.rest = ours[1], its[0], 0, b""
+        self.session, self.events = None, []
+        target = self("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self(f"{domain}.enable")
+        self("Page.setLifecycleEventsEnabled", enabled=True)
+
+    def __call__(self, method, **params):
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": params}
+        os.write(
+            self.write, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0"
+        )
+        while True:
+            answer = self.message()
+            if answer.get("id") == self.number:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def message(self, seconds=20):
+        end = time.monotonic() + seconds
+        while b"\0" not in self.rest:
+            assert select.select([self.read], [], [], max(0, end - time.monotonic()))[0], "the browser is silent"
+            more = os.read(self.read, 1 << 20)
+            assert more, "the browser has gone"
+            self.rest += more
+        text, _, self.rest = self.rest.partition(b"\0")
+        return json.loads(text)
+
+    def close(self):
+        self.session = None
+        self("Browser.close")
+        os.close(self.write)
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        os.close(self.read)
+
+    def open(self, path, width=1280, height=800, dark=False):
+        """Shows a file, in a window of this size, and waits until it has drawn itself."""
+        self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self("Emulation.setEmulatedMedia", features=[scheme, still])
+        self.events.clear()
+        loader = self("Page.navigate", url=path.as_uri())["loaderId"]
+        seen = 0
+        while True:
+            for e in self.events[seen:]:
+                if e.get("method") == "Page.lifecycleEvent" and (e["params"]["loaderId"], e["params"]["name"]) == (
+                    loader,
+                    "load",
+                ):
+                    return
+            seen = len(self.events)
+            self.events.append(self.message())
+
+    def run(self, expression):
+        """What a JavaScript expression gives."""
+        answer = self("Runtime.evaluate", expression=expression, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def text(self, selector):
+        return self.run(f"document.querySelector({json.dumps(selector)}).textContent")
+
+    def click(self, selector):
+        self.run(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def press(self, key, code=0):
+        text = {" ": " ", "Enter": "\r"}.get(key, "")
+        self("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
+        self("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def picture(self):
+        return b64decode(self("Page.captureScreenshot", format="png")["data"])
+
+    def complaints(self):
+        """Errors on the console, exceptions, and everything that was asked for but the file itself."""
+        self.run("1")
+        found = []
+        for e in self.events:
+            kind, params = e.get("method"), e.get("params", {})
+            if kind == "Runtime.exceptionThrown" or kind == "Runtime.consoleAPICalled":
+                found.append(params)
+            elif kind == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+                found.append(params["entry"]["text"])
+            elif kind == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("file:", "data:")):
+                found.append(params["request"]["url"])
+        files = [e for e in self.events if e.get("method") == "Network.requestWillBeSent"
+                 and e["params"]["request"]["url"].startswith("file:")]  # fmt: skip
+        return found + files[1:]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here, and the page wants a browser")
+    found = Browser(tmp_path_factory.mktemp("chromium"))
+    yield found
+    found.close()
+
+
+def small():
+    a, b, c = (leaf(x, name=name) for x, name in ((2.0, "a"), (-3.0, "b"), (10.0, "c")))
+    return a * b + a * c, (a, b, c)
+
+
+def net(*sizes, batch=4, **kwargs):
+    rng = np.random.default_rng(0)
+    model = nn.MLP(*sizes, rng=0, **kwargs)
+    softmax = kwargs.get("output") == "softmax"
+    t = np.arange(batch) % sizes[-1] if softmax else rng.random((batch, sizes[-1]))
+    return model.loss(rng.random((batch, sizes[0])), t), model
+
+
+def digits():
+    return net(784, 100, 10, batch=32, activation="relu", output="softmax", cost="cross_entropy")
+
+
+def told(text):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*)</script>', text)[1])
+
+
+def saved(tmp_path, output):
+    return draw(output).save(tmp_path / "backward.html")
+
+
+def count(browser):
+    return browser.run("document.getElementById('count').value")
+
+
+def test_buttons_slider_and_keys_step(browser, tmp_path):
+    y, _ = small()
+    browser.open(saved(tmp_path, y))
+    assert browser.text("#say .where") == "Start"
+    assert "C = 14" in browser.text("#about")
+    browser.click("#next")
+    assert browser.text("#say .where") == "Visit 1 of 3"
+    assert browser.text("#say h2") == "add hands the gradient of C back to v1 and v2"
+    assert browser.run("document.querySelector('.node.now').getAttribute('aria-label')").startswith("C, add, a number")
+    browser.press("ArrowRight", 39)
+    assert browser.text("#say h2") == "multiply hands the gradient of v2 back to a and c"
+    first = browser.text("#step")
+    assert "=10The first part" in first
+    assert "more will be added" in first
+    browser.press("ArrowRight", 39)
+    assert "Added to what had come to a before: 10 + (−3) = 7" in browser.text("#step")
+    browser.press("ArrowLeft", 37)
+    assert browser.text("#step") == first
+    assert count(browser) == "2 / 4"
+    browser.press("End", 35)
+    assert browser.text("#say .where") == "End"
+    assert browser.run("document.getElementById('next').disabled")
+    browser.press("Home", 36)
+    assert count(browser) == "0 / 4"
+    browser.run("document.getElementById('slider').value = 3, "
+                "document.getElementById('slider').dispatchEvent(new Event('input'))")  # fmt: skip
+    assert browser.text("#say .where") == "Visit 3 of 3"
+    browser.run("document.getElementById('slider').focus()")
+    browser.press("ArrowLeft", 37)
+    assert count(browser) == "2 / 4"
+    assert browser.complaints() == []
+
+
+def test_it_plays_by_itself_and_pauses(browser, tmp_path):
+    y, _ = small()
+    browser.open(saved(tmp_path, y))
+    browser.press(" ", 32)
+    assert browser.run("document.getElementById('play').getAttribute('aria-label')") == "Pause"
+    end = time.monotonic() + 5
+    while count(browser) == "0 / 4" and time.monotonic() < end:
+        time.sleep(0.1)
+    browser.press(" ", 32)
+    assert count(browser) == "1 / 4"
+    assert browser.text("#play span") == "Play"
+
+
+def test_tensors_are_looked_at_by_pointer_and_by_keyboard(browser, tmp_path):
+    loss, _ = net(2, 3, 1)
+    browser.open(saved(tmp_path, loss))
+    browser.run("document.querySelectorAll('.node')[1].focus()")
+    assert browser.text("#tensor .title b") == "W1"
+    assert browser.run("document.querySelectorAll('#tensor .map rect').length") == 6
+    assert "nothing has come yet" in browser.text("#tensor")
+    browser.press("End", 35)
+    assert browser.text("#tensor .title b") == "W1"
+    assert browser.run("document.querySelectorAll('#tensor .map rect').length") == 12
+    place = browser.run("(r => [r.x + r.width / 2, r.y + r.height / 2])"
+                        "(document.querySelectorAll('.node')[2].getBoundingClientRect())")  # fmt: skip
+    browser("Input.dispatchMouseEvent", type="mouseMoved", x=place[0], y=place[1])
+    assert browser.text("#tensor .title b") == "b1"
+    assert browser.complaints() == []
+
+
+def test_all_that_can_be_focused_says_what_it_is(browser, tmp_path):
+    loss, _ = net(2, 3, 1)
+    browser.open(saved(tmp_path, loss))
+    browser.press("ArrowRight", 39)
+    found = [x for x in browser("Accessibility.getFullAXTree")["nodes"] if not x.get("ignored")]
+    focusable = [
+        x for x in found if any(p["name"] == "focusable" and p["value"]["value"] for p in x.get("properties", []))
+    ]
+    names = {(x["role"]["value"], x["name"]["value"]) for x in focusable}
+    assert all(name for _, name in names)
+    assert {("button", "Step forward"), ("button", "Play"), ("slider", "Step")} <= names
+    assert ("button", "W2, parameter, 1 × 3") in names
+    live = "document.querySelector('[aria-live=polite]').textContent"
+    assert browser.run(live) == "Visit 1 of 4squared_error hands the gradient of C back to z2"
+    said = browser.run("[...document.querySelectorAll('#step math')].map(m => m.getAttribute('aria-label'))")
+    assert "dC/dz2 = 2 (z2 - t)/m" in said
+
+
+def test_the_gradients_at_the_end_are_those_of_the_engine(browser, tmp_path):
+    loss, model = net(2, 3, 1)
+    shared = loss + (model.parameters()[0] ** 2).sum()  # a tensor that is used twice, far apart
+    browser.open(saved(tmp_path, shared))
+    assert all(p.grad is None for p in model.parameters())
+    browser.press("End", 35)
+    rows = browser.run("[...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent))")
+    shared.backward()
+    assert len(rows) == 4
+    found = {}
+    for name, shape, numbers in rows:
+        found[name] = shape, [float(x) for x in numbers.replace("−", "-").replace("norm ", "").split(", ")]
+    for name, p in zip(("W1", "b1", "W2", "b2"), model.parameters(), strict=True):
+        shape, numbers = found[name]
+        assert shape == str(p.shape)
+        np.testing.assert_allclose(numbers, p.grad.ravel(), rtol=1e-5)
+
+
+def test_every_number_in_it_is_that_of_the_engine():
+    x = leaf([[0.1, -0.2], [0.3, 0.4]], name="x")
+    loss = (tanh(x) * x + x @ x).sum()
+    data = told(page(loss))
+    loss.backward(retain_grads=True)
+    node = next(n for n in data["nodes"] if n["name"] == "x")
+    np.testing.assert_allclose(data["pictures"][node["gradient"]]["cells"], x.grad.ravel(), rtol=1e-5)
+    assert [s["number"] for s in data["steps"]] == list(range(1, len(data["steps"]) + 1))
+    totals = [p for s in data["steps"] for p in s["pulls"] if data["nodes"][p["to"]] is node]
+    assert [p["more"] for p in totals] == [False, True, True, True]
+    last = [data["pictures"][totals[-1][k]]["cells"] for k in ("before", "given", "total")]
+    np.testing.assert_allclose(np.add(*last[:2]), last[2], rtol=1e-4)
+
+
+HOSTILE = [
+    '"', "\\", "a\\", "<b>bold</b>", "&lt;b&gt;", "</script><script>alert(1)</script>", "<!--<script>", "$\\input{x}$",
+    "a\nb", "\x00\x1b[31m", "x" * 10_000, "\u202eabc\u2066", "'); alert(1); ('", "é 漢字 😀", "%s{}", "\ud800", "DATA",
+    "\ue000name\ue001x", "<img src=x onerror=alert(1)>", "שלום", "SCRIPT-HASH", "\u2028",
+]  # fmt: skip
+
+
+def test_hostile_names_are_text(browser, tmp_path):
+    loss = sum(leaf([1.0, k], name=name) ** 2 for k, name in enumerate(HOSTILE)).sum()
+    path = saved(tmp_path, loss)
+    assert path.read_bytes().isascii() or path.read_text(encoding="utf-8").count("<script") == 2
+    assert path.stat().st_size < 200_000
+    browser.open(path)
+    browser.run("story.forEach((_, i) => go(i))")
+    assert browser.text("#say .where") == "End"
+    assert browser.complaints() == []
+    assert browser.run("document.querySelectorAll('b b, img, main script, iframe').length") == 0
+    shown = browser.text("tbody")
+    for name in ("<b>bold</b>", "</script><script>alert(1)</script>", "$\\input{x}$", "a b", "漢字", "שלום"):
+        assert name in shown
+    assert "\u202e" not in shown
+
+
+def test_hostile_ops_and_lines_are_text(browser, tmp_path):
+    def evil(x):
+        return x * 2
+
+    evil.__name__ = '</script><b>"'
+    evil = autograd.primitive(evil)
+    evil.defvjp(lambda g, y, x: g * 2)
+    with debug():
+        y = evil(leaf(2.0, name="x")) * 3  # </script><b>it's</b>
+        path = saved(tmp_path, y)
+    browser.open(path)
+    browser.press("ArrowRight", 39)
+    assert "# </script><b>it's</b>" in browser.text(".code")
+    browser.press("ArrowRight", 39)
+    assert browser.text("#say h2").startswith('</script><b>"')
+    assert browser.complaints() == []
+
+
+def test_debug_keeps_the_users_line():
+    with debug() as watch:
+        y = leaf(2.0, name="x") ** 3  # the cube
+        inside = page(y)
+    outside, later = page(y), page(y, watch.line_of)
+    assert told(inside)["nodes"][1]["line"][1] == 'y = leaf(2.0, name="x") ** 3  # the cube'
+    assert told(inside)["nodes"][1]["line"][0].startswith("test_page.py:")  # and nobody's folders
+    assert not told(outside)["nodes"][1].get("line")
+    assert told(later) == told(inside)
+
+
+def test_nothing_is_loaded_and_it_is_small(browser, tmp_path):
+    loss, _ = digits()
+    path = saved(tmp_path, loss)
+    assert path.stat().st_size < 150_000
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)=["'](?!data:,|#)|@import|url\((?!#)|fetch\(|import\(""", text)
+    browser.open(path)
+    browser.run("story.forEach((_, i) => go(i))")
+    assert browser.complaints() == []
+    assert browser.run("performance.getEntriesByType('resource').length") == 0
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1280, 800, False), (1280, 800, True), (390, 844, False)])
+def test_light_dark_and_small(browser, tmp_path, width, height, dark):
+    loss, _ = digits()
+    browser.open(saved(tmp_path, loss), width, height, dark)
+    browser.press("ArrowRight", 39), browser.press("ArrowRight", 39)
+    assert browser.picture().startswith(b"\x89PNG")
+    assert browser.run("document.documentElement.scrollWidth") <= width  # nothing sticks out
+    assert browser.complaints() == []
+    pairs = browser.run("""[...document.querySelectorAll('#say *, #step p, #step h3, header p, figcaption, .shape')].map(e => {
+        let b = e; while (b && getComputedStyle(b).backgroundColor === 'rgba(0, 0, 0, 0)') b = b.parentElement;
+        return [getComputedStyle(e).color, getComputedStyle(b).backgroundColor]; })""")
+    assert pairs
+    for ink, ground in pairs:
+        assert contrast(ink, ground) > 4.5, (ink, ground)
+    ground = browser.run("getComputedStyle(document.documentElement).backgroundColor")
+    assert (luminance(ground) < 0.1) == dark
+
+
+def luminance(colour):
+    part = np.array([float(x) for x in re.findall(r"[\d.]+", colour)[:3]]) / 255
+    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(*colours):
+    high, low = sorted(map(luminance, colours), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_a_long_sweep_says_what_it_leaves_out(browser, tmp_path):
+    W, h = leaf(np.eye(3) / 2, name="W"), Tensor(np.ones((2, 3)))
+    for _ in range(300):
+        h = tanh(h @ W)
+    loss = (h**2).sum()
+    path = saved(tmp_path, loss)
+    data = told(path.read_text(encoding="utf-8"))
+    assert (data["visits"], len(data["steps"]), data["hidden"]) == (602, 400, 202)
+    browser.open(path)
+    assert "This graph has 602 visits" in browser.text("#step")
+    browser.run("go(201)")
+    assert browser.text("#say .where") == "Visits 201 to 402 of 602"
+    assert "202 visits are left out here" in browser.text("#say")
+    browser.press("ArrowRight", 39)
+    assert browser.text("#say .where") == "Visit 403 of 602"
+    assert browser.complaints() == []
+    loss.backward()
+    node = next(n for n in data["nodes"] if n["name"] == "W")
+    np.testing.assert_allclose(data["pictures"][node["gradient"]]["cells"], W.grad.ravel(), rtol=1e-5)
+
+
+def test_many_inputs_are_counted(browser, tmp_path):
+    y = autograd.concatenate([leaf([float(k)], name=f"x{k}") for k in range(100)]).sum()
+    data = told(page(y))
+    assert len(data["nodes"]) == module.INPUTS + 2
+    browser.open(saved(tmp_path, y))
+    browser.run("go(2)")
+    assert "76 more inputs of this op are not shown" in browser.text("#step")
+
+
+@pytest.mark.parametrize("make", [
+    lambda: leaf([1.0, 2.0]) * 2, lambda: Tensor([1.0]) * 2, lambda: Tensor(1.0), lambda: leaf(1.0, name="x"),
+    lambda: leaf(np.ones((0, 3))).sum(), lambda: leaf([np.nan, np.inf, 1.0]).sum(), lambda: leaf(np.ones((2, 3, 4))).sum(),
+    lambda: autograd.stack([leaf([1.0]), leaf([2.0])]).sum(), lambda: autograd.prod(leaf([1.0, 2.0])),
+    lambda: autograd.gelu(leaf([1.0, 2.0])).sum(), lambda: leaf([1e-300, 1e300], name="x").sum(),
+    lambda: leaf(np.ones((1, 1))).sum(), lambda: leaf([1.0], name="x")[[0, 0]].sum(),
+])  # fmt: skip
+def test_corners(browser, tmp_path, make):
+    path = saved(tmp_path, make())
+    browser.open(path)
+    browser.run("story.forEach((_, i) => go(i))")
+    browser.run("data.nodes.forEach((_, i) => pin(i))")
+    assert browser.complaints() == []
+    assert "null" not in browser.text("main")
+    assert "undefined" not in browser.text("main")
+
+
+def test_a_page_is_of_a_tensor():
+    with pytest.raises(TypeError, match="page expected a Tensor, got float64"):
+        page(np.ones(2))
+
+
+def test_big_arrays_become_means_and_say_so():
+    array = np.arange(1000.0 * 70).reshape(1000, 70)
+    small = reduced(array, 100)
+    assert (small["rows"], small["columns"], small["most"]) == (10, 10, 700)
+    np.testing.assert_allclose(small["cells"][:2], [array[:100, :7].mean(), array[:100, 7:14].mean()], rtol=1e-2)
+    assert (small["low"], small["high"]) == (0, 69999)
+    assert reduced(np.full((50, 50), np.nan))["cells"][0] == "NaN"
+    assert reduced(np.array(["a"]))["note"].startswith("entries of dtype")
