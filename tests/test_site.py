@@ -34,10 +34,13 @@ def test_every_block_of_code_is_python_which_another_test_runs():
 def test_every_public_name_is_in_the_reference(package):
     page = (DOCS / f"api_{package.__name__}.md").read_text()
     ops = set(re.findall(r"^\| `(\w+)` ", (DOCS / "ops.md").read_text(), re.MULTILINE)) - {"formulas", "Formulas"}
-    shown = re.findall(rf"^::: {package.__name__}\.(\w+)$", page, re.MULTILINE)
+    shown = re.findall(rf"^::: {package.__name__}\.(?:\w+\.)?(\w+)$", page, re.MULTILINE)
     assert len(shown) == len(set(shown))
     assert set(package.__all__) - ops <= set(shown)
     assert all(hasattr(package, name) for name in shown)
+    files = {p.stem for p in Path(package.__file__).parent.glob("*.py")}  # a function in a file of its own name
+    functions = {name for name in shown if callable(getattr(package, name))}
+    assert all(f"::: {package.__name__}.{name}.{name}\n" in page for name in files & functions)
 
 
 def test_links_lead_to_pages_and_files_that_are_there():
