@@ -1,9 +1,10 @@
 # make demo: trains a net on real digits.  make test: everything that CI runs.  Both make what they need in .venv.
 # make bench: training steps against the peers, in docs/benchmarks.md; make bench BENCH=--quick tries it out.
+# make docs: the site, in build/site, to be opened as files: nothing in it comes from the network.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check unit bench format clean
+.PHONY: demo test check unit bench docs format clean
 
 demo: .venv/demo
 	$(BIN)/python -m nn train --data digits --layers 64/64/10 --out runs/digits
@@ -21,6 +22,10 @@ unit: .venv/test
 bench: .venv/bench .venv-hips/done
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
+docs: .venv/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	@echo build/site/index.html
+
 format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -35,6 +40,10 @@ format: .venv/test
 
 .venv/bench: pyproject.toml | .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,plot]'
+	touch $@
+
+.venv/docs: pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 .venv-hips/done:

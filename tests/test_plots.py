@@ -1,0 +1,290 @@
+"""What the plots show: the data of lines, images and points, labels, and what is refused."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor
+from nn import plots
+
+matplotlib = pytest.importorskip("matplotlib", reason="plots need matplotlib: pip install 'glassgrad[plot]'")
+matplotlib.use("agg")
+from matplotlib import pyplot  # noqa: E402 (after the backend was chosen)
+
+ROWS = [
+    {"epoch": 1, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.5, "val_accuracy": 0.4},
+    {"epoch": 2, "loss": 0.5, "accuracy": 0.8, "val_loss": 0.75, "val_accuracy": 0.7},
+]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    pyplot.close("all")  # those of the doctests
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture
+def axes():
+    return pyplot.subplots()[1]
+
+
+def drawn(axes):
+    """{label: (x, y)} of the lines, read after everything was rendered, so that it can be."""
+    axes.figure.canvas.draw()
+    return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines}
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_curves_show_training_and_validation():
+    loss, accuracy = plots.curves(ROWS).axes
+    assert drawn(loss) == {"training": ([1, 2], [1.0, 0.5]), "validation": ([1, 2], [1.5, 0.75])}
+    assert drawn(accuracy) == {"training": ([1, 2], [0.5, 0.8]), "validation": ([1, 2], [0.4, 0.7])}
+    assert (loss.get_title(), accuracy.get_title(), loss.get_xlabel()) == ("loss", "accuracy", "epoch")
+    assert (loss.get_yscale(), accuracy.get_yscale()) == ("log", "linear")
+    assert all(tick == round(tick) for tick in loss.get_xticks())
+    assert pyplot.get_fignums() == []  # a Figure of its own is nothing that pyplot would have to close
+
+
+def test_curves_on_axes_that_are_there(axes):
+    assert plots.curves(ROWS, axes) is axes
+    assert list(drawn(axes)) == ["training", "validation"]
+    both = pyplot.subplots(1, 2)[1]
+    assert plots.curves(ROWS, both) is both
+    assert [a.get_title() for a in both] == ["loss", "accuracy"]
+    with pytest.raises(ValueError, match="this history has loss, and there are 2 axes"):
+        plots.curves([{"epoch": 1, "loss": 1.0}], both)
+    with pytest.raises(TypeError, match="axes: expected a matplotlib Axes"):
+        plots.curves(ROWS, "here")
+
+
+def test_curves_of_one_epoch_and_of_a_loss_below_0():
+    (axes,) = plots.curves([{"epoch": 1, "loss": -1.0}]).axes
+    assert axes.lines[0].get_marker() == "o"  # a line through one point would not be seen
+    assert axes.get_yscale() == "linear"
+    assert drawn(axes) == {"training": ([1], [-1.0])}
+
+
+def test_gradient_norms_are_those_of_the_layers():
+    model = nn.MLP(3, 4, 2, rng=0)
+    norms = plots.GradientNorms(model)
+    with pytest.raises(ValueError, match="no parameter has a gradient"):
+        norms()
+    assert norms == {"0": [], "2": []}
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        model.zero_grad()
+        model.loss(rng.normal(size=(5, 3)), rng.normal(size=(5, 2))).backward()
+        norms()
+    last = [np.concatenate([p.grad.ravel() for p in model[i].parameters()]) for i in (0, 2)]
+    assert [norms["0"][1], norms["2"][1]] == pytest.approx([np.linalg.norm(g) for g in last])
+    assert (norms.unit, len(norms["0"])) == ("step", 2)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_fit_feeds_gradient_norms(compile):
+    model = nn.MLP(1, 4, 1, rng=0)
+    norms, x = plots.GradientNorms(model), np.linspace(-1, 1, 64)[:, None]
+    nn.fit(model, x, x**2, epochs=3, rng=0, progress=False, on_epoch=norms, compile=compile)
+    assert {layer: len(taken) for layer, taken in norms.items()} == {"0": 3, "2": 3}
+    axes = plots.gradient_norms(norms)
+    assert axes.get_xlabel() == "epoch"
+    assert drawn(axes) == {layer: ([1, 2, 3], taken) for layer, taken in norms.items()}
+    assert norms["2"][-1] == pytest.approx(np.sqrt(sum((p.grad**2).sum() for p in model[2].parameters())))
+
+
+def test_gradient_norms_of_odd_models():
+    class Own(nn.Module):
+        def __init__(self):
+            self.scale = Tensor(np.ones(2, np.float32), requires_grad=True)
+            self.unused = nn.Linear(1, 1, rng=0)
+
+    model = Own()
+    norms = plots.GradientNorms(model)
+    model.scale.grad = np.array([3e30, 4e30], np.float32)  # whose squares overflow
+    norms()
+    assert norms == {"scale": [pytest.approx(5e30)], "unused": [0.0]}
+    for wrong in (nn.Tanh(), lambda x: x):
+        with pytest.raises((TypeError, ValueError), match="GradientNorms: "):
+            plots.GradientNorms(wrong)
+
+
+def test_gradient_norms_from_first_to_last(axes):
+    many = {str(i): [10.0**-i, 10.0**-i] for i in range(20)}
+    assert plots.gradient_norms(many, axes) is axes
+    assert list(drawn(axes)) == list(many)
+    assert len(texts(axes)) == plots.LISTED
+    assert texts(axes)[0], texts(axes)[-1] == ("0", "19")
+    assert axes.get_yscale() == "log"
+    axes = plots.gradient_norms({"0": [0.0, 0.0], "2": [1.0, 0.0]})
+    assert list(drawn(axes)) == ["0 (all 0)", "2"]
+    assert plots.gradient_norms({"0": [0.0]}).get_yscale() == "linear"
+    for wrong in ({}, {"0": []}, {"0": [1.0], "1": [1.0, 2.0]}):
+        with pytest.raises(ValueError, match="norms: expected as many of every layer"):
+            plots.gradient_norms(wrong)
+
+
+def taken(axes, class_, point):
+    """Does the area that the plot gives to a class, by its place in the legend, contain the point?"""
+    colour = axes.collections[-1].get_facecolor()  # so that a wrong guess at the collections fails
+    assert colour.shape == (1, 4)
+    legend = dict(zip(texts(axes), axes.get_legend().legend_handles, strict=True))
+    rgb = legend[class_].get_facecolor()[0][:3]
+    areas = [c for c in axes.collections if isinstance(c, matplotlib.contour.QuadContourSet) and c.filled]
+    return any(
+        path.contains_point(point)
+        for area in areas
+        if np.allclose(area.get_facecolor()[0][:3], rgb)
+        for path in area.get_paths()
+    )
+
+
+def test_decision_boundary_of_one_value(axes):
+    x = np.array([[-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]])
+    assert plots.decision_boundary(lambda x: x[:, :1], x, np.array([[-1], [1], [1]]), axes) is axes
+    assert texts(axes) == ["-1", "1"]
+    assert taken(axes, "-1", (-0.5, 0.5))
+    assert not taken(axes, "1", (-0.5, 0.5))
+    assert taken(axes, "1", (0.5, 0.5))
+    points = [c.get_offsets().tolist() for c in axes.collections if c.get_label() in ("-1", "1")]
+    assert points == [x[:1].tolist(), x[1:].tolist()]
+    assert (axes.get_xlim(), axes.get_ylim()) == ((pytest.approx((-1.3, 2.3))), (pytest.approx((-0.1, 1.1))))
+    axes.figure.canvas.draw()
+    shifted = plots.decision_boundary(lambda x: x[:, 0], x, [0, 1, 1], threshold=0.75)
+    assert taken(shifted, "0", (0.5, 0.5))
+
+
+def test_decision_boundary_of_a_model_with_classes():
+    rng = np.random.default_rng(0)
+    centres = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
+    y = np.arange(90) % 3
+    x = (centres[y] + rng.normal(scale=0.3, size=(90, 2))).astype(np.float32)
+    model = nn.MLP(2, 3, output="softmax", rng=0, dtype=np.float32)
+    nn.fit(model, x, y, epochs=60, optimizer=nn.SGD(model.parameters(), 0.5), rng=0, progress=False)
+    for labels in (y, np.eye(3)[y]):
+        axes = plots.decision_boundary(model, x, labels, points=50)
+        assert texts(axes) == ["0", "1", "2"]
+        for k, centre in enumerate(centres):
+            assert [taken(axes, name, centre) for name in texts(axes)] == [k == i for i in range(3)]
+
+
+def test_decision_boundary_leaves_the_model_as_it_was():
+    seen = []
+
+    class Watching(nn.Module):
+        def __init__(self):
+            self.w = Tensor(np.ones((2, 1)), requires_grad=True)
+
+        def forward(self, x):
+            seen.append((self.training, (x @ self.w).requires_grad))
+            return x @ self.w
+
+    model = Watching()
+    plots.decision_boundary(model, np.eye(2), [0, 1], points=4)
+    assert seen == [(False, False)]
+    assert model.training
+
+
+def test_decision_boundary_where_a_class_is_never_taken():
+    axes = plots.decision_boundary(lambda x: np.ones(len(x)), [[0.0, 0.0]], [0])  # one sample, and nothing is below 0
+    assert taken(axes, "1", (0.0, 0.0))
+    assert texts(axes) == ["0", "1"]
+    axes.figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "y", "match"),
+    [
+        (lambda x: x, np.ones((3, 3)), [0, 1, 0], r"x: expected samples of two finite numbers, \(n, 2\)"),
+        (lambda x: x, [[np.nan, 0.0]], [0], "two finite numbers"),
+        (lambda x: x[:, 0], np.eye(2), [0, 1, 2], "one value tells two classes apart, and there are 3"),
+        (lambda x: x, np.eye(2), [0, 2], r"y: expected labels from 0 to 1, as the model has 2 outputs, got \[0 2\]"),
+        (lambda x: x, np.eye(2), [0.5, 1.0], "expected labels from 0 to 1"),
+        (lambda x: x, np.eye(2), [0, 1, 1], "expected a class for each of 2 samples"),
+        (lambda x: x[:, 0].sum(), np.eye(2), [0, 1], "model: expected a value or a row of values"),
+        (lambda x: x * np.inf, np.eye(2), [0, 1], "NaN or infinite"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_decision_boundary_refuses(model, x, y, match):
+    with pytest.raises(ValueError, match=match):
+        plots.decision_boundary(model, x, y)
+    assert pyplot.get_fignums() == []
+
+
+def test_weights_as_images(axes):
+    w = np.arange(3 * 6, dtype=float).reshape(3, 6) - 9
+    assert plots.weights(w, (2, 3), axes) is axes
+    image = axes.images[0].get_array().filled(np.nan)
+    assert image.shape == (2 * 2 + 1, 2 * 3 + 1)  # 2 by 2 places for 3 units
+    np.testing.assert_array_equal(image[:2, :3], w[0].reshape(2, 3))
+    np.testing.assert_array_equal(image[:2, 4:], w[1].reshape(2, 3))
+    np.testing.assert_array_equal(image[3:, :3], w[2].reshape(2, 3))
+    assert np.isnan(image[2]).all()
+    assert np.isnan(image[3:, 4:]).all()
+    assert axes.images[0].get_clim() == (-9.0, 9.0)
+    assert axes.get_title() == "weights of 3 units"
+    axes.figure.canvas.draw()
+
+
+def test_weights_of_a_model():
+    model = nn.MLP(64, 100, 10, rng=0)
+    first = plots.weights(model)
+    assert first.images[0].get_array().shape == (8 * 9 - 1, 8 * 9 - 1)
+    np.testing.assert_array_equal(first.images[0].get_array()[:8, :8], model[0].weight.data[0].reshape(8, 8))
+    np.testing.assert_array_equal(plots.weights(model[2], (10, 10)).images[0].get_array()[:10, :10],
+                                  model[2].weight.data[0].reshape(10, 10))  # fmt: skip
+    assert plots.weights(model, most=5).get_title() == "weights of 5 units"
+    plots.weights(np.zeros((1, 1))).figure.canvas.draw()
+    with pytest.raises(TypeError, match="a Linear or a model with one, got Tanh"):
+        plots.weights(nn.Tanh())
+    with pytest.raises(ValueError, match=r"12 inputs are no image of 3 x 3: say shape=\(rows, columns\)"):
+        plots.weights(np.ones((2, 12)))
+    with pytest.raises(ValueError, match="expected finite weights, one row for each unit"):
+        plots.weights(np.full((2, 4), np.nan))
+
+
+def test_schedule_of_a_function_a_number_and_an_optimizer(axes):
+    halved = lambda step: 0.8 / 2**step
+    p = Tensor([1.0], requires_grad=True)
+    for lr in (halved, nn.SGD([p], halved)):
+        stairs = plots.schedule(lr, 3).patches[0].get_data()
+        assert (stairs.values.tolist(), stairs.edges.tolist()) == ([0.8, 0.4, 0.2], [0, 1, 2, 3])
+    assert plots.schedule(0.1, 2, axes) is axes
+    assert axes.patches[0].get_data().values.tolist() == [0.1, 0.1]
+    assert (axes.get_xlabel(), axes.get_title()) == ("step", "learning rate")
+    axes.figure.canvas.draw()
+    with pytest.raises(ValueError, match="lr in step 2: expected a finite number >= 0, got -1"):
+        plots.schedule(lambda step: 1.0 - step, 5)
+    with pytest.raises(ValueError, match="steps: expected a whole number >= 1"):
+        plots.schedule(0.1, 0)
+
+
+def test_save_takes_an_axes_too(tmp_path):
+    first, second = (plots.save(plots.schedule(0.1, 3), tmp_path / f"{i}.svg").read_bytes() for i in (1, 2))
+    assert first == second
+    assert first.startswith(b"<?xml")
+
+
+def test_without_matplotlib_every_plot_says_what_to_install():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import numpy as np\n"
+        "from nn import plots\n"
+        "x = np.eye(2)\n"
+        "for plot in (lambda: plots.curves([{'epoch': 1, 'loss': 1.0}]), lambda: plots.schedule(0.1, 3),\n"
+        "             lambda: plots.weights(np.eye(4)), lambda: plots.gradient_norms({'0': [1.0]}),\n"
+        "             lambda: plots.decision_boundary(lambda x: x, x, [0, 1])):\n"
+        "    try:\n"
+        "        plot()\n"
+        "    except ImportError as error:\n"
+        "        print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.count("plots need matplotlib: pip install 'glassgrad[plot]'") == 5

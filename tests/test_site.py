@@ -1,0 +1,84 @@
+"""The site: every page can be reached, every public name is in the reference, and nothing comes from the network."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+import nn
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+CONFIGURATION = DOCS / "site" / "mkdocs.yml"
+NEEDED = "the site needs mkdocs: pip install 'glassgrad[docs]'"
+
+
+def test_the_navigation_lists_every_page():
+    nav = CONFIGURATION.read_text().split("\nnav:\n")[1].split("\n\n")[0]
+    listed = re.findall(r": (\S+\.md)$", nav, re.MULTILINE)
+    assert sorted(listed) == sorted(p.name for p in DOCS.glob("*.md"))
+
+
+def test_every_block_of_code_is_python_which_another_test_runs():
+    for page in DOCS.glob("*.md"):
+        fences = re.findall(r"^```(.*)$", page.read_text(), re.MULTILINE)
+        assert fences[::2] == ["python"] * (len(fences) // 2), page.name
+
+
+@pytest.mark.parametrize("package", [autograd, nn])
+def test_every_public_name_is_in_the_reference(package):
+    page = (DOCS / f"api_{package.__name__}.md").read_text()
+    ops = set(re.findall(r"^\| `(\w+)` ", (DOCS / "ops.md").read_text(), re.MULTILINE)) - {"formulas", "Formulas"}
+    shown = re.findall(rf"^::: {package.__name__}\.(?:\w+\.)?(\w+)$", page, re.MULTILINE)
+    assert len(shown) == len(set(shown))
+    assert set(package.__all__) - ops <= set(shown)
+    assert all(hasattr(package, name) for name in shown)
+    files = {p.stem for p in Path(package.__file__).parent.glob("*.py")}  # a function in a file of its own name
+    functions = {name for name in shown if callable(getattr(package, name))}
+    assert all(f"::: {package.__name__}.{name}.{name}\n" in page for name in files & functions)
+
+
+def test_links_lead_to_pages_and_files_that_are_there():
+    for page in DOCS.glob("*.md"):
+        for target in re.findall(
+            r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
+        ):
+            assert (DOCS / target).exists(), f"{page.name}: {target}"
+
+
+def test_docstrings_become_markdown():
+    pytest.importorskip("griffe", reason=NEEDED)
+    spec = importlib.util.spec_from_file_location("docstrings", DOCS / "site" / "docstrings.py")
+    docstrings = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(docstrings)
+    text = (
+        "The sum a * b, or |x|.  It is `a * b`.\n\n"
+        "x, y    arrays (n, 2) in *two*\n        lines\n*args   more\n\n"
+        ">>> 1 + 1\n2\n\n"
+        "    x = 1"
+    )
+    assert docstrings.markdown(text) == (
+        "The sum a &#42; b, or &#124;x&#124;.  It is `a * b`.\n\n"
+        "- `x, y`: arrays (n, 2) in &#42;two&#42; lines\n- `*args`: more\n\n"
+        "```python\n>>> 1 + 1\n2\n```\n\n"
+        "    x = 1"
+    )
+
+
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path):
+    pytest.importorskip("mkdocs", reason=NEEDED)
+    pytest.importorskip("material", reason=NEEDED)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", CONFIGURATION, "-d", tmp_path]
+    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"})
+    assert run.returncode == 0, run.stderr
+    pages = list(tmp_path.glob("*.html"))
+    assert {p.stem for p in DOCS.glob("*.md")} < {p.stem for p in pages}
+    for page in pages:
+        loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=\"?([^\">\s]+)", page.read_text())
+        assert len(loaded) > 5
+        assert [url for url in loaded if "//" in url and not url.startswith("data:")] == [], page.name
