@@ -11,6 +11,7 @@ from autograd.primitive import Primitive
 
 NOT_OPS = [
     "Drawing", "Program", "Tensor", "anew", "audit", "check_gradients", "checkpoint", "compare", "debug", "draw",
+    "Formulas", "formulas", "page",
     "elementwise", "elementwise_grad", "fused", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "no_grad",
     "primitive", "value_and_grad", "vjp",
 ]  # fmt: skip
