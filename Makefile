@@ -30,20 +30,13 @@ format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-.venv/demo: pyproject.toml | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[draw,plot]'
-	touch $@
+extras_demo := draw,plot
+extras_test := test
+extras_bench := bench,plot
+extras_docs := docs
 
-.venv/test: pyproject.toml | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	touch $@
-
-.venv/bench: pyproject.toml | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,plot]'
-	touch $@
-
-.venv/docs: pyproject.toml | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+.venv/demo .venv/test .venv/bench .venv/docs: .venv/%: pyproject.toml | .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(extras_$*)]'
 	touch $@
 
 .venv-hips/done:

@@ -94,8 +94,7 @@ class Recording:
             return f"np.asarray({name})" if x.number and not self.scalars[k] else name
 
         title = f"Makes the views and buffers of {getattr(self.f, '__name__', 'f')}, once, and returns the step."
-        source = Source(calls, plan, recorder.inputs, self.bound, stores, outs, handed, self.nested,
-                        title)  # fmt: skip
+        source = Source(calls, plan, recorder.inputs, self.bound, stores, outs, handed, self.nested, title)
         self.source, self.filename = source.text, f"<program {next(_number)}>"
         finalize(self, linecache.cache.pop, self.filename, None)
         linecache.cache[self.filename] = (source.text.__str__,)  # split when it is needed

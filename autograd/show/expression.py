@@ -53,9 +53,6 @@ class Call:
     notes: tuple[tuple[str, Any], ...] = field(default=())  # static parameters, such as axis
 
 
-Expression = Name | Sum | Product | Call | Fraction | float
-
-
 def number(x: Any) -> Any:
     """A number as it is; as a fraction of small numbers, unless it has short decimals: 1/3, 2/16, but 0.01."""
     x = float(x)
@@ -81,7 +78,7 @@ def add(*parts: Any) -> Any:
     if not kept:
         return constant
     if len(kept) == 1 and constant == 0:
-        return scaled(kept[0][0], kept[0][1])
+        return multiply(kept[0][1], kept[0][0])
     return Sum(kept, constant, max(map(ndim, parts)))
 
 
@@ -95,10 +92,6 @@ def _as_terms(part: Any) -> tuple[Iterable[tuple[Any, Number]], Number]:
     return ((part, Fraction(1)),), Fraction(0)
 
 
-def scaled(x: Any, c: Number) -> Any:
-    return multiply(c, x)
-
-
 def multiply(*parts: Any) -> Any:
     """The product of expressions, entry by entry."""
     factors: dict[Any, Any] = {}
@@ -107,11 +100,9 @@ def multiply(*parts: Any) -> Any:
         if isinstance(part, Fraction | float):
             coefficient *= part
             continue
-        inside, c = (
-            (part.factors, part.coefficient) if isinstance(part, Product) else (((part, Fraction(1)),), Fraction(1))
-        )
-        coefficient *= c
-        for base, exponent in inside:
+        inside = part if isinstance(part, Product) else Product(((part, Fraction(1)),), Fraction(1))
+        coefficient *= inside.coefficient
+        for base, exponent in inside.factors:
             factors[base] = add(factors[base], exponent) if base in factors else exponent
     kept = tuple((base, p) for base, p in factors.items() if p != 0)
     if coefficient == 0:
@@ -122,7 +113,7 @@ def multiply(*parts: Any) -> Any:
         base = kept[0][0]
         if coefficient == 1:
             return base
-        if isinstance(base, Sum) and len(parts) <= 2 and coefficient == -1:
+        if isinstance(base, Sum) and coefficient == -1:
             return Sum(tuple((t, -c) for t, c in base.terms), -base.constant, base.ndim)
     return Product(kept, coefficient, max(map(ndim, parts)))
 

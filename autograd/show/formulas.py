@@ -171,6 +171,12 @@ def _equations(line: Line) -> list[tuple[Any, Any, bool]]:
     return [(line.left, line.right, line.more), *slope]
 
 
+def samples(root: Value) -> int | None:
+    """Of how many samples a cost is taken, if it is one."""
+    cost = root.primitive is not None and root.primitive.name in COSTS
+    return next((np.shape(x)[0] for x in root.primals if np.ndim(x)), None) if cost else None
+
+
 def _lines(root: Value, wrt: list[Value] | None, numbers: bool) -> tuple[list[Line], int | None]:
     """The equations of the forward pass and of the sweep, and the number of samples."""
     names = Names(root)
@@ -179,22 +185,20 @@ def _lines(root: Value, wrt: list[Value] | None, numbers: bool) -> tuple[list[Li
     for v in names.values:
         if any(id(x) in above for x in v.inputs if isinstance(x, Value)):
             above.add(id(v))
-    cost = root.primitive is not None and root.primitive.name in COSTS
-    samples = next((np.shape(x)[0] for x in root.primals if np.ndim(x)), None) if cost else None
-    lines = []
+    many, lines = samples(root), []
     for v in names.values:
         if v.primitive and id(v) in above and not moves(v):
             shown = v.array if numbers and v.size <= SMALL else None
             definition = deriver.definition(v)
-            lines.append(Line(0, names.of(v), definition, v.shape, numbers=shown, cost=cost and v is root))
+            lines.append(Line(0, names.of(v), definition, v.shape, numbers=shown, cost=v is root))
     for step in deriver.steps:
         for pull in step.pulls:
             if id(pull.target) in above and not moves(pull.target):
-                lines.append(_line(step.number, step.value, pull, names, numbers, cost and step.value is root))
-    return lines, samples
+                lines.append(rule_line(step.number, step.value, pull, names, numbers, step.value is root))
+    return lines, many
 
 
-def _line(visit: int, value: Value, pull: Pull, names: Names, numbers: bool, cost: bool) -> Line:
+def rule_line(visit: int, value: Value, pull: Pull, names: Names, numbers: bool, cost: bool) -> Line:
     """The equation of one rule; of an activation with f'(z) beside it."""
     left, right, slope = names.cotangent(pull.target), pull.expression, None
     op, g = value.primitive, names.cotangent(value)
