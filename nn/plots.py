@@ -13,12 +13,12 @@ import numpy as np
 
 from autograd import no_grad
 from autograd.arguments import describe
+from autograd.files import write
 from autograd.graph import array_of
 from nn.checks import number, whole
 from nn.layers import Linear
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.serialization import write
 from nn.training import History
 
 SIZE = (4.6, 3.4)  # of one plot, in inches

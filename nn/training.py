@@ -17,6 +17,7 @@ from tqdm import tqdm
 from autograd import Tensor, no_grad
 from autograd.arguments import describe
 from autograd.containers import leaves
+from autograd.files import write
 from autograd.graph import array_of
 from autograd.program.traced import Frozen
 from autograd.recording import checked
@@ -27,7 +28,6 @@ from nn.init import Seed
 from nn.metrics import accuracy
 from nn.module import Module
 from nn.optim import SGD, Optimizer
-from nn.serialization import write
 
 
 class History(list[dict[str, float]]):

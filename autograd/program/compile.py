@@ -14,6 +14,7 @@ from numpy import ndarray
 
 from autograd.arguments import StandIn, describe, plain
 from autograd.containers import leaves, mapped
+from autograd.files import write
 from autograd.graph import Value
 from autograd.program.calls import layout
 from autograd.program.observed import Function, Update
@@ -152,8 +153,7 @@ class Program:
             takes = [kind for kind in kinds if isinstance(kind, type) or isinstance(kind[-2], np.dtype)]
             title = f"A program recorded by glassgrad from {getattr(self.f, '__name__', 'f')}."
             text = module(last.source, title, last.objects, last.given(), takes, last.handed, numbers)
-        Path(path).write_text(text, encoding="utf-8")
-        return Path(path)
+        return write(path, text.encode())
 
     def summary(self) -> Summary:
         """The operations, arithmetic and buffers of the program of the last call."""

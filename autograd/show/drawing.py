@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import describe
+from autograd.files import write
 from autograd.graph import Value
 from autograd.show.dot import Writing, source
 from autograd.show.flow import flows
@@ -120,12 +121,10 @@ class Drawing:
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
         if format == "html" and self.output is not None:
-            path.write_text(page(self.output), encoding="utf-8")
-            return path
+            return write(path, page(self.output).encode())
         if format not in FORMATS:
             raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
-        path.write_bytes(self.source.encode() if format == "dot" else self.render(format))
-        return path
+        return write(path, self.source.encode() if format == "dot" else self.render(format))
 
     def show(self) -> None:
         """Opens the picture with whatever this computer shows an svg with."""
