@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, hypot, isqrt, sqrt
+from math import ceil, hypot, inf, isqrt, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from nn.optim import Optimizer
 from nn.training import History
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
+LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
@@ -143,8 +144,9 @@ def decision_boundary(
 
     model       a Module, or any function of an array (n, 2), that gives one value for each class, (n, k), of which the
                 largest counts, or one value for two classes, (n, 1) or (n,)
-    x, y        the samples (n, 2) and their classes: labels from 0 to k - 1, or rows of one 1; of two classes any two
-                numbers, such as -1 and 1
+    x, y        the samples (n, 2) and their classes: labels from 0 to k - 1, or rows of one 1; for one value any two
+                numbers, such as -1 and 1, of which the higher is taken above the threshold; if all samples are of one
+                class, this is 0 or 1 and the other one 1 or 0, or it is -1 and the other one 1
     axes        the matplotlib Axes to draw on; by default those of a new figure
     threshold   of one value for two classes: where the higher class begins; 0 for net values and tanh, 1/2 for a
                 sigmoid
@@ -159,42 +161,40 @@ def decision_boundary(
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['0', '1']
     """
-    x, y = np.asarray(array_of(x)), np.asarray(array_of(y))
-    if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.dtype.kind not in "fiu" or not np.isfinite(x).all():
-        raise ValueError(f"x: expected samples of two finite numbers, (n, 2), got {describe(x)}")
-    low, high = x.min(0), x.max(0)
-    margin = np.where(high > low, 0.1 * (high - low), 1.0)
+    expected = "x: expected samples of two finite numbers, (n, 2)"
+    samples = _numbers(expected, x, 2)
+    if samples.shape[1] != 2 or not len(samples) or not np.isfinite(samples).all():
+        raise ValueError(f"{expected}, got {describe(x)}")
+    limit = _numbers("threshold: expected a finite number", threshold, 0)
+    if not np.isfinite(limit):
+        raise ValueError(f"threshold: expected a finite number, got {threshold}")
+    low, high = samples.min(0), samples.max(0)
+    margin = np.where(high > low, 0.1 * (high - low), np.maximum(1.0, 0.1 * np.abs(low)))
     sides = np.linspace(low - margin, high + margin, whole("points", points, 2)).T
-    plane = np.stack(np.meshgrid(*sides), -1).reshape(-1, 2).astype(x.dtype if x.dtype.kind == "f" else float)
-    values = _values(model, plane)
+    dtype = np.asarray(array_of(x)).dtype
+    plane = np.stack(np.meshgrid(*sides), -1).reshape(-1, 2).astype(dtype if dtype.kind == "f" else float)
+    values = _values(model, plane) / 8  # so that no difference overflows
+    names, labels = _classes(y, len(samples), values.shape[1])
     if values.shape[1] == 1:  # one value, so two classes: the higher one is taken where it is above the threshold
-        values = np.concatenate([threshold - values, values - threshold], 1)
-        names, labels = np.unique(y, return_inverse=True)
-        labels = labels.ravel()
-        if len(names) > 2:
-            raise ValueError(f"y: one value tells two classes apart, and there are {len(names)}: {names}")
-        names = names if len(names) == 2 else np.array([0, 1])
-    else:
-        labels = y.argmax(1) if y.ndim == 2 and y.shape[1] == values.shape[1] else y.ravel()
-        names = np.arange(values.shape[1])
-        if labels.dtype.kind not in "iu" or not np.isin(labels, names).all():
-            raise ValueError(f"y: expected labels from 0 to {len(names) - 1}, as the model has {len(names)} outputs, "
-                             f"got {np.unique(labels)}")  # fmt: skip
-    if len(labels) != len(x):
-        raise ValueError(f"x and y: expected a class for each of {len(x)} samples, got {describe(y)}")
+        values = np.concatenate([limit / 8 - values, values - limit / 8], 1)
+    winners = values.argmax(1)  # of equals the first
     axes = _axes(axes)
-    colours = _colormap("tab10" if len(names) <= 10 else "tab20")(np.arange(len(names)))
+    many = len(names) > 10
+    colours = _colormap("turbo" if many else "tab10")(np.linspace(0, 1, len(names)) if many else np.arange(len(names)))
+    dots = {}
     for k, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        lead = values[:, k] - np.delete(values, k, 1).max(1)  # above 0 where this class is taken
+        lead = np.abs(values[:, k] - np.delete(values, k, 1).max(1))  # and above 0 where this class is taken:
+        lead = np.where(winners == k, 1, -1) * lead.clip(np.finfo(float).tiny, 1e200)  # 1e250 is contourf's infinity
         if lead.max() > 0:
             grid = lead.reshape(len(sides[0]), -1)
             axes.contourf(*sides, grid, [0, lead.max()], colors=[colour], alpha=0.18, extend="max")
             if lead.min() < 0:
-                axes.contour(*sides, grid, [0], colors="0.35", linewidths=0.8)
-        axes.scatter(*x[labels == k].T, s=14, color=[colour], edgecolors="white", linewidths=0.4, label=str(name))
+                axes.contour(*sides, grid, [0], colors="0.45", linewidths=0.8)
+        dots[name] = axes.scatter(*samples[labels == k].T, s=16, color=[colour], edgecolors=axes.get_facecolor(),
+                                  linewidths=0.4, label=name, zorder=3)  # fmt: skip  # above all areas
     _finish(axes, xlabel="$x_1$", ylabel="$x_2$", title="decision boundary")
     axes.grid(False)
-    axes.legend(title="class", markerscale=1.6, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    _legend(axes, "class", dots, markerscale=1.6)
     return axes
 
 
@@ -314,31 +314,81 @@ def _finish(axes: Any, **texts: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     if texts.get("xlabel") in ("epoch", "step"):
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     axes.set(**texts)
     axes.grid(alpha=0.3, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _layer(path: str) -> str:
-    """The layer of the parameter with this path: "0" for "0.weight"; a parameter of the model itself is its own."""
-    return path.rpartition(".")[0] or path
+def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None:
+    """A legend beside the axes, with the names as they are: dollars in one begin no formula, and _ hides nothing."""
+    legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
+                         bbox_to_anchor=(1, 0.5), **how)  # fmt: skip
+    for text, name in zip(legend.get_texts(), shown, strict=True):
+        printed = "".join(c if c.isprintable() else " " for c in name)
+        short = printed if len(printed) <= 24 else f"{printed[:11]}…{printed[-12:]}"
+        text.set(text=short, parse_math=False, usetex=False)
+
+
+def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np.ndarray:
+    """x as an array of floats; ValueError that says what was expected, unless it holds numbers that can be plotted."""
+    try:
+        array = np.asarray(array_of(x))
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "fiub" or array.ndim not in ndims:
+        raise ValueError(f"{expected}, got {describe(x)}")
+    array = array.astype(float)
+    if (beyond := array[np.isfinite(array) & (np.abs(array) > largest)]).size:
+        raise ValueError(f"{expected}, of which none is beyond {largest:g}, got {beyond.flat[0]:g}")
+    return array
+
+
+def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]:
+    """The names of the classes that a model with so many outputs tells apart, and which of them each sample is of."""
+    labels = _numbers(f"y: expected a class for each of {samples} samples", y, 1, 2)
+    if labels.shape not in ((samples,), (samples, 1), (samples, outputs)):
+        raise ValueError(f"x and y: expected a class for each of {samples} samples, got {describe(y)}")
+    if labels.size > samples:
+        if not (np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all()):
+            raise ValueError(f"y: expected rows of one 1 and otherwise 0, got {describe(y)}")
+        labels = labels.argmax(1).astype(float)
+    found = np.unique(labels) + 0.0  # without -0
+    got = ", ".join(f"{k:.15g}" for k in found)
+    names = np.arange(outputs, dtype=float)
+    if outputs > 1 and not np.isin(found, names).all():
+        raise ValueError(f"y: expected labels from 0 to {outputs - 1}, as the model has {outputs} outputs, got {got}")
+    if outputs == 1:
+        if len(found) > 2 or not np.isfinite(found).all():
+            raise ValueError(f"y: one value tells two classes apart, and there are {len(found)}: {got}")
+        if len(found) == 1 and found[0] not in (-1, 0, 1):
+            raise ValueError(f"y: expected two classes, or 0, 1 or -1 alone, got {got}: is it the higher one?")
+        names = found if len(found) == 2 else np.array([min(found[0], 0), 1])
+    return [f"{name:.15g}" for name in names], np.searchsorted(names, labels.ravel())
 
 
 def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     """What a model makes of samples, as an array (n, outputs), in evaluation mode and without recording."""
+    if not callable(model):
+        raise TypeError(f"model: expected a Module, or a function of an array (n, 2), got {describe(model)}")
     modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
     try:
         for module, _ in modes:
             module.training = False
         with no_grad():
-            values = np.asarray(array_of(model(x)), float)
+            given = array_of(model(x))
     finally:
         for module, mode in modes:
             module.training = mode
-    if values.shape[:1] != x.shape[:1] or values.ndim > 2 or not values.size:
-        raise ValueError(f"model: expected a value or a row of values for each of {len(x)} points, got shape "
-                         f"{values.shape}")  # fmt: skip
+    expected = f"model: expected a value or a row of values for each of {len(x)} points"
+    values = _numbers(expected, given, 1, 2, largest=inf)
+    if len(values) != len(x) or not values.size:
+        raise ValueError(f"{expected}, got {describe(given)}")
     if not np.isfinite(values).all():
         raise ValueError("model: gives NaN or infinite values here")
     return values.reshape(len(x), -1)
+
+
+def _layer(path: str) -> str:
+    """The layer of the parameter with this path: "0" for "0.weight"; a parameter of the model itself is its own."""
+    return path.rpartition(".")[0] or path

@@ -160,6 +160,71 @@ def test_decision_boundary_of_one_value(axes):
     assert taken(shifted, "0", (0.5, 0.5))
 
 
+def samples(axes):
+    """How many samples are shown in the colour of each class, by its name in the legend."""
+    return {c.get_label(): len(c.get_offsets()) for c in axes.collections if c.get_label() in texts(axes)}
+
+
+@pytest.mark.parametrize(
+    ("y", "shown"),
+    [
+        ([1, 1, 1], {"0": 0, "1": 3}),
+        ([0, 0, 0], {"0": 3, "1": 0}),
+        ([-1, -1, -1], {"-1": 3, "1": 0}),
+        ([[5.5], [2.0], [5.5]], {"2": 1, "5.5": 2}),
+        ([True, False, True], {"0": 1, "1": 2}),
+        ([-0.0, 1.0, -0.0], {"0": 2, "1": 1}),
+    ],
+)
+def test_decision_boundary_shows_samples_in_their_own_class(y, shown):
+    assert samples(plots.decision_boundary(lambda x: x[:, 0] - 0.5, [[0.0, 0.0], [1, 1], [0, 1]], y)) == shown
+
+
+def test_decision_boundary_shows_all_samples_above_the_areas(axes):
+    plots.decision_boundary(lambda x: x[:, 0] - 0.5, [[0.0, 0.0], [1.0, 1.0]], [1, 0], axes)
+    dots = [c for c in axes.collections if c.get_label() in texts(axes)]
+    areas = [c for c in axes.collections if c not in dots]
+    assert len(dots) == 2
+    assert max(c.get_zorder() for c in areas) < min(c.get_zorder() for c in dots)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.float16, np.float32])
+def test_decision_boundary_of_samples_of_any_dtype(dtype):
+    low = 0 if dtype == np.uint8 else -128
+    axes = plots.decision_boundary(lambda x: x[:, 0] - 5, np.array([[low, low], [127, 127]], dtype), [0, 1])
+    margin = 0.1 * (127 - low)
+    assert axes.get_xlim() == pytest.approx((low - margin, 127 + margin), rel=1e-3)
+    assert taken(axes, "0", (3.0, 100.0))
+    assert taken(axes, "1", (7.0, 1.0))
+
+
+@pytest.mark.parametrize("scale", [1e308, 1e-308, 1.0])
+def test_decision_boundary_of_values_of_any_size(scale):
+    for model in (lambda x: scale * x[:, 0], lambda x: scale * np.stack([-x[:, 0], x[:, 0]], 1)):
+        axes = plots.decision_boundary(model, [[-1.0, 0.0], [1.0, 1.0]], [0, 1])
+        axes.figure.canvas.draw()
+        assert [taken(axes, name, (-0.5, 0.5)) for name in ("0", "1")] == [True, False]
+        assert [taken(axes, name, (0.5, 0.5)) for name in ("0", "1")] == [False, True]
+
+
+def test_decision_boundary_where_values_are_equal():
+    for model in (lambda x: x[:, 0] > 0, lambda x: np.stack([0 * x[:, 0], np.maximum(x[:, 0], 0)], 1)):
+        axes = plots.decision_boundary(model, [[-1.0, 0.0], [1.0, 1.0]], [0, 1])
+        assert [taken(axes, name, (-0.5, 0.5)) for name in ("0", "1")] == [True, False]
+        assert [taken(axes, name, (0.5, 0.5)) for name in ("0", "1")] == [False, True]
+
+
+def test_decision_boundary_gives_each_of_many_classes_a_colour_of_its_own():
+    axes = plots.decision_boundary(lambda x: x[:, :1] * np.arange(25), np.eye(2), [0, 24])
+    dots = [c for c in axes.collections if c.get_label() in texts(axes)]
+    assert len({tuple(c.get_facecolor()[0]) for c in dots}) == len(texts(axes)) == 25
+
+
+def test_decision_boundary_of_one_sample_far_out():
+    axes = plots.decision_boundary(lambda x: x[:, 0], [[1e17, 0.0]], [1])
+    assert np.diff(axes.get_xlim()) > 1e16
+
+
 def test_decision_boundary_of_a_model_with_classes():
     rng = np.random.default_rng(0)
     centres = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
@@ -203,8 +268,16 @@ def test_decision_boundary_where_a_class_is_never_taken():
     [
         (lambda x: x, np.ones((3, 3)), [0, 1, 0], r"x: expected samples of two finite numbers, \(n, 2\)"),
         (lambda x: x, [[np.nan, 0.0]], [0], "two finite numbers"),
-        (lambda x: x[:, 0], np.eye(2), [0, 1, 2], "one value tells two classes apart, and there are 3"),
-        (lambda x: x, np.eye(2), [0, 2], r"y: expected labels from 0 to 1, as the model has 2 outputs, got \[0 2\]"),
+        (lambda x: x[:, 0], np.ones((3, 2)), [0, 1, 2], "one value tells two classes apart, and there are 3"),
+        (lambda x: x, np.eye(2), [0, 2], r"y: expected labels from 0 to 1, as the model has 2 outputs, got 0, 2"),
+        (lambda x: x, np.eye(2), [[0.5, 0.5], [1, 0]], "y: expected rows of one 1 and otherwise 0, got"),
+        (lambda x: x, np.eye(2), [[1, 1], [1, 0]], "y: expected rows of one 1 and otherwise 0, got"),
+        (lambda x: x, np.eye(2), ["a", "b"], r"y: expected a class for each of 2 samples, got \['a', 'b'\]"),
+        (lambda x: x[:, 0], np.eye(2), [5, 5], "y: expected two classes, or 0, 1 or -1 alone, got 5"),
+        (lambda x: x[:, 0], np.eye(2), [0, np.nan], "y: one value tells two classes apart"),
+        (lambda x: x, [[1e308, 0.0], [0, 0]], [0, 1], r"two finite numbers, \(n, 2\), of which none is beyond 1e\+300"),
+        (lambda x: x, [[1.0, 0.0], [0]], [0, 1], "two finite numbers"),
+        (lambda x: None, np.eye(2), [0, 1], "model: expected a value or a row of values"),
         (lambda x: x, np.eye(2), [0.5, 1.0], "expected labels from 0 to 1"),
         (lambda x: x, np.eye(2), [0, 1, 1], "expected a class for each of 2 samples"),
         (lambda x: x[:, 0].sum(), np.eye(2), [0, 1], "model: expected a value or a row of values"),
@@ -216,6 +289,14 @@ def test_decision_boundary_refuses(model, x, y, match):
     with pytest.raises(ValueError, match=match):
         plots.decision_boundary(model, x, y)
     assert pyplot.get_fignums() == []
+
+
+def test_decision_boundary_refuses_a_threshold_or_model_that_is_none():
+    for wrong in (np.nan, np.inf, "x", None, [0.5]):
+        with pytest.raises(ValueError, match="threshold: expected a finite number, got"):
+            plots.decision_boundary(lambda x: x[:, 0], np.eye(2), [0, 1], threshold=wrong)
+    with pytest.raises(TypeError, match=r"model: expected a Module, or a function of an array \(n, 2\), got 5"):
+        plots.decision_boundary(5, np.eye(2), [0, 1])
 
 
 def test_weights_as_images(axes):
