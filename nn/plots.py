@@ -19,21 +19,22 @@ from nn.checks import number, whole
 from nn.layers import Linear
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.training import History
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
-def curves(history: History, axes: Any = None) -> Any:
+def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
     """Loss and accuracy over the epochs, with those of the validation data where there are any.
 
-    history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss
+    history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss or an accuracy; what only some
+              rows have, as where every tenth epoch is validated, is drawn for these
     axes      where to draw: one axes for the loss, or an array of two for loss and accuracy
     returns   a matplotlib Figure of its own; with axes, these
 
-    Raises ImportError, with what to install, where matplotlib is missing, and ValueError for an empty history.
+    Raises ImportError, with what to install, where matplotlib is missing, TypeError for what is no list of rows, and
+    ValueError for an empty history, or for one without epochs or numbers.
 
     >>> figure = curves([{"epoch": 1, "loss": 1.0, "val_loss": 1.5}, {"epoch": 2, "loss": 0.5, "val_loss": 1.0}])
     >>> [line.get_label() for line in figure.axes[0].lines]
@@ -43,10 +44,7 @@ def curves(history: History, axes: Any = None) -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise _missing(error) from error
-    if not history:
-        raise ValueError("the history is empty: there is nothing to plot")
-    history = History(history)
-    names = [name for name in ("loss", "accuracy") if name in history[0]]
+    names = _measured(history)
     drawn = axes
     if axes is None:
         drawn = Figure(figsize=(SIZE[0] * len(names), SIZE[1]), layout="constrained")
@@ -56,10 +54,11 @@ def curves(history: History, axes: Any = None) -> Any:
         raise ValueError(f"axes: this history has {' and '.join(names)}, and there are {len(places)} axes to draw on")
     for place, name in zip(map(_axes, places), names, strict=False):
         for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
-            if key in history[0]:
-                place.plot(history.column("epoch"), history.column(key), style, label=label, **_line(len(history)))
+            if rows := [row for row in history if key in row]:
+                x, y = (_numbers(f"{k}: expected numbers", [row[k] for row in rows], 1) for k in ("epoch", key))
+                place.plot(x, y, style, label=label, **_line(len(rows)))
         if name == "loss" and all(y > 0 for line in place.lines for y in line.get_ydata()):
-            place.set_yscale("log")
+            _logarithmic(place)
         _finish(place, xlabel="epoch", title=name)
         place.legend(frameon=False)
     return drawn
@@ -320,6 +319,18 @@ def _finish(axes: Any, **texts: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def _logarithmic(axes: Any) -> None:
+    """A logarithmic scale; one of few decades says 0.2 and 0.5, where matplotlib has 2 × 10⁻¹, or nothing."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:.10g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None:
     """A legend beside the axes, with the names as they are: dollars in one begin no formula, and _ hides nothing."""
     legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
@@ -342,6 +353,20 @@ def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np
     if (beyond := array[np.isfinite(array) & (np.abs(array) > largest)]).size:
         raise ValueError(f"{expected}, of which none is beyond {largest:g}, got {beyond.flat[0]:g}")
     return array
+
+
+def _measured(history: Any) -> list[str]:
+    """Which of loss and accuracy a history has, of the training or of the validation data."""
+    if not isinstance(history, Sequence) or not all(isinstance(row, Mapping) for row in history):
+        raise TypeError("history: expected what nn.fit returns, or a list of rows such as {'epoch': 1, 'loss': 0.5}, "
+                        f"got {describe(history)}")  # fmt: skip
+    if not history:
+        raise ValueError("the history is empty: there is nothing to plot")
+    names = [name for name in ("loss", "accuracy") if any({name, f"val_{name}"} & row.keys() for row in history)]
+    for row in history:
+        if "epoch" not in row or not names:
+            raise ValueError(f"history: expected rows with an epoch and a loss or an accuracy, got {describe(row)}")
+    return names
 
 
 def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]:

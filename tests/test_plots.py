@@ -69,6 +69,55 @@ def test_curves_of_one_epoch_and_of_a_loss_below_0():
     assert axes.lines[0].get_marker() == "o"  # a line through one point would not be seen
     assert axes.get_yscale() == "linear"
     assert drawn(axes) == {"training": ([1], [-1.0])}
+    assert [tick for tick in axes.get_xticks() if 0 < tick < 2] == [1]  # there is no epoch 0.96
+
+
+def test_curves_of_what_only_some_rows_have():
+    rows = [{"epoch": e, "loss": 1.0 / e} for e in (1, 2, 3)]
+    rows[1]["val_loss"], rows[2]["val_accuracy"] = 2.0, 0.5
+    loss, accuracy = plots.curves(rows).axes
+    assert drawn(loss) == {"training": ([1, 2, 3], [1.0, 1 / 2, 1 / 3]), "validation": ([2], [2.0])}
+    assert drawn(accuracy) == {"validation": ([3], [0.5])}
+    assert loss.lines[1].get_marker() == "o"
+
+
+def test_curves_of_a_loss_that_is_lost(axes):
+    plots.curves([{"epoch": e, "loss": x} for e, x in enumerate([1.0, np.nan, np.inf, 0.5])], axes)
+    assert len(drawn(axes)["training"][1]) == 4
+
+
+@pytest.mark.parametrize(
+    ("history", "error", "match"),
+    [
+        (5, TypeError, r"history: expected what nn.fit returns, or a list of rows such as .*, got 5"),
+        ([1, 2], TypeError, r"history: expected .*, got \[1, 2\]"),
+        ("ab", TypeError, "history: expected .*, got 'ab'"),
+        (
+            [{"epoch": 1}],
+            ValueError,
+            r"history: expected rows with an epoch and a loss or an accuracy, got {'epoch': 1}",
+        ),
+        ([{"loss": 1.0}], ValueError, r"history: expected rows with an epoch .*, got {'loss': 1.0}"),
+        ([{"epoch": 1, "loss": "low"}], ValueError, r"loss: expected numbers, got \['low'\]"),
+        ([{"epoch": 1, "loss": 1.0, "val_loss": None}], ValueError, r"val_loss: expected numbers, got \[None\]"),
+        ([{"epoch": 1, "loss": -1.5e308}], ValueError, r"loss: expected numbers, of which none is beyond 1e\+300"),
+    ],
+)
+def test_curves_refuse(history, error, match):
+    with pytest.raises(error, match=match):
+        plots.curves(history)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.23, 0.82), (0.05, 0.7), (0.301, 0.302), (1e-9, 5e-9), (7.0, 7.0)])
+def test_a_logarithmic_scale_of_few_decades_is_labelled_with_plain_numbers(low, high):
+    (axes,) = plots.curves([{"epoch": 1, "loss": high}, {"epoch": 2, "loss": low}]).axes
+    drawn(axes)
+    bottom, top = axes.get_ylim()
+    labels = [label.get_text().replace("−", "-") for label in axes.get_yticklabels()]
+    shown = [label for label in labels if bottom <= float(label) <= top]
+    assert len(shown) >= 2
+    assert len(set(labels)) == len(labels)
+    assert [float(label) for label in labels] == pytest.approx(axes.get_yticks())
 
 
 def test_gradient_norms_are_those_of_the_layers():
