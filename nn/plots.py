@@ -15,6 +15,7 @@ from autograd import no_grad
 from autograd.arguments import describe
 from autograd.files import write
 from autograd.graph import array_of
+from autograd.show.flow import norm
 from nn.checks import number, whole
 from nn.layers import Linear
 from nn.module import Module
@@ -67,7 +68,8 @@ def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
 class GradientNorms(dict[str, list[float]]):
     """The norm of each layer's gradient, taken whenever it is called: after backward(), or as on_epoch of nn.fit.
 
-    model    a Module; a layer is what holds parameters itself, named by its place, as repr(model) has it
+    model    a Module; a layer is what holds parameters itself.  It is called by them, as W1, b1 in an MLP, and where
+             they have no names of their own that tell the layers apart, by its place, as repr(model) has it
     raises   ValueError if no parameter has a gradient yet
 
     It is a dict, {layer: [norm, ...]}, where a norm is √Σg² over all parameters of the layer, and 0 if none of them has
@@ -79,14 +81,15 @@ class GradientNorms(dict[str, list[float]]):
     >>> x = np.linspace(-1, 1, 64)[:, None]
     >>> history = nn.fit(model, x, 3 * x, epochs=3, rng=0, progress=False, on_epoch=norms)
     >>> {layer: len(taken) for layer, taken in norms.items()}
-    {'0': 3}
+    {'W1, b1': 3}
     """
 
     def __init__(self, model: Module) -> None:
         if not isinstance(model, Module):
             raise TypeError(f"GradientNorms: expected a Module, got {describe(model)}")
         self.model, self.unit = model, "step"
-        super().__init__({_layer(path): [] for path, _ in model.named_parameters()})
+        self.layers = _layers(model)
+        super().__init__({layer: [] for layer in self.layers.values()})
         if not self:
             raise ValueError(f"GradientNorms: {type(model).__name__} has no parameters")
 
@@ -97,10 +100,11 @@ class GradientNorms(dict[str, list[float]]):
         if not gradients:
             raise ValueError("no parameter has a gradient: take the norms after loss.backward()")
         norms = dict.fromkeys(self, 0.0)
-        for path, g in gradients:  # in float64, which holds the square of any float32
-            norms[_layer(path)] = hypot(norms[_layer(path)], float(np.linalg.norm(np.asarray(g, float))))
-        for layer, norm in norms.items():
-            self[layer].append(norm)
+        for path, g in gradients:
+            layer = self.layers[_place(path)]
+            norms[layer] = hypot(norms[layer], norm(np.asarray(g)))
+        for layer, value in norms.items():
+            self[layer].append(value)
 
 
 def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> Any:
@@ -110,29 +114,37 @@ def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> An
     axes      the matplotlib Axes to draw on; by default those of a new figure
     returns   the axes
 
-    Raises ImportError, with what to install, where matplotlib is missing, and ValueError if nothing was taken.
+    Raises ImportError, with what to install, where matplotlib is missing, TypeError for what is no dict, and ValueError
+    if nothing was taken, or no norms.
 
-    >>> axes = gradient_norms({"0": [0.1, 0.01], "2": [1.0, 0.5]})
+    >>> axes = gradient_norms({"W1": [0.1, 0.01], "W2": [1.0, 0.5]})
     >>> [line.get_label() for line in axes.lines], axes.get_yscale()
-    (['0', '2'], 'log')
+    (['W1', 'W2'], 'log')
     """
-    taken = {layer: np.asarray(values, float) for layer, values in norms.items()}
+    if not isinstance(norms, Mapping):
+        raise TypeError(f"norms: expected a GradientNorms, or a dict {{layer: [norm, ...]}}, got {describe(norms)}")
+    taken = {}
+    for layer, given in norms.items():
+        expected = f"norms[{layer!r}]: expected numbers >= 0"
+        taken[layer] = _numbers(expected, given, 1)
+        if (taken[layer] < 0).any():
+            raise ValueError(f"{expected}, got {describe(given)}")
     lengths = {len(values) for values in taken.values()}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError("norms: expected as many of every layer, and one at least, got "
                          f"{({layer: len(values) for layer, values in taken.items()})}")  # fmt: skip
     (count,) = lengths
     axes = _axes(axes)
-    shades = _colormap("viridis")(np.linspace(0, 0.88, len(taken)))
+    shades = _colormap("viridis")(np.linspace(0.28, 0.9, len(taken)))  # seen on white and on black
+    lines = []
     for (layer, values), shade in zip(taken.items(), shades, strict=True):
-        label = layer if values.any() else f"{layer} (all 0)"  # which a logarithmic scale does not show
-        axes.plot(np.arange(1, count + 1), values, label=label, color=shade, **_line(count))
+        label = str(layer) if values.any() else f"{layer} (all 0)"  # which a logarithmic scale does not show
+        lines += axes.plot(np.arange(1, count + 1), values, label=label, color=shade, **_line(count))
     if any((values > 0).any() for values in taken.values()):
-        axes.set_yscale("log")
+        _logarithmic(axes)
     _finish(axes, xlabel=getattr(norms, "unit", "step"), title="norm of the gradient")
-    shown = np.unique(np.linspace(0, len(taken) - 1, min(LISTED, len(taken))).round().astype(int))
-    axes.legend(handles=[axes.lines[len(axes.lines) - len(taken) + i] for i in shown], title="layer", frameon=False,
-                loc="center left", bbox_to_anchor=(1, 0.5))  # fmt: skip
+    shown = np.unique(np.linspace(0, len(lines) - 1, min(LISTED, len(lines))).round().astype(int))
+    _legend(axes, "layer", {lines[i].get_label(): lines[i] for i in shown})
     return axes
 
 
@@ -219,13 +231,16 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
         if first is None:
             raise TypeError(f"layer: expected a Linear or a model with one, got {type(layer).__name__}")
         layer = first.weight
-    w = np.asarray(array_of(layer))
-    if w.ndim != 2 or not w.size or w.dtype.kind not in "fiu" or not np.isfinite(w).all():
-        raise ValueError(f"layer: expected finite weights, one row for each unit, got {describe(w)}")
-    side = isqrt(w.shape[1])
-    rows, columns = (side, side) if shape is None else (whole("shape", n, 1) for n in shape)
-    if rows * columns != w.shape[1]:
-        raise ValueError(f"shape: {w.shape[1]} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
+    expected = "layer: expected finite weights, one row for each unit"
+    w = _numbers(expected, layer, 2)
+    if not w.size or not np.isfinite(w).all():
+        raise ValueError(f"{expected}, got {describe(layer)}")
+    units, inputs = w.shape
+    if shape is not None and np.shape(shape) != (2,):
+        raise ValueError(f"shape: expected (rows, columns), got {shape!r}")
+    rows, columns = (isqrt(inputs),) * 2 if shape is None else (whole("shape", n, 1) for n in shape)
+    if rows * columns != inputs:
+        raise ValueError(f"shape: {inputs} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
     w = w[: whole("most", most, 1)]
     across = ceil(sqrt(len(w)))
     down = ceil(len(w) / across)
@@ -236,9 +251,12 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     axes = _axes(axes)
     colours = _colormap("RdBu_r").with_extremes(bad="0.85")  # grey between the images: a weight of 0 is white
     drawn = axes.imshow(image, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
-    _finish(axes, title=f"weights of {len(w)} units")
+    part = f"the first {len(w)} of " if len(w) < units else ""
+    _finish(axes, title=f"weights of {part}{units} unit{'s' * (units > 1)}")
     axes.set_axis_off()
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.8, pad=0.03).outline.set_visible(False)
+    place, (height, width) = axes.get_window_extent(), image.shape
+    share = min(1.0, 0.85 * place.width / place.height * height / width)  # of the height, which the image takes
+    axes.figure.colorbar(drawn, ax=axes, shrink=share, aspect=20 * share, pad=0.03).outline.set_visible(False)
     return axes
 
 
@@ -259,6 +277,7 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
     """
     rate = lr.lr if isinstance(lr, Optimizer) else lr
     rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(whole("steps", steps, 1))]
+    rates = _numbers("lr: expected rates", rates, 1).tolist()
     axes = _axes(axes)
     axes.stairs(rates, baseline=None, linewidth=1.6)  # a rate holds until the next step
     axes.set_ylim(bottom=0)
@@ -268,14 +287,20 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
 
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Writes a figure, or that of an axes, as svg, the same bytes for the same figure: no date, fixed ids."""
-    import matplotlib
-
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise _missing(error) from error
+    drawn = getattr(figure, "figure", figure)
+    if not isinstance(drawn, Figure):
+        raise TypeError(f"expected a matplotlib Figure or Axes, got {describe(figure)}")
     if Path(path).suffix.lower() != ".svg":
         raise ValueError(f"expected a path that ends in .svg, got {Path(path).name!r}")
 
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):
-        getattr(figure, "figure", figure).savefig(content, format="svg", metadata={"Date": None})
+        drawn.savefig(content, format="svg", metadata={"Date": None})
     return write(path, content.getvalue())
 
 
@@ -369,6 +394,21 @@ def _measured(history: Any) -> list[str]:
     return names
 
 
+def _layers(model: Module) -> dict[str, str]:
+    """{place: name} of the layers: their parameters' own names where all these differ, else the places again."""
+    held: dict[str, list[str]] = {}
+    for path, p in model.named_parameters():
+        said = "" if p.name in (None, path.rpartition(".")[2]) else str(p.name)
+        held.setdefault(_place(path), []).append(said)
+    names = {place: ", ".join(said) if all(said) else place for place, said in held.items()}
+    return names if len(set(names.values())) == len(names) else {place: place for place in names}
+
+
+def _place(path: str) -> str:
+    """Where the layer of the parameter with this path is: "0" for "0.weight"; one of the model itself is its own."""
+    return path.rpartition(".")[0] or path
+
+
 def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]:
     """The names of the classes that a model with so many outputs tells apart, and which of them each sample is of."""
     labels = _numbers(f"y: expected a class for each of {samples} samples", y, 1, 2)
@@ -412,8 +452,3 @@ def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     if not np.isfinite(values).all():
         raise ValueError("model: gives NaN or infinite values here")
     return values.reshape(len(x), -1)
-
-
-def _layer(path: str) -> str:
-    """The layer of the parameter with this path: "0" for "0.weight"; a parameter of the model itself is its own."""
-    return path.rpartition(".")[0] or path

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -125,15 +126,15 @@ def test_gradient_norms_are_those_of_the_layers():
     norms = plots.GradientNorms(model)
     with pytest.raises(ValueError, match="no parameter has a gradient"):
         norms()
-    assert norms == {"0": [], "2": []}
+    assert norms == {"W1, b1": [], "W2, b2": []}  # as the formulas and the graph call them
     rng = np.random.default_rng(0)
     for _ in range(2):
         model.zero_grad()
         model.loss(rng.normal(size=(5, 3)), rng.normal(size=(5, 2))).backward()
         norms()
     last = [np.concatenate([p.grad.ravel() for p in model[i].parameters()]) for i in (0, 2)]
-    assert [norms["0"][1], norms["2"][1]] == pytest.approx([np.linalg.norm(g) for g in last])
-    assert (norms.unit, len(norms["0"])) == ("step", 2)
+    assert [norms["W1, b1"][1], norms["W2, b2"][1]] == pytest.approx([np.linalg.norm(g) for g in last])
+    assert (norms.unit, len(norms["W1, b1"])) == ("step", 2)
 
 
 @pytest.mark.parametrize("compile", [False, True])
@@ -141,11 +142,33 @@ def test_fit_feeds_gradient_norms(compile):
     model = nn.MLP(1, 4, 1, rng=0)
     norms, x = plots.GradientNorms(model), np.linspace(-1, 1, 64)[:, None]
     nn.fit(model, x, x**2, epochs=3, rng=0, progress=False, on_epoch=norms, compile=compile)
-    assert {layer: len(taken) for layer, taken in norms.items()} == {"0": 3, "2": 3}
+    assert {layer: len(taken) for layer, taken in norms.items()} == {"W1, b1": 3, "W2, b2": 3}
     axes = plots.gradient_norms(norms)
     assert axes.get_xlabel() == "epoch"
     assert drawn(axes) == {layer: ([1, 2, 3], taken) for layer, taken in norms.items()}
-    assert norms["2"][-1] == pytest.approx(np.sqrt(sum((p.grad**2).sum() for p in model[2].parameters())))
+    assert norms["W2, b2"][-1] == pytest.approx(np.sqrt(sum((p.grad**2).sum() for p in model[2].parameters())))
+
+
+def test_layers_without_names_of_their_own_are_called_by_their_places():
+    linear = lambda: nn.Linear(2, 2, rng=0)
+    assert list(plots.GradientNorms(nn.Sequential(linear(), nn.Tanh(), linear()))) == ["0", "2"]
+    assert list(plots.GradientNorms(linear())) == ["weight", "bias"]
+
+    class Two(nn.Module):
+        def __init__(self, second):
+            self.net, self.head = nn.MLP(2, 2, rng=0), second
+
+    assert list(plots.GradientNorms(Two(linear()))) == ["W1, b1", "head"]
+    assert list(plots.GradientNorms(Two(nn.MLP(2, 2, rng=0)))) == ["net.0", "head.0"]  # both have a W1
+
+
+@pytest.mark.parametrize("entry", [1e-200, 1e200, 3e305])
+def test_gradient_norms_neither_overflow_nor_vanish(entry):
+    model = nn.MLP(2, 2, rng=0)
+    model[0].weight.grad = np.full((2, 2), entry)
+    norms = plots.GradientNorms(model)
+    norms()
+    assert norms["W1, b1"] == [pytest.approx(2 * entry)]
 
 
 def test_gradient_norms_of_odd_models():
@@ -169,7 +192,7 @@ def test_gradient_norms_from_first_to_last(axes):
     assert plots.gradient_norms(many, axes) is axes
     assert list(drawn(axes)) == list(many)
     assert len(texts(axes)) == plots.LISTED
-    assert texts(axes)[0], texts(axes)[-1] == ("0", "19")
+    assert (texts(axes)[0], texts(axes)[-1]) == ("0", "19")
     assert axes.get_yscale() == "log"
     axes = plots.gradient_norms({"0": [0.0, 0.0], "2": [1.0, 0.0]})
     assert list(drawn(axes)) == ["0 (all 0)", "2"]
@@ -177,6 +200,20 @@ def test_gradient_norms_from_first_to_last(axes):
     for wrong in ({}, {"0": []}, {"0": [1.0], "1": [1.0, 2.0]}):
         with pytest.raises(ValueError, match="norms: expected as many of every layer"):
             plots.gradient_norms(wrong)
+    with pytest.raises(TypeError, match=r"norms: expected a GradientNorms, or a dict {layer: \[norm, ...\]}, got None"):
+        plots.gradient_norms(None)
+    for wrong in (1.0, "ab", [[1.0], [1.0, 2.0]], [None], [-1.0]):
+        with pytest.raises(ValueError, match=r"norms\['a'\]: expected numbers >= 0, got"):
+            plots.gradient_norms({"a": wrong})
+
+
+NAMES = ["$\\input{x}$", "$x", "_hidden", "a\nb\x1b[31m\ud800", "w" * 99 + "1"]
+
+
+def test_names_in_a_legend_are_shown_as_they_are(tmp_path):
+    axes = plots.gradient_norms({name: [1.0, 2.0] for name in NAMES})
+    assert texts(axes) == ["$\\input{x}$", "$x", "_hidden", "a b [31m ", "w" * 11 + "…" + "w" * 11 + "1"]
+    ElementTree.fromstring(plots.save(axes, tmp_path / "names.svg").read_bytes())
 
 
 def taken(axes, class_, point):
@@ -370,14 +407,42 @@ def test_weights_of_a_model():
     np.testing.assert_array_equal(first.images[0].get_array()[:8, :8], model[0].weight.data[0].reshape(8, 8))
     np.testing.assert_array_equal(plots.weights(model[2], (10, 10)).images[0].get_array()[:10, :10],
                                   model[2].weight.data[0].reshape(10, 10))  # fmt: skip
-    assert plots.weights(model, most=5).get_title() == "weights of 5 units"
-    plots.weights(np.zeros((1, 1))).figure.canvas.draw()
+    assert plots.weights(model, most=5).get_title() == "weights of the first 5 of 100 units"
+    one = plots.weights(np.zeros((1, 1)))
+    one.figure.canvas.draw()
+    assert one.get_title() == "weights of 1 unit"
     with pytest.raises(TypeError, match="a Linear or a model with one, got Tanh"):
         plots.weights(nn.Tanh())
     with pytest.raises(ValueError, match=r"12 inputs are no image of 3 x 3: say shape=\(rows, columns\)"):
         plots.weights(np.ones((2, 12)))
     with pytest.raises(ValueError, match="expected finite weights, one row for each unit"):
         plots.weights(np.full((2, 4), np.nan))
+
+
+def test_weights_of_any_dtype_and_size():
+    image = plots.weights(np.array([[-128, 1, 2, 3]], np.int8)).images[0]
+    assert image.get_clim() == (-128, 128)
+    np.testing.assert_array_equal(image.get_array(), [[-128, 1], [2, 3]])
+    for largest in (1e300, 1e-300):
+        plots.weights(np.array([[-1, 0, 1, 1]]) * largest).figure.canvas.draw()
+    with pytest.raises(ValueError, match=r"layer: expected finite weights.*none is beyond 1e\+300, got -1e\+308"):
+        plots.weights(np.full((1, 4), -1e308))
+    assert plots.weights(np.ones((1, 6)), np.array([2, 3])).images[0].get_array().shape == (2, 3)
+    for shape in (4, (2, 2, 1), "22"):
+        with pytest.raises(ValueError, match="shape: "):
+            plots.weights(np.ones((1, 4)), shape)
+
+
+@pytest.mark.parametrize("shape", [(4, 12), (6, 8), (7, 7), (12, 4)])
+def test_the_scale_of_weights_is_about_as_high_as_the_image_and_beside_it(shape):
+    fixed = pyplot.subplots(1, 2)[1]
+    for axes in (None, fixed[0]):
+        axes = plots.weights(np.ones((1, shape[0] * shape[1])), shape, axes)
+        axes.figure.canvas.draw()
+        scale, image = (a.get_window_extent() for a in (axes.images[0].colorbar.ax, axes))
+        assert 0.8 * image.height < scale.height < 1.25 * image.height
+        assert image.x1 < scale.x0
+    assert axes.images[0].colorbar.ax.get_tightbbox().x1 < fixed[1].get_window_extent().x0
 
 
 def test_schedule_of_a_function_a_number_and_an_optimizer(axes):
@@ -400,6 +465,8 @@ def test_save_takes_an_axes_too(tmp_path):
     first, second = (plots.save(plots.schedule(0.1, 3), tmp_path / f"{i}.svg").read_bytes() for i in (1, 2))
     assert first == second
     assert first.startswith(b"<?xml")
+    with pytest.raises(TypeError, match="expected a matplotlib Figure or Axes, got 5"):
+        plots.save(5, tmp_path / "a.svg")
 
 
 def test_without_matplotlib_every_plot_says_what_to_install():
@@ -410,11 +477,11 @@ def test_without_matplotlib_every_plot_says_what_to_install():
         "x = np.eye(2)\n"
         "for plot in (lambda: plots.curves([{'epoch': 1, 'loss': 1.0}]), lambda: plots.schedule(0.1, 3),\n"
         "             lambda: plots.weights(np.eye(4)), lambda: plots.gradient_norms({'0': [1.0]}),\n"
-        "             lambda: plots.decision_boundary(lambda x: x, x, [0, 1])):\n"
+        "             lambda: plots.decision_boundary(lambda x: x, x, [0, 1]), lambda: plots.save(None, 'a.svg')):\n"
         "    try:\n"
         "        plot()\n"
         "    except ImportError as error:\n"
         "        print(error)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.count("plots need matplotlib: pip install 'glassgrad[plot]'") == 5
+    assert run.stdout.count("plots need matplotlib: pip install 'glassgrad[plot]'") == 6
