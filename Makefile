@@ -1,10 +1,11 @@
 # make demo: trains a net on real digits.  make test: everything that CI runs.  Both make what they need in .venv.
 # make bench: training steps against the peers, in docs/benchmarks.md; make bench BENCH=--quick tries it out.
+# make notebooks: runs them, and writes what they say into those that say something else.
 # make docs: the site, in build/site, to be opened as files: nothing in it comes from the network.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check unit bench docs format clean
+.PHONY: demo test check unit bench docs notebooks format clean
 
 demo: .venv/demo
 	$(BIN)/python -m nn train --data digits --layers 64/64/10 --out runs/digits
@@ -25,6 +26,9 @@ bench: .venv/bench .venv-hips/done
 docs: .venv/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
 	@echo build/site/index.html
+
+notebooks: .venv/test
+	$(BIN)/python notebooks/run.py $(BOOKS)
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
