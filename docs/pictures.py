@@ -1,9 +1,12 @@
-"""Makes the README's two pictures: `python docs/pictures.py` writes docs/backward.svg and docs/backward_page.png."""
+"""Makes the pictures of the README and of the gallery: `python docs/pictures.py` writes them into docs/."""
 
+import doctest
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +21,20 @@ def backward() -> Drawing:
     x = np.random.default_rng(0).normal(size=(16, 4))
     model = nn.MLP(4, 8, 3, activation="tanh", output="softmax", rng=0)
     return draw(model.loss(x, np.arange(16) % 3))
+
+
+def gallery() -> dict[str, Drawing]:
+    """What the examples of gallery.md call `picture`, by the name of the file that is shown below each."""
+    text = (HERE / "gallery.md").read_text(encoding="utf-8")
+    drawings: dict[str, Drawing] = {}
+    names: dict[str, Any] = {}
+    for examples, shown in re.findall(r"```python\n(.*?)```\n*(?:!\[.*?\]\((.*?)\))?", text, re.DOTALL):
+        test = doctest.DocTestParser().get_doctest(examples, names, shown, None, None)
+        doctest.DocTestRunner(verbose=False).run(test, out=lambda _: None, clear_globs=False)
+        names = test.globs
+        if shown:
+            drawings[shown] = names["picture"]
+    return drawings
 
 
 def stepped() -> str:
@@ -40,5 +57,6 @@ def photograph(html: str, at: int, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    backward().save(HERE / "backward.svg")
+    for name, drawing in {"backward.svg": backward(), **gallery()}.items():
+        drawing.save(HERE / name)
     photograph(stepped(), 2, HERE / "backward_page.png")

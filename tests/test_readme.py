@@ -12,14 +12,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_picture_is_what_the_code_draws():
+def test_the_pictures_are_what_the_code_draws():
     spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
     pictures = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(pictures)
-    drawn = re.sub(r"<[^<>]*>", "\n", " ".join(re.findall(r"label=<(.*)>", pictures.backward().source)))
-    texts = [t.text for t in ElementTree.parse(ROOT / "docs" / "backward.svg").iter("{http://www.w3.org/2000/svg}text")]
-    assert len(texts) > 20
-    assert all(text.replace("\xa0", " ") in html.unescape(drawn) for text in texts)
+    drawings = {"backward.svg": pictures.backward(), **pictures.gallery()}
+    assert len(drawings) == 5
+    for name, drawing in drawings.items():
+        drawn = re.sub(r"<[^<>]*>", "\n", " ".join(re.findall(r"label=<(.*)>", drawing.source)))
+        texts = [t.text for t in ElementTree.parse(ROOT / "docs" / name).iter("{http://www.w3.org/2000/svg}text")]
+        assert len(texts) > 20
+        missing = [text for text in texts if text.replace("\xa0", " ") not in html.unescape(drawn)]
+        assert not missing, f"{name}: run python docs/pictures.py"
 
 
 @pytest.mark.parametrize(
