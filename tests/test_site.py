@@ -1,6 +1,7 @@
 """The site: every page can be reached, every public name is in the reference, and nothing comes from the network."""
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -15,13 +16,15 @@ import nn
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 CONFIGURATION = DOCS / "site" / "mkdocs.yml"
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NEEDED = "the site needs mkdocs: pip install 'glassgrad[docs]'"
 
 
 def test_the_navigation_lists_every_page():
     nav = CONFIGURATION.read_text().split("\nnav:\n")[1].split("\n\n")[0]
-    listed = re.findall(r": (\S+\.md)$", nav, re.MULTILINE)
-    assert sorted(listed) == sorted(p.name for p in DOCS.glob("*.md"))
+    listed = re.findall(r"(?:: |- )(\S+\.md)$", nav, re.MULTILINE)
+    notebooks = [f"notebooks/{book.stem}.md" for book in BOOKS]
+    assert sorted(listed) == sorted([*(p.name for p in DOCS.glob("*.md")), *notebooks])
 
 
 def test_every_block_of_code_is_python_which_another_test_runs():
@@ -70,15 +73,46 @@ def test_docstrings_become_markdown():
     )
 
 
-def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path):
-    pytest.importorskip("mkdocs", reason=NEEDED)
-    pytest.importorskip("material", reason=NEEDED)
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", CONFIGURATION, "-d", tmp_path]
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    for module in ("mkdocs", "material", "latex2mathml"):
+        pytest.importorskip(module, reason=NEEDED)
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", CONFIGURATION, "-d", folder]
     run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"})
-    assert run.returncode == 0, run.stderr
-    pages = list(tmp_path.glob("*.html"))
-    assert {p.stem for p in DOCS.glob("*.md")} < {p.stem for p in pages}
+    assert run.returncode == 0, run.stderr  # and no warning, as it is strict
+    return folder
+
+
+def test_the_site_loads_nothing_from_elsewhere(site):
+    pages = [p for p in site.rglob("*.html") if p.name != "backward.html"]
+    names = [f"{p.stem}.html" for p in DOCS.glob("*.md")] + [f"notebooks/{b.stem}.html" for b in BOOKS]
+    assert {site / name for name in names} < set(pages)
     for page in pages:
         loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=\"?([^\">\s]+)", page.read_text())
         assert len(loaded) > 5
         assert [url for url in loaded if "//" in url and not url.startswith("data:")] == [], page.name
+
+
+def test_the_notebooks_are_pages_with_all_that_they_show(site):
+    for book in BOOKS:
+        page = (site / "notebooks" / f"{book.stem}.html").read_text()
+        assert (site / "notebooks" / book.name).read_bytes() == book.read_bytes()
+        cells = json.loads(book.read_text())["cells"]
+        kinds = [kind for cell in cells for out in cell.get("outputs", []) for kind in out.get("data", {})]
+        assert page.count('src="data:image/png') == kinds.count("image/png")
+        assert page.count('src="data:image/svg+xml') == kinds.count("image/svg+xml")
+        assert page.count("<iframe") == kinds.count("text/html")
+        formulas = [
+            re.sub(r"`[^`]*`", "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown"
+        ]
+        assert page.count("<math") == sum(len(re.findall(r"\$\$.+?\$\$|\$.+?\$", text, re.S)) for text in formulas)
+        assert "arithmatex" not in page
+        assert "$" not in "".join(re.findall(r"<mtext>.*?</mtext>|<mi>.*?</mi>|<mo>.*?</mo>", page))
+
+
+def test_the_tour_has_the_page_itself_and_links_to_notebooks_lead_to_their_pages(site):
+    assert '<iframe class="live" src="backward.html"' in (site / "index.html").read_text()
+    assert "backward_page.png" not in (site / "index.html").read_text()
+    assert "<script>" in (site / "backward.html").read_text()
+    assert 'href="notebooks/02_backprop_by_hand.html"' in (site / "gallery.html").read_text()
