@@ -18,9 +18,11 @@ from autograd.program.calls import Var, concrete, place
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Traced
 from autograd.recording import recorded, unwatched
+from autograd.selection import keep
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 from autograd.show.names import Names, moves, reshaped, turns
+from autograd.show.ordinary import ordinary
 from autograd.show.reading import ALIASES, IDENTITY, METHODS, PRIMITIVES, called, index_text, summed, total
 
 
@@ -67,6 +69,8 @@ class Deriver(Recorder):
                     self.places[place(x)] = names.data(x, wanted)
 
     def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
+        if op is keep and self.sweeping and not self.depth:  # where no entry exists the cotangent is 0 anyway
+            return [self.taken(x) for x in primals], lambda x, condition: x
         forward = self.whole_ops.setdefault(op, partial(_alone, op.forward))
         self.primitives[forward] = op
         arrays = [self.read(x) if isinstance(x, Value) else p for x, p in zip(inputs, primals, strict=True)]
@@ -93,13 +97,15 @@ class Deriver(Recorder):
         if id(value) not in self.names.names:
             return
         expression = self.expression(g.node) if isinstance(g, Traced) else self.constant(np.asarray(g))
+        if not value.primitive.selects:  # whose conditions are the user's
+            expression = ordinary(expression)
         before = self.given_to.setdefault(id(x), [])
         self.steps[-1].pulls.append(Pull(k, x, expression, _numbers(g), bool(before)))
         before.append(expression)
 
     def definition(self, value: Value) -> Any:
         """The expression for what an op has made, in terms of its inputs."""
-        op = value.primitive
+        op, self.sweeping = value.primitive, False
         with recorded(self):
             arrays = [self.taken(x) for x in value.primals]
             try:
@@ -107,6 +113,7 @@ class Deriver(Recorder):
             except Exception:  # of a composition that cannot be read: the op by its name
                 made = op(*arrays, **value.params)
         found = self.expression(made.node) if isinstance(made, Traced) else self.constant(np.asarray(made))
+        found = ordinary(found) if op.composition else found
         if op.composition and any(
             isinstance(x, Call) and x.function in ("item", "take", "getitem") for x in e.parts(found)
         ):
@@ -152,10 +159,15 @@ class Deriver(Recorder):
         if name == "sum_to":
             return total(ndim, args[0], summed(np.shape(call.args[0].array), v.shape))
         if name == "dot" and args[1] == 1 and np.size(getattr(call.args[1], "array", 0)) == 1:
-            return args[0]  # the sum over one sample
-        if name in ("transpose", "swapaxes") and ndim == 2:
+            return (
+                args[0].arguments[0] if isinstance(args[0], Call) and args[0].function == "T" else args[0]
+            )  # the sum over one sample
+        if name in ("transpose", "swapaxes") and ndim >= 2:
             by = call.function if call.kind == "op" else getattr(ndarray, name)
-            return e.transpose(args[0]) if turns(by, *call.args[1:], **call.kwargs) else args[0]
+            if turns(ndim, by, *call.args[1:], **call.kwargs):
+                return e.transpose(args[0])
+            if ndim == 2:
+                return args[0]
         if name in ("reshape", "ravel", "flatten", "expand_dims", "squeeze"):
             return reshaped(args[0], np.shape(call.args[0].array), v.shape)
         if call.kind == "op":
@@ -177,6 +189,8 @@ class Deriver(Recorder):
 
     def item(self, call: Made, x: Any, ndim: int) -> Any:
         index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+        if isinstance(x, Fraction | float):
+            return x
         if all(not isinstance(i, Var) and (i is None or i is Ellipsis or i == slice(None)) for i in index):
             return reshaped(x, np.shape(call.args[0].array), np.shape(call.out[0].array))
         return Call("item", (x, *(self.expression(i) if isinstance(i, Var) else index_text(i) for i in index)), ndim)
@@ -192,7 +206,12 @@ def _numbers(g: Any) -> Any:
 
 
 def _argument_names(value: Value) -> tuple[str, ...]:
-    names = tuple(value.primitive.names or ()) if value.primitive else ()
+    op, primals = value.primitive, value.primals
+    if op and op.name == "subtract" and np.shape(primals[0]) == np.shape(primals[1]):
+        return "t", "t"  # what a value of its shape is compared with
+    if op and op.name in ("getitem", "scatter_add"):
+        return ("a", *("j" for _ in primals[1:]))
+    names = tuple(op.names or ()) if op else ()
     return names if len(names) == len(value.primals) else tuple(f"x{i + 1}" for i in range(len(value.primals)))
 
 

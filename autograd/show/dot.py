@@ -54,8 +54,8 @@ class Writing:
         """What a Value or array is called, if anything."""
         if isinstance(value, np.ndarray):
             found = self.names.arrays.get(place(value)) if self.names else None
-            return self.write(found) if found else ""
-        return self.write(self.names.of(value)) if self.names else value.name or ""
+            return self.write.title(found) if found else ""
+        return self.write.title(self.names.of(value)) if self.names else value.name or ""
 
     def cotangent(self, value: Any) -> str:
         if not self.names:

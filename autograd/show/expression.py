@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, log
 from typing import Any
 
 Number = Fraction | float
+LOGARITHMS = {log(2.0): Fraction(2), log(10.0): Fraction(10)}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Sum:
     terms: tuple[tuple[Any, Number], ...]
     constant: Number
     ndim: int = 0
+    first: bool = field(default=False, compare=False)  # is the constant written first, as in 1 + x²?
+
+    def parts(self) -> list[Any]:
+        """What is added, in the order in which it is written."""
+        terms = [multiply(c, term) for term, c in self.terms]
+        return [self.constant, *terms] if self.first else [*terms, self.constant]
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,10 @@ class Call:
 
 
 def number(x: Any) -> Any:
-    """A number as it is; as a fraction of small numbers, unless it has short decimals: 1/3, 2/16, but 0.01."""
+    """A number as it is; as a fraction of small numbers, unless it has short decimals: 1/3, 2/16, but 0.01; or ln 2."""
     x = float(x)
+    if x in LOGARITHMS or (x and 1 / x in LOGARITHMS):
+        return Call("log", (LOGARITHMS[x],)) if x in LOGARITHMS else power(number(1 / x), Fraction(-1))
     near = Fraction(x).limit_denominator(1000) if isfinite(x) and abs(x) < 1e15 else None
     exact = near is not None and float(near) == x
     return near if exact and (near.denominator <= 64 or len(repr(x)) > 8) else x  # type: ignore[union-attr]
@@ -82,6 +91,13 @@ def add(*parts: Any) -> Any:
     return Sum(kept, constant, max(map(ndim, parts)))
 
 
+def plus(x: Any, *others: Any) -> Any:
+    """The sum as it is written: a number that stands first stays there."""
+    found = add(x, *others)
+    first = isinstance(found, Sum) and (x.first if isinstance(x, Sum) else isinstance(x, Fraction | float) and x != 0)
+    return Sum(found.terms, found.constant, found.ndim, True) if first else found
+
+
 def _as_terms(part: Any) -> tuple[Iterable[tuple[Any, Number]], Number]:
     if isinstance(part, Fraction | float):
         return (), part
@@ -103,6 +119,8 @@ def multiply(*parts: Any) -> Any:
         inside = part if isinstance(part, Product) else Product(((part, Fraction(1)),), Fraction(1))
         coefficient *= inside.coefficient
         for base, exponent in inside.factors:
+            if factors and isinstance(base, Sum) and exponent in (1, -1) and (opposite := negative(base)) in factors:
+                base, coefficient = opposite, -coefficient  # (p - 1)/(1 - p) is -1
             factors[base] = add(factors[base], exponent) if base in factors else exponent
     kept = tuple((base, p) for base, p in factors.items() if p != 0)
     if coefficient == 0:
@@ -114,7 +132,7 @@ def multiply(*parts: Any) -> Any:
         if coefficient == 1:
             return base
         if isinstance(base, Sum) and coefficient == -1:
-            return Sum(tuple((t, -c) for t, c in base.terms), -base.constant, base.ndim)
+            return Sum(tuple((t, -c) for t, c in base.terms), -base.constant, base.ndim, base.first)
     return Product(kept, coefficient, max(map(ndim, parts)))
 
 
@@ -151,7 +169,7 @@ def transpose(x: Any) -> Any:
     if isinstance(x, Product):
         return Product(tuple((transpose(base), p) for base, p in x.factors), x.coefficient, x.ndim)
     if isinstance(x, Sum):
-        return Sum(tuple((transpose(term), c) for term, c in x.terms), x.constant, x.ndim)
+        return Sum(tuple((transpose(term), c) for term, c in x.terms), x.constant, x.ndim, x.first)
     return Call("T", (x,), x.ndim)
 
 
@@ -187,12 +205,14 @@ def replaced(x: Any, change: Any) -> Any:
     if new is not None:
         return new
     if isinstance(x, Sum):
-        return add(*(multiply(c, replaced(term, change)) for term, c in x.terms), x.constant)
+        return (plus if x.first else add)(*(replaced(part, change) for part in x.parts()))
     if isinstance(x, Product):
         return multiply(x.coefficient, *(power(replaced(b, change), replaced(p, change)) for b, p in x.factors))
     if isinstance(x, Call):
         inside = tuple(replaced(y, change) for y in x.arguments)
         if x.function == "T":
             return transpose(inside[0])
+        if x.function == "item" and isinstance(inside[0], Fraction | float):
+            return inside[0]
         return Call(x.function, inside, x.ndim, x.notes)
     return x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,15 @@ from autograd.show import expression as e
 from autograd.show.derive import Deriver, Pull, derived
 from autograd.show.expression import Call, Name, Product
 from autograd.show.names import Names, moves
-from autograd.show.notation import Latex, Text
+from autograd.show.notation import Latex, Text, in_words
 from autograd.tensor import Tensor
 
 COSTS = {"squared_error", "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy",
          "softmax_cross_entropy_with", "mean"}  # fmt: skip
 LEGEND = {
     "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
-    "[]": "[...] is 1 where it holds, else 0", "onehot": "onehot(t) has a 1 at each sample's label, else 0",
+    "[]": "[...] is 1 where it holds, else 0", "+=": "+= adds at the places in [], with 0 at all others",
+    "at": "x at [...] is x at these places, else 0", "onehot": "onehot(t) has a 1 at each sample's label, else 0",
 }  # fmt: skip
 SMALL = 12  # entries up to which numbers are shown
 
@@ -96,17 +97,30 @@ class Formulas:
             out += [f"     {text}" for text in others]
             if line.numbers is not None:
                 out += [f"     {row}" for row in np.array2string(line.numbers, precision=6).splitlines()]
-        legend = [f"m = {self.samples}, the number of samples"] * ("m" in used)
-        legend += [text for sign, text in LEGEND.items() if sign in used]
+        legend = self.legend(used)
         return "\n".join([*out, *(["where " + "; ".join(legend)] if legend else [])])
+
+    def legend(self, used: Container[str]) -> list[str]:
+        """What the signs mean that a reader may ask about."""
+        samples = [f"m = {self.samples}, the number of samples"] * ("m" in used)
+        return samples + [text for sign, text in LEGEND.items() if sign in used]
 
     @property
     def latex(self) -> str:
-        """An align* environment, one line a step."""
-        rows = []
+        """An align* environment: the number of the visit, the equation, the shape; below it what the signs mean."""
+        rows: list[str] = []
+        used: set[str] = set()
+        before = -1
         for line in self.lines:
+            if before == -1 or (before > 0) != (line.visit > 0):
+                rows.append(rf"&& \textbf{{{'backward' if line.visit else 'forward'}}} &")
             text = Latex(self.samples if line.cost else None)
-            rows += [text.equation(*pair) for pair in _equations(line)]
+            first, *others = [text.equation(*pair) for pair in _equations(line)]
+            number = f"{line.visit} " if line.visit and line.visit != before else ""
+            rows.append(f"{number}&& {first}" + (f" && {line.shape}" if line.shape else ""))
+            rows += [f"&& {other}" for other in others]
+            used, before = used | text.used, line.visit
+        rows += [rf"&&& \text{{{'' if k else 'where '}{in_words(text)}}}" for k, text in enumerate(self.legend(used))]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
     @property
@@ -155,14 +169,20 @@ class Derivatives(Formulas):
         write = Text()
         f = write(self.name)
         rows = [f"{f} = {write(self.value)}"]
-        return "\n".join(rows + [f"d{f}/d{write(x)} = {write(slope)}" for x, slope in self.slopes])
+        return "\n".join(rows + [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes])
+
+    @property
+    def d(self) -> str:
+        """The sign of a derivative: of several numbers it is a partial one."""
+        return "∂" if len(self.slopes) > 1 else "d"
 
     @property
     def latex(self) -> str:
         write = Latex()
         f = write(self.name)
         rows = [f"{f} &= {write(self.value)}"]
-        rows += [rf"\frac{{d{f}}}{{d{write(x)}}} &= {write(slope)}" for x, slope in self.slopes]
+        d = self.d.replace("∂", r"\partial ")
+        rows += [rf"\frac{{{d}{f}}}{{{d}{write(x)}}} &= {write(slope)}" for x, slope in self.slopes]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 

@@ -42,9 +42,10 @@ def same_but_for_ones(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return [n for n in shape if n != 1] == [n for n in other if n != 1]
 
 
-def turns(f: Any, *args: Any, **params: Any) -> bool:
-    """Does a function that moves axes exchange those of a matrix?"""
-    return bool(f(np.empty((2, 3)), *args, **params).shape == (3, 2))
+def turns(ndim: int, f: Any, *args: Any, **params: Any) -> bool:
+    """Does a function that moves axes exchange those of matrices, alone or in a stack?"""
+    lead = tuple(range(4, 2 + ndim))
+    return bool(f(np.empty((*lead, 2, 3)), *args, **params).shape == (*lead, 3, 2))
 
 
 def reshaped(x: Any, old: tuple[int, ...], new: tuple[int, ...]) -> Any:
@@ -76,7 +77,7 @@ class Names:
                 x = self.names[id(value.inputs[0])]
                 op, shape = value.primitive.name, value.inputs[0].shape
                 if op in ("transpose", "swapaxes"):
-                    self.names[id(value)] = e.transpose(x) if turns(value.primitive.forward, **value.params) else x
+                    self.names[id(value)] = e.transpose(x) if turns(2, value.primitive.forward, **value.params) else x
                 else:
                     self.names[id(value)] = x if op == "broadcast_to" else reshaped(x, shape, value.shape)
                 continue
@@ -87,7 +88,8 @@ class Names:
     def free(self, wanted: str, ndim: int) -> Name:
         """A name like this that nothing has yet."""
         text = "".join(c if c.isprintable() else " " for c in str(wanted))
-        text = text[:40].strip() or "v"
+        text = text.strip() if len(text) <= 40 else f"{text[:19]}…{text[-20:]}".strip()
+        text = text or "v"
         stem = text.rstrip("0123456789") or text
         n = 1
         while text in self.taken:

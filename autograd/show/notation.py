@@ -11,12 +11,14 @@ from typing import Any
 from autograd.show.expression import Call, Name, Product, Sum, ndim
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+PLAIN = re.compile(r"[^\W\d][\w.]*…?[\w.]*|…")  # names that cannot be taken for anything else
 SIGNS = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
          "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "logical_and": "and", "bitwise_and": "and",
          "logical_or": "or", "bitwise_or": "or"}  # fmt: skip
-REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "prod", "logsumexp", "maximum", "minimum"}
-FUNCTIONS = {"sigmoid": "σ", "log": "ln", "absolute": "abs"}
-TERM, FACTOR, ATOM = range(3)  # how tightly the parts of what is written hold together
+REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "prod", "logsumexp", "maximum", "minimum", "two_norm"}
+FUNCTIONS = {"sigmoid": "σ", "log": "ln", "normal": "Φ"}
+BARS = {"absolute": "|", "two_norm": "‖"}
+RELATION, TERM, FACTOR, ATOM = range(4)  # how tightly the parts of what is written hold together
 
 
 class Text:
@@ -28,6 +30,10 @@ class Text:
 
     def __call__(self, x: Any) -> str:
         return self.write(x)[0]
+
+    def title(self, x: Any) -> str:
+        """The same standing alone, where a name needs no quotation marks."""
+        return x.text if isinstance(x, Name) and x.of is None else self(x)
 
     def within(self, x: Any, level: int) -> str:
         """x as a part of something, in brackets if it does not hold its parts together so tightly."""
@@ -45,7 +51,7 @@ class Text:
 
     def sum(self, x: Sum) -> str:
         terms = [(term, c) for term, c in x.terms]
-        first_number = x.constant != 0 and terms[0][1] < 0 < x.constant  # 1 - a², not -a² + 1
+        first_number = x.constant > 0 and (x.first or terms[0][1] < 0)  # 1 - a², not -a² + 1
         if x.constant != 0:
             terms.insert(0 if first_number else len(terms), (Fraction(1), x.constant))
         text = ""
@@ -69,6 +75,8 @@ class Text:
         over = [(base, p) for base, p in x.factors if not _negative(p)]
         under = [(base, -p) for base, p in x.factors if _negative(p)]
         numerator, denominator = self.factors(over, above), m + self.factors(under, below)
+        if len(over) == 1 and over[0][1] == 1 and above == 1 and denominator:
+            numerator = self.above_line(over[0][0])
         if len(under) == 1 and under[0][1] == 1 and below == 1 and not m:
             denominator = self.below_line(under[0][0])
         if not denominator:
@@ -90,11 +98,12 @@ class Text:
         arrays = [f for f in factors if ndim(f[0])]
         head = [self.number(c)[0]] if c != 1 else []
         dots = any(isinstance(base, Name) and base.of for base, _ in scalars)
-        head += [(self.dot() if dots else " ").join(self.power(base, p) for base, p in scalars)] if scalars else []
+        written = [self.power(base, p) for base, p in scalars]
+        head += [self.dot().join(written) if dots else self.joined(written)] if scalars else []
         if len(arrays) > 1:
             self.used.add("⊙")
         body = self.times().join(self.power(base, p, len(arrays) > 1) for base, p in arrays)
-        return " ".join([*head, *([body] if body else [])])
+        return self.joined([*head, *([body] if body else [])])
 
     def power(self, base: Any, p: Any, among: bool = False) -> str:
         if p == 1:
@@ -102,7 +111,9 @@ class Text:
             return self.within(base, ATOM if among and inner else FACTOR)
         if p == Fraction(1, 2):
             return self.root(base)
-        return self.raised(self.within(base, ATOM), p)
+        text = self.within(base, ATOM)
+        turned = isinstance(base, Call) and base.function == "T"
+        return self.raised(self.bracketed(text) if turned else text, p)
 
     def number(self, x: Any) -> tuple[str, int]:
         if isinstance(x, Fraction):
@@ -124,14 +135,16 @@ class Text:
         if x.function == "T":
             return self.transposed(self.within(args[0], ATOM)), ATOM
         if x.function == "dot":
-            return " ".join(self.within(a, FACTOR) for a in args), FACTOR
+            return self.joined([self.in_product(a, k) for k, a in enumerate(args)]), FACTOR
         if x.function == "sum":
             return self.total(x), FACTOR
         if x.function == "iverson":
             self.used.add("[]")
             return f"[{self(args[0])}]", ATOM
         if x.function in SIGNS and len(args) == 2:
-            return f"{self.within(args[0], FACTOR)} {self.sign(SIGNS[x.function])} {self.within(args[1], FACTOR)}", TERM
+            return self.relation(x), RELATION
+        if x.function in BARS:
+            return self.below(self.barred(self(args[0]), BARS[x.function]), self.over(x)), ATOM
         if x.function == "cases":
             return self.cases(*args), ATOM
         if x.function == "onehot":
@@ -139,24 +152,57 @@ class Text:
         if x.function == "slope":
             return f"{self.function(args[0].text)}'{self.bracketed(self(args[1]))}", ATOM
         if x.function == "item":
-            return f"{self.within(args[0], ATOM)}[{', '.join(map(self.plain, args[1:]))}]", ATOM
+            return self.within(args[0], ATOM) + self.index(args[1:]), ATOM
+        if x.function == "scatter_add":
+            self.used.add("at")
+            return self.bracketed(f"{self.within(args[0], TERM)}{self.words(' at ')}{self.index(args[1:])}"), ATOM
         over = self.over(x) if x.function in REDUCTIONS else ""
         shown = [*map(self.plain, args)]
-        shown += [f"{k}={v}" for k, v in x.notes if x.function not in REDUCTIONS]
+        said = dict(x.notes)
+        if x.function == "einsum":
+            shown.insert(0, self.words(f'"{said.pop("subscripts")}"'))
+        if x.function in REDUCTIONS:
+            said = {k: v for k, v in said.items() if k == "ddof" and v}
+        shown += [f"{self.words(k)}={self.words(str(v))}" for k, v in said.items()]
         return self.below(self.function(x.function), over) + self.bracketed(", ".join(shown)), ATOM
 
     def plain(self, x: Any) -> str:
         return x if isinstance(x, str) else self(x)
 
+    def in_product(self, x: Any, place: int) -> str:
+        """A factor of a product of matrices; there a vector is a column, and a row where it is turned or first."""
+        turned = isinstance(x, Call) and x.function == "T"
+        inside = x.arguments[0] if turned else x
+        column = isinstance(inside, Call) and inside.function == "column"
+        inside = inside.arguments[0] if column else inside
+        if turned if column else place == 0 and ndim(x) == 1:
+            return self.transposed(self.within(inside, ATOM))
+        return self.within(inside if column else x, FACTOR)
+
+    def relation(self, x: Call) -> str:
+        """a < b; and of two bounds a < x < b."""
+        a, b = x.arguments
+        if SIGNS[x.function] == "and" and isinstance(a, Call) and isinstance(b, Call):
+            sides = [SIGNS.get(a.function), SIGNS.get(b.function)]
+            if sides[0] in (">", "≥") and sides[1] in ("<", "≤") and a.arguments[0] == b.arguments[0]:
+                low = self.sign({">": "<", "≥": "≤"}[sides[0]])
+                middle = f"{low} {self.within(a.arguments[0], TERM)} {self.sign(sides[1])}"
+                return f"{self.within(a.arguments[1], TERM)} {middle} {self.within(b.arguments[1], TERM)}"
+        return f"{self.within(a, TERM)} {self.sign(SIGNS[x.function])} {self.within(b, TERM)}"
+
+    def index(self, index: tuple[Any, ...]) -> str:
+        return f"[{', '.join(map(self.plain, index))}]"
+
     def over(self, x: Call) -> str:
-        """i if it goes over the rows of a matrix, k if over the columns."""
-        axis = dict(x.notes).get("axis")
-        over = (
-            {0: "i", -1: "k", 1: "k"}.get(axis, "")
-            if isinstance(axis, int) and getattr(x.arguments[0], "ndim", 0) == 2
-            else ""
-        )
-        if over:
+        """Over which axes it goes: i for the rows of a matrix, k for the columns, nothing for all that there is."""
+        axes, n = dict(x.notes).get("axis"), ndim(x.arguments[0])
+        if axes is None or n < 2:
+            return ""
+        axes = sorted(k % n for k in (axes if isinstance(axes, tuple) else (axes,)))
+        if len(axes) == n:
+            return ""
+        over = "ik"[axes[0]] if n == 2 else f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
+        if n == 2:
             self.used.add(f"Σ{over}")
         return over
 
@@ -174,8 +220,20 @@ class Text:
         above = self.bracketed(above) if re.fullmatch(r"dC/d\w+", above) else above
         return f"{above}/{self.bracketed(below) if many_below else below}"
 
+    def above_line(self, x: Any) -> str:
+        return self.within(x, FACTOR)
+
     def below_line(self, x: Any) -> str:
         return self.within(x, FACTOR)
+
+    def joined(self, parts: list[str]) -> str:
+        return " ".join(parts)
+
+    def words(self, text: str) -> str:
+        return text
+
+    def barred(self, text: str, bar: str) -> str:
+        return f"{bar}{text}{bar}"
 
     def below(self, name: str, index: str) -> str:
         return name + {"i": "ᵢ", "k": "ₖ", "": ""}.get(index, f"[{index}]")
@@ -201,7 +259,7 @@ class Text:
         return "-∞" if negative else "∞"
 
     def name(self, text: str) -> str:
-        return text
+        return quoted(text)
 
     def slope(self, name: str) -> str:
         return f"dC/d{name}"
@@ -222,11 +280,24 @@ class Text:
         return f"({self(x)} where {self(condition)}, else {self(y)})"
 
     def equation(self, left: Any, right: Any, more: bool) -> str:
-        return f"{self(left)} {'+=' if more else '='} {self(right)}"
+        return " ".join(self.sides(left, right, more, "+="))
+
+    def sides(self, left: Any, right: Any, more: bool, added: str) -> tuple[str, str, str]:
+        """The parts of an equation; what goes to the places of an index is added there: dC/dx[i] += dC/dv."""
+        if isinstance(right, Call) and right.function == "scatter_add":
+            self.used.add("+=")
+            return self.within(left, FACTOR) + self.index(right.arguments[1:]), added, self(right.arguments[0])
+        return self(left), added if more else "=", self(right)
 
 
+GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+         "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
+         "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ",
+         "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω"}  # fmt: skip  # but π, which is a number
+INDEXED = re.compile(r"([A-Za-z]+?)(?:_?(\d+)|_(\w+))?")  # W, W1, W_hh, theta_1
 LATEX_SIGNS = {"≥": r"\ge", "≤": r"\le", "≠": r"\ne", "and": r"\wedge", "or": r"\vee"}
-LATEX_FUNCTIONS = {"sigmoid": r"\sigma", "log": r"\ln"} | {name: f"\\{name}" for name in (
+LATEX_FUNCTIONS = {"sigmoid": r"\sigma", "log": r"\ln", "normal": r"\Phi", "not": r"\neg "}
+LATEX_FUNCTIONS |= {name: f"\\{name}" for name in (
     "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arcsin", "arccos", "arctan", "max", "min", "det")}  # fmt: skip
 ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
            "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"{<}", ">": r"{>}"}  # fmt: skip
@@ -241,8 +312,22 @@ class Latex(Text):
     def fraction(self, above: str, below: str, many_below: bool) -> str:
         return rf"\frac{{{above}}}{{{below}}}"
 
+    def above_line(self, x: Any) -> str:
+        return self(x)
+
     def below_line(self, x: Any) -> str:
         return self(x)
+
+    def joined(self, parts: list[str]) -> str:
+        """With a thin space beside a name of several letters."""
+        return (r" \, " if any(r"\text{" in part or r"\operatorname" in part for part in parts) else " ").join(parts)
+
+    def words(self, text: str) -> str:
+        return rf"\text{{{escaped(text)}}}"
+
+    def barred(self, text: str, bar: str) -> str:
+        bar = {"|": "|", "‖": r"\|"}[bar]
+        return rf"\left{bar}{text}\right{bar}"
 
     def below(self, name: str, index: str) -> str:
         return rf"{name}_{{\text{{{index}}}}}" if len(index) > 1 else f"{name}_{{{index}}}" if index else name
@@ -267,13 +352,14 @@ class Latex(Text):
         return r"-\infty" if negative else r"\infty"
 
     def name(self, text: str) -> str:
-        found = re.fullmatch(r"([A-Za-z])(\d*)", text)
-        if found:
-            return found[1] + (f"_{{{found[2]}}}" if found[2] else "")
-        return rf"\text{{{''.join(ESCAPES.get(c, c) for c in text)}}}"
+        stem, below = letter_and_index(text)
+        if not stem:
+            return rf"\text{{{escaped(quoted(text))}}}"
+        below = rf"\text{{{escaped(below)}}}" if len(below) > 1 and not below.isdecimal() else below
+        return (f"\\{stem}" if stem in GREEK else stem) + (f"_{{{below}}}" if below else "")
 
     def slope(self, name: str) -> str:
-        return rf"\frac{{\partial C}}{{\partial {name}}}"
+        return rf"\frac{{dC}}{{d{name}}}"
 
     def transposed(self, text: str) -> str:
         return rf"{text}^{{\top}}"
@@ -291,8 +377,40 @@ class Latex(Text):
         return rf"\begin{{cases}}{self(x)} & {self(condition)}\\{self(y)} & \text{{else}}\end{{cases}}"
 
     def equation(self, left: Any, right: Any, more: bool) -> str:
-        sign = r"\mathrel{+}=" if more else "="
-        return f"{self(left)} &{sign} {self(right)}"
+        left, sign, right = self.sides(left, right, more, r"\mathrel{+}=")
+        return f"{left} &{sign} {right}"
+
+
+def letter_and_index(text: str) -> tuple[str, str]:
+    """The letter of a name, Latin or Greek, and what stands below it; nothing, if it is a word.
+
+    >>> letter_and_index("W_hh"), letter_and_index("theta1"), letter_and_index("loss")
+    (('W', 'hh'), ('theta', '1'), ('', ''))
+    """
+    found = INDEXED.fullmatch(text)
+    if not found or (len(found[1]) > 1 and found[1] not in GREEK):
+        return "", ""
+    return found[1], found[2] or found[3] or ""
+
+
+def quoted(text: str) -> str:
+    """A name, in quotation marks if it could be taken for something else.
+
+    >>> quoted("W1"), quoted("my weight"), quoted("x+1")
+    ('W1', '"my weight"', '"x+1"')
+    """
+    return text if PLAIN.fullmatch(text) else f'"{text}"'
+
+
+def in_words(text: str) -> str:
+    """A sentence with signs in it, as LaTeX's \\text{...} takes it."""
+    signs = {"⊙": r"}\odot\text{", "ᵢ": r"}{}_{i}\text{", "ₖ": r"}{}_{k}\text{"}
+    return "".join(signs.get(c, ESCAPES.get(c, c)) for c in text)
+
+
+def escaped(text: str) -> str:
+    """Text as it stands in LaTeX's \\text{...}."""
+    return "".join(ESCAPES.get(c, c) for c in text)
 
 
 def _negative(p: Any) -> bool:

@@ -26,7 +26,7 @@ from autograd.show.derive import Deriver, Pull
 from autograd.show.expression import Call, Name, number
 from autograd.show.formulas import LEGEND, rule_line, samples
 from autograd.show.names import Names, moves
-from autograd.show.notation import Text
+from autograd.show.notation import GREEK, Text, letter_and_index, quoted
 
 TEMPLATE = Path(__file__).with_name("page.html")
 LIMIT = 400  # ops that a page shows; of more, the first and the last half of so many
@@ -117,6 +117,12 @@ class Marked(Text):
     def fraction(self, above: str, below: str, many_below: bool) -> str:
         return self.marked("frac", above, below)
 
+    def above_line(self, x: Any) -> str:
+        return self(x)
+
+    def below_line(self, x: Any) -> str:
+        return self(x)
+
     def below(self, name: str, index: str) -> str:
         return self.marked("sub", name, index) if index else name
 
@@ -131,11 +137,12 @@ class Marked(Text):
         return f"{base} × " + self.marked("sup", "10", str(int(power))) if e and power else base + e
 
     def name(self, text: str) -> str:
-        found = re.fullmatch(r"([^\W\d_])(\d+)", text)
-        return self.marked("sub", self.marked("name", found[1]), found[2]) if found else self.marked("name", text)
+        stem, index = letter_and_index(text)
+        letter = self.marked("name", GREEK.get(stem, stem) or quoted(text))
+        return self.marked("sub", letter, index) if index else letter
 
     def slope(self, name: str) -> str:
-        return self.marked("frac", "∂" + self.marked("name", "C"), "∂" + name)
+        return self.marked("frac", "d" + self.marked("name", "C"), "d" + name)
 
     def transposed(self, text: str) -> str:
         return self.marked("sup", text, "⊤")
@@ -251,7 +258,7 @@ class _Story:
         wants = isinstance(x, Value) and x.requires_grad
         node: dict[str, Any] = {
             "kind": "output" if x is self.root else "op" if op else "parameter" if wants else "data",
-            "name": Text()(name),
+            "name": Text().title(name),
             "math": Marked()(name),
             "shape": list(array.shape),
             "wants": wants,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import pi
 from typing import Any
 
 from autograd.show import expression as e
@@ -54,10 +55,17 @@ def summed(old: tuple[int, ...], new: tuple[int, ...]) -> Any:
 
 
 def _picked(ndim: int, x: Any, *picks: Any, key: tuple[Any, ...] = ()) -> Any:
+    return x if isinstance(x, Fraction | float) else Call("item", (x, *_index(key, picks)), ndim)
+
+
+def _placed(ndim: int, x: Any, *picks: Any, key: tuple[Any, ...] = (), shape: tuple[int, ...] = ()) -> Any:
+    return Call("scatter_add", (x, *_index(key, picks)), ndim, (("shape", shape),))
+
+
+def _index(key: tuple[Any, ...], picks: tuple[Any, ...]) -> tuple[Any, ...]:
     rest = iter(picks)  # what stands in the key where there is neither a number nor a slice
     plain = (int, slice, type(None), type(...))
-    index = (index_text(k) if isinstance(k, plain) else next(rest, "...") for k in key)
-    return Call("item", (x, *index), ndim)
+    return tuple(index_text(k) if isinstance(k, plain) else next(rest, "...") for k in key)
 
 
 def total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
@@ -96,15 +104,30 @@ def _binary(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda ndim, *args, **_: f(*args)
 
 
+def _sinc_slope(ndim: int, x: Any, n: int) -> Any:
+    if n > 1:
+        return Call("sinc_derivative", (x,), ndim, (("n", n),))
+    wave = Call("cos", (e.multiply(pi, x),), ndim)
+    return e.divide(e.add(wave, e.negative(Call("sinc", (x,), ndim))), x)
+
+
+def _root(x: Any) -> Any:
+    return e.power(x, Fraction(1, 2))
+
+
 PRIMITIVES: dict[str, Callable[..., Any]] = {
-    "add": _binary(e.add), "subtract": _binary(lambda x, y: e.add(x, e.negative(y))), "multiply": _binary(e.multiply),
+    "add": _binary(e.plus), "subtract": _binary(lambda x, y: e.plus(x, e.negative(y))), "multiply": _binary(e.multiply),
     "divide": _binary(e.divide), "negative": _binary(e.negative), "positive": _same, "power": _binary(e.power),
-    "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(lambda x: e.power(x, Fraction(1, 2))),
+    "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(_root),
     "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
     "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
     "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
-    "getitem": _picked,
+    "getitem": _picked, "scatter_add": _placed,
     "sum": total,
+    "hypot": _binary(lambda x, y: _root(e.plus(e.power(x, Fraction(2)), e.power(y, Fraction(2))))),
+    "complement": _binary(lambda x: e.plus(Fraction(1), e.negative(e.power(x, Fraction(2))))),
+    "ratio": _binary(e.divide),  # but 0 where the denominator is
+    "exp2": _binary(lambda x: e.power(Fraction(2), x)), "sinc_derivative": _sinc_slope,
 }  # fmt: skip
 ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
            "pow": "power"}  # fmt: skip
