@@ -99,6 +99,89 @@ def test_functions_of_numbers(f, expected):
     assert str(formulas(f)) == expected
 
 
+@pytest.mark.parametrize(("f", "expected"), [
+    (lambda x: np.arctan(x), "1/(1 + x²)"), (lambda x: np.arcsin(x), "1/√(1 - x²)"),
+    (lambda x: np.arcsinh(x), "1/√(1 + x²)"), (lambda x: np.arctanh(x), "1/(1 - x²)"), (lambda x: x**x, "x^x + x^x ln(x)"),
+    (lambda x: 2**x, "2^x ln(2)"), (lambda x: np.exp2(x), "2^x ln(2)"), (lambda x: np.log2(x), "1/(x ln(2))"),
+    (lambda x: np.clip(x, -1, 1), "[-1 ≤ x ≤ 1]"), (lambda x: np.sinc(x), "(cos(π x) - sinc(x))/x"),
+    (lambda p: -p * np.log(p) - (1 - p) * np.log(1 - p), "ln(1 - p) - ln(p)"),
+    (lambda x: np.sum(np.stack([x, x**2])), "2 x + 1"),
+    (lambda x: (np.where(x == 0.5, 1.0, x) * 0 + 1) * x, "1"),
+])  # fmt: skip
+def test_guards_against_numbers_that_are_not_ordinary_are_left_out(f, expected):
+    assert str(formulas(f)).split("df/d")[1][4:] == expected
+
+
+@pytest.mark.parametrize(("f", "expected"), [
+    (np.arctan2, ["x/(y² + x²)", "-y/(y² + x²)"]), (np.hypot, ["y/√(y² + x²)", "x/√(y² + x²)"]),
+    (np.logaddexp, ["σ(y - x)", "σ(x - y)"]), (np.power, ["x y^(x - 1)", "y^x ln(y)"]),
+    (np.maximum, ["[y ≥ x]", "[x ≥ y]"]), (ag.xlogy, ["ln(x)", "y/x"]),
+])  # fmt: skip
+def test_so_they_are_of_two_numbers(f, expected):
+    lines = str(formulas(lambda y, x: f(y, x))).splitlines()[1:]
+    assert lines == [f"∂f/∂{name} = {slope}" for name, slope in zip("yx", expected, strict=True)]
+
+
+@pytest.mark.parametrize(("f", "expected"), [
+    (ag.swish, "swish'(u) = σ(u) + a1 ⊙ (1 - σ(u))"), (ag.elu, "elu'(u) = (1 where u > 0, else exp(u))"),
+    (ag.hard_tanh, "hard_tanh'(u) = [-1 < u < 1]"), (ag.gelu, "gelu'(u) = Φ(u) + 0.398942 u ⊙ exp(-u²/2)"),
+    (np.linalg.norm, "dC/du = u/C"), (np.std, "dC/du = (u - mean(u))/(3 C)"), (ag.logsumexp, "dC/du = exp(u - C)"),
+    (np.max, "dC/du = [u = C]/Σ [u = C]"), (lambda u: np.maximum(0, u), "dC/du = dC/dv1 ⊙ [u ≥ 0]"),
+    (lambda u: np.tanh(u[1:]), "dC/du[1:] += dC/dv1"), (lambda u: np.exp(u[[0, 0, 2]]), "dC/du[j] += dC/dv1"),
+    (lambda u: np.split(u, [1])[1] ** 2, "dC/du[1:3] += dC/dv1"),
+    (lambda u: (np.exp(u) / np.exp(u).sum())[0], "dC/du += dC/dv1 ⊙ v1"),
+])  # fmt: skip
+def test_of_arrays_too(f, expected):
+    out = f(Tensor([0.5, -1.0, 2.0], requires_grad=True, name="u"))
+    assert backward(out.sum() if out.ndim else out)[-1] == expected
+
+
+def test_a_condition_that_the_user_wrote_is_no_guard():
+    t, z = Tensor([1.0, 0.0, 1.0], name="t"), Tensor([0.5, 2.0, 3.0], requires_grad=True, name="z")
+    lines = backward((np.where(t == 1, z**2, z**3) * 2).sum())
+    assert len([line for line in lines if "dC/dv1" in line.split(" = ")[0] and "[" in line]) == 1
+
+
+def test_the_cost_of_logits_starts_with_what_is_missing():  # D2
+    model = nn.MLP(4, 5, 1, output="sigmoid", cost="binary_cross_entropy", rng=0)
+    assert backward(model.loss(X, RNG.integers(0, 2, (16, 1)) * 1.0))[0] == "dC/dz2 = (σ(z2) - t)/m"
+
+
+def test_vectors_and_single_samples():
+    w, W, b = (Tensor(RNG.normal(size=s), requires_grad=True, name=n) for s, n in ((4, "w"), ((5, 4), "W"), (5, "b")))
+    assert backward(((X @ w - RNG.normal(size=16)) ** 2).sum())[-1] == "dC/dw = xᵀ dC/dz1"
+    assert backward(ag.linear(X[:1], W, b).sum())[-1] == "dC/db = dC/dz1"
+    assert "v1 = (a1ᵀ)²" in str(formulas((np.tanh(W).T ** 2).sum()))
+
+
+def test_sums_say_over_what():
+    P, Q = (Tensor(RNG.normal(size=s), requires_grad=True, name=n) for s, n in (((2, 3, 4), "P"), ((2, 4, 3), "Q")))
+    text = str(formulas(((P @ Q).sum(axis=0) ** 2).sum()))
+    assert "v1 = Σ[axis 0] z1 " in text
+    assert "dC/dQ = Pᵀ dC/dz1 " in text
+    assert "mean[axes 0, 2](P) " in str(formulas((P.mean((0, 2)) ** 2).sum()))
+    assert 'einsum("abc,acb->ab", P, Q) ' in str(formulas(np.einsum("abc,acb->ab", P, Q).sum()))
+
+
+def test_a_target_is_called_t():
+    y = Tensor(RNG.normal(size=(3, 2)), requires_grad=True, name="y")
+    assert "v1 = y - t " in str(formulas(((y - np.ones((3, 2)) * [1, 2]) ** 2).sum()))
+
+
+def test_names_that_are_no_words_are_quoted():
+    a, b, c = (Tensor([1.0, 2.0], requires_grad=True, name=n) for n in ("my weight", "2 x+1", "enc.W"))
+    text = str(formulas((a * b * c).sum()))
+    assert 'v1 = "my weight" ⊙ "2 x+1" ' in text
+    assert 'dC/d"2 x+1" = dC/dv1 ⊙ "my weight" ' in text
+    assert "dC/denc.W = dC/dv2 ⊙ v1 " in text
+
+
+def test_long_names_keep_head_and_tail():
+    a, b = (Tensor([1.0, 2.0], requires_grad=True, name=f"attention.{'of_' * 20}language_{k}") for k in (1, 2))
+    text = str(formulas((a * b).sum()))
+    assert "attention.of_of_of_…_of_of_of_language_1 ⊙ attention.of_of_of_…_of_of_of_language_2" in text
+
+
 def test_numbers_are_shown_on_request():
     a = Tensor([[1.0, 2.0]], requires_grad=True, name="a")
     text = str(formulas((a * a).sum(), numbers=True))
@@ -203,6 +286,22 @@ def test_latex_and_markdown():
     assert shown._repr_latex_() == shown.latex
     assert shown.markdown.startswith("$$")
     assert formulas(lambda x: x / 3).latex.count(r"\frac") == 3
+
+
+def test_latex_says_all_that_the_text_says():
+    latex = formulas(nn.MLP(4, 3, output="softmax", rng=0).loss(X, Y)).latex
+    assert latex.splitlines()[1] == r"&& \textbf{forward} & \\"
+    assert r"1 && \frac{dC}{dz_{1}} &= \frac{\operatorname{softmax}\left(z_{1}\right) - " in latex
+    assert r"&&& \text{where m = 16, the number of samples} \\" in latex
+    assert r"&& z_{1} &= x W_{1}^{\top} + b_{1} && (16, 3)" in latex
+
+
+def test_latex_knows_greek_and_indices():
+    latex = formulas(lambda lam, alpha, theta_1, W_hh: lam * alpha * np.sin(theta_1) * W_hh).latex
+    assert latex.splitlines()[1] == r"f &= \text{lam} \, \alpha \, W_{\text{hh}} \, \sin\left(\theta_{1}\right) \\"
+    assert r"\frac{\partial f}{\partial \alpha}" in latex
+    assert r"\left|x\right|" in formulas(lambda x: np.abs(x)).latex
+    assert r"\left\|w\right\|" in formulas(np.linalg.norm(Tensor([3.0, 4.0], requires_grad=True, name="w"))).latex
 
 
 HOSTILE = ['"', "\\", "<b>", "</script>", r"$\input{/etc/passwd}", "a\nb", "x" * 10_000, "\u202eabc", "{", "}", "%", "&",
