@@ -300,6 +300,7 @@ def test_latex_knows_greek_and_indices():
     latex = formulas(lambda lam, alpha, theta_1, W_hh: lam * alpha * np.sin(theta_1) * W_hh).latex
     assert latex.splitlines()[1] == r"f &= \text{lam} \, \alpha \, W_{\text{hh}} \, \sin\left(\theta_{1}\right) \\"
     assert r"\frac{\partial f}{\partial \alpha}" in latex
+    assert r"\text{``x+1''}" in formulas(Tensor(2.0, requires_grad=True, name="x+1") * 2).latex
     assert r"\left|x\right|" in formulas(lambda x: np.abs(x)).latex
     assert r"\left\|w\right\|" in formulas(np.linalg.norm(Tensor([3.0, 4.0], requires_grad=True, name="w"))).latex
 

@@ -371,7 +371,7 @@ class Latex(Text):
         return LATEX_SIGNS.get(sign, sign)
 
     def function(self, name: str) -> str:
-        return LATEX_FUNCTIONS.get(name) or rf"\operatorname{{{re.sub(r'[^A-Za-z0-9]', '-', name)}}}"
+        return LATEX_FUNCTIONS.get(name) or rf"\operatorname{{{escaped(re.sub(r'[^A-Za-z0-9_]', '-', name))}}}"
 
     def cases(self, condition: Any, x: Any, y: Any) -> str:
         return rf"\begin{{cases}}{self(x)} & {self(condition)}\\{self(y)} & \text{{else}}\end{{cases}}"
@@ -410,7 +410,8 @@ def in_words(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Text as it stands in LaTeX's \\text{...}."""
-    return "".join(ESCAPES.get(c, c) for c in text)
+    inside = re.fullmatch(r'"(.+)"', text)
+    return f"``{escaped(inside[1])}''" if inside else "".join(ESCAPES.get(c, c) for c in text)
 
 
 def _negative(p: Any) -> bool:

@@ -117,6 +117,9 @@ class Marked(Text):
     def fraction(self, above: str, below: str, many_below: bool) -> str:
         return self.marked("frac", above, below)
 
+    def index(self, index: tuple[Any, ...]) -> str:
+        return self.marked("row", super().index(index))
+
     def above_line(self, x: Any) -> str:
         return self(x)
 
@@ -256,7 +259,9 @@ class _Story:
         """A node for a value, or for an array that is data."""
         array, op = (x.array, x.primitive) if isinstance(x, Value) else (x, None)
         wants = isinstance(x, Value) and x.requires_grad
+        stem, index = letter_and_index(name.text) if isinstance(name, Name) else ("", "")
         node: dict[str, Any] = {
+            "letter": [GREEK.get(stem, stem), index] if stem else None,
             "kind": "output" if x is self.root else "op" if op else "parameter" if wants else "data",
             "name": Text().title(name),
             "math": Marked()(name),
@@ -268,7 +273,8 @@ class _Story:
             node["op"] = _short(op.name, 30)
             node["visit"] = self.number.get(id(x), 0)
             defaults = op.defaults or {}
-            params = [f"{k}={describe(v)}" for k, v in x.params.items() if describe(v) != describe(defaults.get(k))]
+            said = {k: describe(v) for k, v in x.params.items() if k != "key"}  # an index is in the formula
+            params = [f"{k}={v}" for k, v in said.items() if v != describe(defaults.get(k))]
             node["params"] = _short(", ".join(params), 80)
             node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
         size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
@@ -316,14 +322,13 @@ class _Story:
         if found is None or found.expression is None:
             return {"plain": "", "math": []}
         line = rule_line(n + 1, value, found, self.names, False, False)
-        left = marked(line.left)
         if moves(x):
             name = self.names.of(x)
-            left = marked.slope(marked(name))
             plain = f"dC/d({text(name)}) = {text(line.right)}"
+            math = [f"{marked.slope(marked(name))} = {marked(line.right)}"]
         else:
             plain = text.equation(line.left, line.right, False)
-        math = [f"{left} = {marked(line.right)}"]
+            math = [marked.equation(line.left, line.right, False)]
         if line.slope:
             math.append(marked.equation(*line.slope, False))
         return {"plain": plain, "math": math, "signs": self.signs(marked)}
