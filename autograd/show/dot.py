@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import count
 from typing import Any
 
@@ -10,62 +9,50 @@ import numpy as np
 
 from autograd.program.calls import place
 from autograd.show import colours, labels
-from autograd.show.derive import Deriver
-from autograd.show.expression import Name
 from autograd.show.flow import Flow
 from autograd.show.folding import Fold
-from autograd.show.formulas import LEGEND, Formulas
+from autograd.show.formulas import LEGEND, Line
 from autograd.show.labels import font, inert, row, table
 from autograd.show.layout import Arrow, Layout, Node
-from autograd.show.names import Names
 from autograd.show.notation import Text
 from autograd.show.owners import Path
+from autograd.show.visits import Visits, called, cotangent
 
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
 class Writing:
-    """The names and formulas that a picture shows: all of them if the backward pass was derived, else only names.
+    """Names and equations as text, and what the signs in them mean.
 
-    names      of the whole graph, or None if it is too large for that
-    formulas   the equations of the pass, or None
+    visits   the equations of what is shown
     """
 
-    def __init__(self, layout: Layout, names: Names | None, formulas: Formulas | None) -> None:
-        self.write = Text()
-        self.names = names
-        self.forward: dict[Any, str] = {}
-        self.backward: dict[int, list[str]] = defaultdict(list)
+    def __init__(self, visits: Visits) -> None:
+        self.visits, self.names = visits, visits.names
         self.used: set[str] = set()
-        self.samples = formulas.samples if formulas else None
-        if names:
-            Deriver(names)  # which gives names to data as well
-        for line in formulas.lines if formulas else ():
-            text = Text(self.samples if line.cost else None)
-            equations = [text.equation(line.left, line.right, line.more)]
-            equations += [text.equation(*line.slope, False)] if line.slope else []
-            self.used |= text.used
-            if line.visit:
-                self.backward[line.visit] += equations
-            else:
-                self.forward[line.left] = equations[0]
 
     def name(self, value: Any) -> str:
         """What a Value or array is called, if anything."""
         if isinstance(value, np.ndarray):
-            found = self.names.arrays.get(place(value)) if self.names else None
-            return self.write.title(found) if found else ""
-        return self.write.title(self.names.of(value)) if self.names else value.name or ""
+            found = self.names.arrays.get(place(value))
+            return Text().title(found) if found else ""
+        return Text().title(called(self.names, value))
 
     def cotangent(self, value: Any) -> str:
-        if not self.names:
-            return "g"
-        name = self.names.of(value)
-        return self.write(self.names.cotangent(value)) if isinstance(name, Name) else f"dC/d({self.write(name)})"
+        return Text()(cotangent(self.names, value))
+
+    def equations(self, line: Line | None) -> list[str]:
+        if line is None:
+            return []
+        text = Text(self.visits.samples if line.cost else None)
+        found = [text.equation(line.left, line.right, line.more)]
+        found += [text.equation(*line.slope, False)] if line.slope else []
+        self.used |= text.used
+        return found
 
     def legend(self) -> list[str]:
         """What the signs in the formulas mean."""
-        parts = [f"m = {self.samples}, the number of samples"] * ("m" in self.used)
+        parts = [f"m = {self.visits.samples}, the number of samples"] * ("m" in self.used)
         return parts + [text for sign, text in LEGEND.items() if sign in self.used]
 
 
@@ -77,9 +64,10 @@ def source(layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str
         f'node [style=filled color="#555555" penwidth=0.8 margin="0.06,0.03" fontcolor="{colours.INK}" {_font(11)}]',
         f'edge [arrowsize=0.7 penwidth=1.2 fontcolor="{colours.FAINT}" {_font(9)}]',
     ]
+    nodes = _nodes(layout, found, writing)
     below = labels.legend(writing.legend(), notes, arrows != "forward" and bool(found))
     lines += [f"label={below}"] if below else []
-    lines += _nodes(layout, found, writing)
+    lines += nodes
     lines += [_arrow(arrow, layout, found, arrows) for arrow in layout.arrows]
     return "\n".join([*lines, "}", ""])
 
@@ -166,10 +154,10 @@ def _tensor(node: Node, layout: Layout, flow: Flow | None, writing: Writing) -> 
 
 def _op(node: Node, writing: Writing) -> list[str]:
     value = node.thing
-    forward = writing.forward.get(writing.names.of(value)) if writing.names else None
     rows = [labels.op_name(value.primitive.name, node.visits)]
-    rows += labels.formulas([forward], colours.INK) if forward else []
-    return rows + labels.formulas(writing.backward.get(node.visits[-1], []) if node.visits else [], colours.BACKWARD)
+    rows += labels.formulas(writing.equations(writing.visits.definition(value)), colours.INK)
+    backward = [text for line in writing.visits.lines(value) for text in writing.equations(line)]
+    return rows + labels.formulas(backward, colours.BACKWARD)
 
 
 def _many(node: Node, layout: Layout, flow: Flow | None) -> list[str]:

@@ -9,22 +9,19 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograd.arguments import describe
 from autograd.files import write
 from autograd.graph import Value
 from autograd.show.dot import Writing, source
 from autograd.show.flow import flows
-from autograd.show.formulas import Formulas, formulas
+from autograd.show.formulas import formulas
 from autograd.show.layout import Layout
 from autograd.show.names import Names
 from autograd.show.owners import Owners
 from autograd.show.page import page
+from autograd.show.visits import Visits
 
 FORMATS = ("svg", "png", "pdf", "html", "dot")
-DERIVED = 2000  # tensors in a graph up to which it gets names and formulas
-PAIRS = 20_000  # the same for pairs of inputs of an op: each rule reads all of them
 
 
 def draw(
@@ -73,29 +70,20 @@ def draw(
     if depth is not None and model is None:
         raise ValueError("draw: depth is of the modules of a model: give model= as well")
     layout = Layout(output, Owners(model) if model is not None else None, depth, fold, max_nodes)
-    found, reason = flows(layout)
+    found, swept, reason = flows(layout)
+    visits = Visits(Names(output), swept)
     notes = f"no gradients: {reason}" if reason else ""
-    names = steps = None
-    if len(layout.values) <= DERIVED and sum(len(v.inputs) ** 2 for v in layout.ops) <= PAIRS:
-        names = Names(output)
-        try:
-            with np.errstate(all="ignore"):
-                steps = formulas(output) if found else None
-        except Exception as fault:  # a rule that cannot be read is still drawn
-            notes = f"no formulas: {fault}"
-    elif found:
-        notes = f"no formulas: this graph of {len(layout.values):,} tensors is too large for that"
-    writing = Writing(layout, names, steps)
+    notes += f"no formula of a rule of {'; '.join(dict.fromkeys(visits.faults))}" if visits.faults else ""
     return Drawing(
-        source(layout, found, writing, arrows, {"down": "TB", "right": "LR"}[direction], notes), steps, output
+        source(layout, found, Writing(visits), arrows, {"down": "TB", "right": "LR"}[direction], notes), output
     )
 
 
 class Drawing:
     """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
 
-    def __init__(self, source: str, formulas: Formulas | None = None, output: Value | None = None) -> None:
-        self.source, self.formulas, self.output = source, formulas, output
+    def __init__(self, source: str, output: Value | None = None) -> None:
+        self.source, self.output = source, output
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
@@ -140,7 +128,7 @@ class Drawing:
         except Exception as fault:  # a repr never raises: a notebook shows the reason, and the formulas
             reason = fault
         try:
-            shown = str(self.formulas) if self.formulas else repr(self)
+            shown = str(formulas(self.output)) if self.output is not None else repr(self)
         except Exception as fault:
-            shown = f"{fault}"
+            shown = f"{self!r}\n\nno formulas: {fault}"
         return {"text/plain": f"{reason}\n\n{shown}"}

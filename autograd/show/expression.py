@@ -23,7 +23,7 @@ class Name:
 
     text: str
     ndim: int = 0
-    of: Name | None = None  # for dC/d(of)
+    of: Any = None  # for dC/d(of)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd.backprop import seed, sweep
+from autograd.graph import Value
 from autograd.show.layout import Layout
+from autograd.show.visits import readable
 
 
 @dataclass
@@ -36,13 +38,15 @@ class Flow:
         return self.array is not None or self.parameters is not None or self.bad or self.low < np.inf
 
 
-def flows(layout: Layout) -> tuple[dict[str, Flow], str]:
+def flows(layout: Layout) -> tuple[dict[str, Flow], list[tuple[Value, Any]], str]:
     """Runs the sweep for a picture, and touches no .grad.
 
-    Returns what comes to each node that a cotangent comes to, and the reason if nothing does, as in backward().
+    Returns what comes to each node that a cotangent comes to, the visits, with cotangents of those ops whose rules are
+    to be read, and the reason if nothing comes anywhere, as in backward().
     """
     found: dict[str, Flow] = {}
-    visit = 0
+    swept: list[tuple[Value, Any]] = []
+    read = readable(layout.ops, [node.thing for node in layout.nodes.values() if node.kind == "op"])
     try:
         with np.errstate(all="ignore"):  # the picture shows what is NaN
             for value, g in sweep(layout.output, seed(layout.output, None), everything=True):
@@ -54,14 +58,14 @@ def flows(layout: Layout) -> tuple[dict[str, Flow], str]:
                 elif node.kind != "module" or not value.primitive:
                     flow.take(norm(np.asarray(g)), summed=node.kind == "module" and not node.fold)
                 if value.primitive:
-                    visit += 1
+                    swept.append((value, g if id(value) in read else None))
                     op = layout.nodes[layout.op(value)]
-                    op.visits = [op.visits[0] if op.visits else visit, visit]
+                    op.visits = [op.visits[0] if op.visits else len(swept), len(swept)]
     except Exception as reason:  # backward() would fail: there is a graph, but no gradient
         for node in layout.nodes.values():
             node.visits = []
-        return {}, str(reason)
-    return found, ""
+        return {}, [], str(reason)
+    return found, swept, ""
 
 
 def norm(x: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -211,10 +211,19 @@ def _lines(root: Value, wrt: list[Value] | None, numbers: bool) -> tuple[list[Li
             shown = v.array if numbers and v.size <= SMALL else None
             definition = deriver.definition(v)
             lines.append(Line(0, names.of(v), definition, v.shape, numbers=shown, cost=v is root))
+    ran: dict[int, int] = {}  # the visit in which that was worked out which a transpose only hands on
+    found = []
     for step in deriver.steps:
+        visit = ran.get(id(step.value), step.number)
         for pull in step.pulls:
-            if id(pull.target) in above and not moves(pull.target):
-                lines.append(rule_line(step.number, step.value, pull, names, numbers, step.value is root))
+            if moves(pull.target):
+                ran[id(pull.target)] = visit
+            elif id(pull.target) in above:
+                found.append(rule_line(visit, step.value, pull, names, numbers, step.value is root))
+    given: set[Any] = set()
+    for line in sorted(found, key=lambda line: line.visit):
+        lines.append(replace(line, more=line.left in given))
+        given.add(line.left)
     return lines, many
 
 

@@ -62,6 +62,7 @@ class Names:
     def __init__(self, root: Value) -> None:
         self.values = ancestors(root)
         self.taken: set[str] = set()
+        self.times: dict[str, int] = {}  # how often a name was wanted that something had already
         self.names: dict[int, Any] = {}
         self.arrays: dict[tuple, Name] = {}
         self.root = root
@@ -91,9 +92,8 @@ class Names:
         text = text.strip() if len(text) <= 40 else f"{text[:19]}…{text[-20:]}".strip()
         text = text or "v"
         stem = text.rstrip("0123456789") or text
-        n = 1
         while text in self.taken:
-            n += 1
+            self.times[stem] = n = self.times.get(stem, 1) + 1
             text = f"{stem}{n}"
         self.taken.add(text)
         return Name(text, ndim)

@@ -44,7 +44,9 @@ class Text:
         if isinstance(x, Fraction | float):
             return self.number(x)
         if isinstance(x, Name):
-            return (self.name(x.text), ATOM) if x.of is None else (self.slope(self.name(x.of.text)), FACTOR)
+            if x.of is None:
+                return self.name(x.text), ATOM
+            return self.slope(self(x.of) if isinstance(x.of, Name) else self.bracketed(self(x.of))), FACTOR
         if isinstance(x, Sum):
             return self.sum(x), TERM
         return self.product(x) if isinstance(x, Product) else self.call(x)
