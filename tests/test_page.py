@@ -336,9 +336,9 @@ def test_debug_keeps_the_users_line():
         y = leaf(2.0, name="x") ** 3  # the cube
         inside = page(y)
     outside, later = page(y), page(y, watch.line_of)
-    assert told(inside)["nodes"][1]["line"][1] == 'y = leaf(2.0, name="x") ** 3  # the cube'
-    assert told(inside)["nodes"][1]["line"][0].startswith("test_page.py:")  # and nobody's folders
-    assert not told(outside)["nodes"][1].get("line")
+    assert told(inside)["nodes"][-1]["line"][1] == 'y = leaf(2.0, name="x") ** 3  # the cube'
+    assert told(inside)["nodes"][-1]["line"][0].startswith("test_page.py:")  # and nobody's folders
+    assert not told(outside)["nodes"][-1].get("line")
     assert told(later) == told(inside)
 
 
@@ -442,3 +442,97 @@ def test_big_arrays_become_means_and_say_so():
     assert (small["low"], small["high"]) == (0, 69999)
     assert reduced(np.full((50, 50), np.nan))["cells"][0] == "NaN"
     assert reduced(np.array(["a"]))["note"].startswith("entries of dtype")
+
+
+def test_where_backward_would_fail_the_page_says_why(browser, tmp_path):
+    x = leaf([1.0, 2.0], name="x")
+    y = (x * x).sum()
+    x.data += 1
+    for output, reason in (
+        (y, "was changed after multiply"),
+        (leaf([1.0], name="w") * [2.0, 3.0], "sum or average it"),
+    ):
+        browser.open(saved(tmp_path, output))
+        assert browser.text("#say .where") == "Forward only"
+        assert reason in browser.text("#step")
+        assert browser.complaints() == []
+    said = browser.run("[...document.querySelectorAll('#step math')].map(m => m.getAttribute('aria-label'))")
+    assert said == ["y = w ⊙ x"]  # what ran forward is written down all the same
+
+
+def test_the_header_counts_the_whole_graph():
+    loss, _ = net(*[2] * 301)
+    data = told(page(loss))
+    assert data["hidden"]
+    assert (data["parameters"], data["visits"]) == (600, 600)
+
+
+def test_numbers_have_boxes_and_what_is_no_number_is_marked(browser, tmp_path):
+    data = told(page((leaf([1.0, 2.0], name="w") * 2).sum()))
+    assert [node["name"] for node in data["nodes"]] == ["w", "2", "v1", "C"]
+    with np.errstate(all="ignore"):
+        browser.open(saved(tmp_path, np.log(leaf([-1.0, 1.0], name="w")).sum()))
+    assert browser.run("[...document.querySelectorAll('.node')].map(e => e.classList.contains('bad'))") == [
+        False,
+        True,
+        True,
+    ]
+    assert "with NaN or infinite entries" in browser.run(
+        "document.querySelectorAll('.node')[1].getAttribute('aria-label')"
+    )
+
+
+def test_a_reshape_is_not_said_to_be_what_it_was_made_of(browser, tmp_path):
+    W, v = leaf([[1.0, 2.0]], name="W"), leaf([[1.0], [2.0]], name="v")
+    data = told(page(((np.ones((3, 2)) @ W.T) ** 2).sum() + (v.sum(axis=1, keepdims=True).reshape(2) ** 2).sum()))
+    nodes = {node.get("op"): node for node in data["nodes"]}
+    assert (nodes["transpose"]["name"], nodes["transpose"]["plain"]) == ("Wᵀ", "Wᵀ")
+    assert nodes["reshape"]["name"].startswith("reshape(")
+    pulls = {data["nodes"][s["node"]]["op"]: [p["plain"] for p in s["pulls"]] for s in data["steps"]}
+    assert pulls["matmul"] == ["dC/d(Wᵀ) = xᵀ dC/dz1"]
+    assert pulls["transpose"] == ["dC/dW = (dC/dz1)ᵀ x"]
+
+
+@pytest.mark.parametrize("width", [1000, 1200, 1280])
+def test_formulas_are_not_cut(browser, tmp_path, width):
+    loss, _ = digits()
+    browser.open(saved(tmp_path, loss), width, 720)
+    for step in range(6):
+        browser.run(f"go({step})")
+        assert browser.run("[...document.querySelectorAll('#step .math')].every(e => e.scrollWidth <= e.clientWidth)")
+
+
+def recurrent(steps):
+    W, b, h = leaf(np.eye(5) / 9, name="W"), leaf(np.zeros(5), name="b"), Tensor(np.ones((8, 5)))
+    for _ in range(steps):
+        h = tanh(h @ W + b)
+    return (h**2).sum()
+
+
+def test_what_runs_is_in_view_however_far_its_inputs_are(browser, tmp_path):
+    browser.open(saved(tmp_path, recurrent(60)), 1280, 720)
+    for step in (50, 100, 150):
+        browser.run(f"go({step})")
+        assert browser.run("""(r => r.top >= 0 && r.left >= 0 && r.bottom <= document.getElementById('graph').getBoundingClientRect().bottom)
+            (document.querySelector('.node.now').getBoundingClientRect())""")
+
+
+def test_numbers_in_cells_do_not_overlap(browser, tmp_path):
+    x = leaf(np.arange(1.0, 21).reshape(4, 5) * -1.2345e-11, name="x")
+    y = leaf(np.arange(1.0, 21).reshape(4, 5) * -1.2345, name="y")
+    browser.open(saved(tmp_path, (x**2).sum() + (y**2).sum()))
+    for step in range(6):
+        browser.run(f"go({step})")
+        assert browser.run("""[...document.querySelectorAll('.map')].every(m => {
+            const texts = [...m.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+            return texts.every((r, i) => !i || r.top > texts[i - 1].top + 5 || r.left >= texts[i - 1].right); })""")
+    assert browser.run("document.querySelectorAll('.map text').length")
+
+
+def test_a_chain_goes_straight_down_whatever_stands_beside_it():
+    y = leaf(0.5, name="x")
+    for _ in range(100):
+        y = tanh(y * 0.99)
+    nodes = told(page(y))["nodes"]
+    across = [node["x"] for node in nodes if node.get("op")]
+    assert max(across) - min(across) < 20

@@ -123,7 +123,7 @@ def _straightened(
 
     def weight(i: int, j: int) -> float:
         """How straight an arrow shall be: long ones, then those from op to op, then those from leaves."""
-        return 8.0 if i >= boxes or j >= boxes else 4.0 if up[i] else 1.0  # i lies above
+        return 8.0 if i >= boxes or j >= boxes else 4.0 if up[i] else 2.0**-10  # i lies above
 
     for turn in range(12):
         for row in rows if turn % 2 == 0 else reversed(rows):

@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,13 @@ from autograd.backprop import seed, sweep
 from autograd.debug import Watch as Debug
 from autograd.graph import Value
 from autograd.program.calls import place
-from autograd.program.traced import Traced
 from autograd.recording import Watch, recorded, recording
 from autograd.show.arrangement import arranged
-from autograd.show.derive import Deriver, Pull
-from autograd.show.expression import Call, Name, number
-from autograd.show.formulas import LEGEND, rule_line, samples
-from autograd.show.names import Names, moves
+from autograd.show.expression import Name
+from autograd.show.formulas import LEGEND, Line
+from autograd.show.names import Names
 from autograd.show.notation import GREEK, Text, letter_and_index, quoted
+from autograd.show.visits import Visits, called, cotangent, readable
 
 TEMPLATE = Path(__file__).with_name("page.html")
 LIMIT = 400  # ops that a page shows; of more, the first and the last half of so many
@@ -38,7 +38,7 @@ SMALL = 64  # entries up to which numbers are given to 6 digits; beyond, to 3
 def page(root: Value, line_of: Callable[[Value], str] | None = None) -> str:
     """The text of an HTML file that steps through the backward pass from `root`, for any browser.
 
-    root      a Tensor; if it is not a single number that requires a gradient, the page shows the forward graph alone
+    root      a Tensor; where backward() would fail, the page shows the forward graph alone, and the reason
     line_of   tells the line of code that made a Tensor: `watch.line_of` of `with debug() as watch`; within a debug()
               block it is found by itself
 
@@ -77,28 +77,6 @@ class Swept(Watch):
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
         self.visits[-1][2].append((k, np.asarray(g)))
-
-
-class Reader(Deriver):
-    """A deriver that goes on where it cannot read a rule, and to which cotangents are never just the number 1."""
-
-    def visited(self, value: Value, g: Any) -> None:
-        try:
-            super().visited(value, g)
-        except Exception:  # whatever it is: the page is of use without these formulas
-            if isinstance(g, Traced):
-                self.known[g.node] = Name("…", value.ndim)
-        if value is self.names.root and isinstance(g, Traced):
-            self.known[g.node] = number(1)  # dC/dC, which is not written; what it is handed on to has a name
-
-    def pulled(self, value: Value, k: int, g: Any) -> None:
-        try:
-            super().pulled(value, k, g)
-        except Exception:
-            x = value.inputs[k]
-            before = self.given_to.setdefault(id(x), [])
-            self.steps[-1].pulls.append(Pull(k, x, None, np.empty(0), bool(before)))
-            before.append(Name("…", x.ndim))
 
 
 class Marked(Text):
@@ -162,19 +140,23 @@ class _Story:
 
     def __init__(self, root: Value, line_of: Callable[[Value], str] | None) -> None:
         self.root, self.line_of, self.names = root, line_of, Names(root)
-        swept = Swept()
-        self.start = seed(root, None) if root.requires_grad and root.size == 1 else None
-        self.first = np.asarray(self.start)
-        if self.start is not None:
-            with recorded(swept):
-                list(sweep(root, self.start))
-        self.visits = swept.visits
-        self.number = {id(value): n for n, (value, _, _) in enumerate(self.visits, start=1)}
-        self.reader, self.unread = self.read()
-        self.samples = samples(root)
         ops = [v for v in self.names.values if v.primitive]
         half = LIMIT // 2 if len(ops) > LIMIT else len(ops)
         self.oldest, self.hidden, self.newest = ops[:half], ops[half:-half], ops[half:][-half:]
+        swept = Swept()
+        self.start, self.reason = None, ""
+        try:
+            start = seed(root, None)
+            with recorded(swept), np.errstate(all="ignore"):  # the page shows what is NaN
+                list(sweep(root, start))
+            self.start = start
+        except Exception as reason:  # backward() would fail: there is a graph, but no gradient
+            self.reason, swept.visits = str(reason), []
+        self.first = np.asarray(self.start)
+        self.swept = swept.visits
+        self.shown = {id(v) for v in (*self.oldest, *self.newest)}
+        read = readable(ops, (*self.oldest, *self.newest))
+        self.visits = Visits(self.names, [(v, g if id(v) in read else None) for v, g, _ in self.swept])
         self.nodes: list[dict[str, Any]] = []
         self.node_of: dict[int, int] = {}  # by the identity of a value or array
         self.links: list[tuple[int, int]] = []
@@ -182,18 +164,6 @@ class _Story:
         self.pictures: list[dict[str, Any]] = []
         self.known: dict[tuple, tuple[int, ndarray]] = {}  # by the memory of an array: its picture, and the array
         self.cells = min(CELLS, max(64, ALL_CELLS // (4 * min(LIMIT, len(ops)) + 1)))
-
-    def read(self) -> tuple[Deriver, str]:
-        """What the rules say, and why not, if they cannot be read."""
-        reader = Reader(self.names)
-        if self.start is None:
-            return reader, ""
-        try:
-            with recorded(reader), np.errstate(all="ignore"):
-                list(sweep(self.root, reader.argument("g", self.start)))
-        except Exception as error:  # a rule may do what cannot be written down
-            return Reader(self.names), f"{type(error).__name__}: {error}"[:200]
-        return reader, ""
 
     def told(self) -> dict[str, Any]:
         """All of it, as JSON takes it."""
@@ -209,9 +179,11 @@ class _Story:
             "pieces": pieces,
             "steps": steps,
             "start": None if self.start is None else self.picture(self.first),
-            "visits": len(self.visits),
+            "visits": len(self.swept),
+            "parameters": sum(v.requires_grad and not v.primitive for v in self.names.values),
             "hidden": len(self.hidden),
-            "unread": self.unread,
+            "unread": _short("; ".join(dict.fromkeys(self.visits.faults)), 200),
+            "reason": self.reason,
             "size": [round(x, 1) for x in size],
             "pictures": self.pictures,
         }
@@ -232,7 +204,7 @@ class _Story:
         for value in self.newest:
             self.add_op(value, hidden, gap)
         if id(self.root) not in self.node_of:
-            self.add(self.root, self.names.of(self.root))  # a leaf
+            self.add(self.root, called(self.names, self.root))  # a leaf
 
     def add_op(self, value: Value, hidden: Any, gap: int) -> None:
         arguments = list(enumerate(value.inputs))
@@ -240,7 +212,7 @@ class _Story:
         given = []
         for k, x in arguments if left <= 0 else arguments[: INPUTS // 2] + arguments[-INPUTS // 2 :]:
             if isinstance(x, Value) and id(x) not in self.node_of:
-                self.add(x, self.names.of(x))
+                self.add(x, called(self.names, x))
                 if id(x) in hidden:
                     self.links.append((gap, self.node_of[id(x)]))
             elif isinstance(x, ndarray) and id(x) not in self.node_of:
@@ -248,7 +220,10 @@ class _Story:
                 self.add(x, self.names.data(x, names[k] if k < len(names) else "x"))
             if id(x) in self.node_of:
                 given.append((k, self.node_of[id(x)]))
-        self.add(value, self.names.of(value))
+            elif isinstance(x, int | float | np.generic):  # equal numbers are not one thing
+                given.append((k, len(self.nodes)))
+                self.add_number(x)
+        self.add(value, called(self.names, value))
         for k, start in given:
             self.link_of[id(value), k] = len(self.links)
             self.links.append((start, self.node_of[id(value)]))
@@ -265,13 +240,16 @@ class _Story:
             "kind": "output" if x is self.root else "op" if op else "parameter" if wants else "data",
             "name": Text().title(name),
             "math": Marked()(name),
+            "slope": Marked()(cotangent(self.names, x)) if isinstance(x, Value) else "",
             "shape": list(array.shape),
             "wants": wants,
             "value": self.picture(array),
         }
         if isinstance(x, Value) and op:
             node["op"] = _short(op.name, 30)
-            node["visit"] = self.number.get(id(x), 0)
+            node["visit"] = self.visits.number.get(id(x), 0)
+            line = self.visits.definition(x)
+            node |= self.equation(line) if line else {"plain": node["name"], "equation": [node["math"]], "signs": []}
             defaults = op.defaults or {}
             said = {k: describe(v) for k, v in x.params.items() if k != "key"}  # an index is in the formula
             params = [f"{k}={v}" for k, v in said.items() if v != describe(defaults.get(k))]
@@ -279,35 +257,40 @@ class _Story:
             node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
         size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
         upper = _width(_short(node["name"], 18), 9) + _width(size, 7.2) + 44
-        lower = _width(node["op"], 7.2) + 110 if op else 112 if wants else 0  # with room for the norm of the gradient
+        lower = _width(node["op"], 7.2) + 130 if op else 112 if wants else 0  # with room for the norm of the gradient
         node["w"] = round(max(upper, lower))
         self.node_of[id(x)] = len(self.nodes)
         self.nodes.append(node)
+
+    def add_number(self, x: Any) -> None:
+        text = _short(str(_number(x, 6)), 12)
+        self.nodes.append({"kind": "number", "name": text, "math": text, "slope": "", "shape": [], "wants": False,
+                           "value": self.picture(np.asarray(x)), "w": round(_width(text, 9) + 28)})  # fmt: skip
 
     # The steps.
 
     def steps(self) -> list[dict[str, Any]]:
         """The visits that are shown: what came in, and what each rule gave to whom."""
         totals: dict[int, Any] = {}
-        shown = {id(v) for v in (*self.oldest, *self.newest)}
         steps = []
-        for n, (value, g, pulls) in enumerate(self.visits):
+        for n, (value, g, pulls) in enumerate(self.swept, start=1):
             told = []
-            for i, (k, gx) in enumerate(pulls):
+            for k, gx in pulls:
                 x = value.inputs[k]
                 before = totals.get(id(x))
                 totals[id(x)] = total = gx if before is None else before + gx
                 if (id(value), k) in self.link_of:
-                    pull = self.formula(n, i, value, x)
+                    line = self.visits.line(value, k)
+                    line = line and replace(line, more=False)  # the page shows the sum as it grows
+                    pull: dict[str, Any] = self.equation(line) if line else {"plain": "", "equation": []}
                     pull.update(to=self.node_of[id(x)], edge=self.link_of[id(value), k], argument=k)
                     pull.update(given=self.picture(gx), total=self.picture(total), more=before is not None)
                     if before is not None:
                         pull["before"] = self.picture(before)
                     told.append(pull)
-            if id(value) in shown:
+            if id(value) in self.shown:
                 node = self.node_of[id(value)]
-                step = {"number": n + 1, "node": node, "cotangent": self.picture(g), "pulls": told}
-                steps.append(step | self.forward(value))
+                steps.append({"number": n, "node": node, "cotangent": self.picture(g), "pulls": told})
         if self.start is not None:
             totals.setdefault(id(self.root), self.first)
         for value in self.names.values:
@@ -315,39 +298,14 @@ class _Story:
                 self.nodes[self.node_of[id(value)]]["gradient"] = self.picture(totals[id(value)])
         return steps
 
-    def formula(self, n: int, i: int, value: Value, x: Value) -> dict[str, Any]:
-        """The equation of a rule, for eyes and for ears, and what its signs mean."""
-        found = self.reader.steps[n].pulls[i] if n < len(self.reader.steps) else None
-        text, marked = (write(self.samples if value is self.root else None) for write in (Text, Marked))
-        if found is None or found.expression is None:
-            return {"plain": "", "math": []}
-        line = rule_line(n + 1, value, found, self.names, False, False)
-        if moves(x):
-            name = self.names.of(x)
-            plain = f"dC/d({text(name)}) = {text(line.right)}"
-            math = [f"{marked.slope(marked(name))} = {marked(line.right)}"]
-        else:
-            plain = text.equation(line.left, line.right, False)
-            math = [marked.equation(line.left, line.right, False)]
-        if line.slope:
-            math.append(marked.equation(*line.slope, False))
-        return {"plain": plain, "math": math, "signs": self.signs(marked)}
-
-    def forward(self, value: Value) -> dict[str, Any]:
-        """What the op computed."""
-        try:
-            definition = self.reader.definition(value)
-        except Exception:  # of what cannot be read: the op by its name
-            names = tuple(self.names.of(x) for x in value.inputs if isinstance(x, Value))
-            definition = Call(value.primitive.name, names, value.ndim)
-        text, marked = (write(self.samples if value is self.root else None) for write in (Text, Marked))
-        name = self.names.of(value)
-        return {"plain": text.equation(name, definition, False), "math": marked.equation(name, definition, False),
-                "signs": self.signs(marked)}  # fmt: skip
-
-    def signs(self, text: Text) -> list[str]:
-        m = [f"m = {self.samples}, the number of samples"] if "m" in text.used else []
-        return m + [said for sign, said in LEGEND.items() if sign in text.used]
+    def equation(self, line: Line) -> dict[str, Any]:
+        """An equation, with f'(z) below it, for eyes and for ears, and what its signs mean."""
+        text, marked = (write(self.visits.samples if line.cost else None) for write in (Text, Marked))
+        pairs = [(line.left, line.right), *([line.slope] if line.slope else [])]
+        equations = [marked.equation(left, right, line.more) for left, right in pairs]
+        signs = [f"m = {self.visits.samples}, the number of samples"] * ("m" in marked.used)
+        signs += [said for sign, said in LEGEND.items() if sign in marked.used]
+        return {"plain": text.equation(*pairs[0], line.more), "equation": equations, "signs": signs}
 
     # Arrays.
 
