@@ -53,7 +53,8 @@ def test_either_kind_of_arrow_alone():
     assert "dir=b" not in draw(y, arrows="forward").source
     assert "dC/dx = 2" in texts  # what is known is still said
     back = draw(y, arrows="backward")
-    assert parsed(back)[:2] == (4, 2)  # nothing flows back to the factor
+    assert parsed(back)[:2] == (4, 3)
+    assert back.source.count("dir=none style=dotted") == 1  # nothing flows back to the factor
     assert back.source.count("dir=back") == 2
 
 
@@ -167,7 +168,10 @@ def test_what_vanishes_explodes_or_is_no_number_has_a_colour_of_its_own():
     assert colour_of(picture, "dC/da") == colours.SCALE[-8]
     assert colour_of(picture, "dC/db") == colours.SCALE[8]
     assert colour_of(picture, "dC/dc") == colours.SCALE[0]
-    assert colour_of(draw(a * 0.0), "dC/da") == colours.SCALE[-8]
+    assert colour_of(draw(a * 0.0), "dC/da") == colours.ZERO
+    assert (
+        f'bgcolor="{colours.ZERO}"><font color="#222222" point-size="9"> 0 ' in picture.source
+    )  # and the legend has it
     with np.errstate(all="ignore"):
         w = leaf([0.0, 1.0], name="w")
         picture = draw((w / w).sum())
@@ -221,6 +225,14 @@ def test_modules_are_boxes_that_open_as_deep_as_wanted():
     assert f"|gradient| = {total:.3g}" in texts
     deep = draw(loss, model=model, depth=2)
     assert set(clusters(deep)) == {"Net", "first Linear", "blocks.0 Block", "blocks.1 Block", "last Linear"}
+
+
+def test_what_comes_out_of_a_closed_module_has_a_name():
+    model = nn.MLP(4, 8, 3, output="softmax", rng=0)
+    loss = model.loss(np.ones((2, 4)), [0, 1])
+    _, _, texts = parsed(draw(loss, model=model, depth=0))
+    assert "C = softmax_cross_entropy(z2, t)" in texts
+    assert [text.strip() for text in texts].count("z2") == 1  # beside the arrow that brings it
 
 
 def test_who_owns_an_op():
@@ -283,14 +295,14 @@ def test_many_cotangents_are_said_to_be_as_bad_as_the_worst():
     for _ in range(20):
         y = y * 0.1
     picture = draw(y * 2)
-    assert "|dC/dv1| from 2e-19 to 2" in picture.source
+    assert "|dC/dv1| to |dC/dv20|: from 2e-19 to 2" in picture.source
     assert colour_of(picture, "|dC/dv1|") == colours.SCALE[-8]
     with np.errstate(all="ignore"):
         for _ in range(20):
             y = np.sqrt(y * 0.0)
         picture = draw(y)
     assert colour_of(picture, "|dC/dv21") == colours.ALARM
-    assert colour_of(draw(leaf(np.ones((3, 0)), name="e").sum()), "dC/de = nothing") == colours.SCALE[-8]
+    assert colour_of(draw(leaf(np.ones((3, 0)), name="e").sum()), "dC/de = nothing") == colours.ZERO
 
 
 @pytest.mark.parametrize("fold", [0, 10])
@@ -312,6 +324,34 @@ def test_what_is_left_out_is_counted(fold):
     with_many = draw(np.stack(xs).sum(), max_nodes=20)
     assert parsed(with_many)[0] == 20
     assert parsed(draw(leaf(1.0) * leaf(2.0), max_nodes=4))[0] == 4  # exactly as many as there are
+
+
+def test_what_is_left_out_lies_between_both_ends():
+    x = y = leaf(np.ones((2, 2)), name="x")
+    for _ in range(60):
+        y = tanh(y @ x)
+    for limit in range(4, 60):
+        picture = draw(y.sum(), max_nodes=limit, fold=0)
+        assert limit - 5 < parsed(picture)[0] <= limit
+        made = {a: b for a, b, _ in arrows(picture) if a.startswith("op")}
+        assert all(b != "rest" or a == "rest" for a, b in made.items()), (
+            limit
+        )  # all that is drawn is drawn with what it made
+        after, before = (
+            {b for a, b, _ in arrows(picture) if a == "rest"},
+            {a for a, b, _ in arrows(picture) if b == "rest"},
+        )
+        assert not after & before, limit
+
+
+def test_a_folded_block_of_a_large_graph_has_names_and_formulas():
+    model = nn.MLP(*[4] * 601, activation="tanh", cost="squared_error", rng=0)
+    picture = draw(model.loss(np.ones((2, 4)), np.ones((2, 4))))
+    texts = " ".join(parsed(picture)[2])
+    assert "z1 = x W1ᵀ + b1" in texts
+    assert "dC/dz1 = dC/da1 ⊙ tanh'(z1)" in texts
+    assert "|dC/dz1| to |dC/dz599|: from " in texts
+    assert "too large" not in texts
 
 
 def test_a_large_graph_is_drawn_in_seconds():

@@ -7,6 +7,7 @@ from math import inf, isfinite, log10
 LEAF, OUTPUT, BETWEEN, DATA, CLOSED = "#cfe2f3", "#d5e8d0", "#ffffff", "#eeeeee", "#f6f0e4"
 BOXES = "#faf8f3", "#f3efe4"  # modules, in turns
 INK, FORWARD, BACKWARD, FAINT, ALARM = "#222222", "#808080", "#c05a00", "#666666", "#ff00aa"
+ZERO = "#e2e2e2"  # exactly 0: nothing has vanished, nothing was there
 SCALE = {-8: "#3b0f70", -6: "#6a51a3", -4: "#9e9ac8", -2: "#dadaeb", 0: "#fff3e0",
          2: "#fdc086", 4: "#f16913", 6: "#b30000", 8: "#67000d"}  # fmt: skip
 
@@ -14,12 +15,14 @@ SCALE = {-8: "#3b0f70", -6: "#6a51a3", -4: "#9e9ac8", -2: "#dadaeb", 0: "#fff3e0
 def shade(size: float) -> str:
     """The colour of a cotangent with this norm: violet if it has vanished, red if it has exploded.
 
-    >>> shade(1.0), shade(1e-20) == shade(0.0), shade(float("nan"))
-    ('#fff3e0', True, '#ff00aa')
+    >>> shade(1.0), shade(1e-20) == SCALE[-8], shade(0.0) == ZERO, shade(float("nan"))
+    ('#fff3e0', True, True, '#ff00aa')
     """
     if not isfinite(size):
         return ALARM
-    exponent = min(max(log10(size), -8.0), 8.0) if size else -8.0
+    if size == 0:
+        return ZERO
+    exponent = min(max(log10(size), -8.0), 8.0)
     below = min(int((exponent + 8) // 2) * 2 - 8, 6)
     share = (exponent - below) / 2
     pairs = zip(_parts(SCALE[below]), _parts(SCALE[below + 2]), strict=True)
@@ -27,8 +30,8 @@ def shade(size: float) -> str:
 
 
 def out_of_line(size: float) -> float:
-    """How many powers of ten a norm is away from 1."""
-    return abs(log10(size)) if size else inf
+    """How many powers of ten a norm is away from 1; 0 is never taken before another."""
+    return abs(log10(size)) if size else -inf
 
 
 def ink(background: str) -> str:

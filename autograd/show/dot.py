@@ -60,7 +60,7 @@ def source(layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str
     """The picture in DOT: `found` has what the sweep brings to each node, `notes` what to say below it."""
     lines = [
         "digraph backward {",
-        f"graph [rankdir={direction} nodesep=0.3 ranksep=0.35 bgcolor=white labelloc=b {_font(11)}]",
+        f"graph [rankdir={direction} pad=0.15 nodesep=0.3 ranksep=0.35 bgcolor=white labelloc=b {_font(11)}]",
         f'node [style=filled color="#555555" penwidth=0.8 margin="0.06,0.03" fontcolor="{colours.INK}" {_font(11)}]',
         f'edge [arrowsize=0.7 penwidth=1.2 fontcolor="{colours.FAINT}" {_font(9)}]',
     ]
@@ -68,7 +68,7 @@ def source(layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str
     below = labels.legend(writing.legend(), notes, arrows != "forward" and bool(found))
     lines += [f"label={below}"] if below else []
     lines += nodes
-    lines += [_arrow(arrow, layout, found, arrows) for arrow in layout.arrows]
+    lines += [_arrow(arrow, layout, found, writing, arrows) for arrow in layout.arrows]
     return "\n".join([*lines, "}", ""])
 
 
@@ -141,7 +141,7 @@ def _node(node: Node, layout: Layout, found: dict[str, Flow], writing: Writing) 
         rows = labels.array(name, name, np.asarray(node.thing), given and bool(node.fold))
         colour, style = colours.DATA, ' color="#bbbbbb" width=0.3 height=0.3'
     else:
-        rows, colour, style = _many(node, layout, flow), colours.CLOSED, " shape=box3d"
+        rows, colour, style = _many(node, layout, flow), colours.CLOSED, " peripheries=2"
     return f'{node.key} [shape=box fillcolor="{colour}"{style} label={table(rows)}]'
 
 
@@ -149,7 +149,11 @@ def _tensor(node: Node, layout: Layout, flow: Flow | None, writing: Writing) -> 
     name = writing.name(node.thing)
     last = writing.name(layout.last[id(node.thing)]) if id(node.thing) in layout.last else name
     rows = labels.array(name, name if last == name else f"{name} to {last}", node.thing.array, bool(node.fold))
-    return rows + ([labels.cotangent(writing.cotangent(node.thing), flow)] if flow else [])
+    said = writing.cotangent(node.thing)
+    if node.fold:
+        final = writing.cotangent(layout.last.get(id(node.thing), node.thing))
+        said = f"|{said}| to |{final}|:" if final != said else f"|{said}|"
+    return rows + ([labels.cotangent(said, flow)] if flow else [])
 
 
 def _op(node: Node, writing: Writing) -> list[str]:
@@ -166,7 +170,7 @@ def _many(node: Node, layout: Layout, flow: Flow | None) -> list[str]:
     rows = [row(title), row(f"{many(node.ops, 'op')}, {many(node.tensors, 'tensor')}")]
     if node.visits:
         rows.append(row(font(labels.order(node.visits), colours.BACKWARD, 9)))
-    name = "gradient" if node.kind == "module" else "g"
+    name = "|gradient|" if node.kind == "module" else "norms of cotangents"
     return rows + ([labels.cotangent(name, flow)] if flow and flow.known else [])
 
 
@@ -174,7 +178,7 @@ def many(n: int, what: str) -> str:
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
-def _arrow(arrow: Arrow, layout: Layout, found: dict[str, Flow], arrows: str) -> str:
+def _arrow(arrow: Arrow, layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str) -> str:
     """Grey forward, and orange beside it for the cotangent that comes back."""
     source, target = layout.nodes[arrow.source], layout.nodes[arrow.target]
     came = target.visits if target.kind == "op" else target.key in found
@@ -183,9 +187,10 @@ def _arrow(arrow: Arrow, layout: Layout, found: dict[str, Flow], arrows: str) ->
         look = f'dir=both color="{colours.FORWARD}:{colours.BACKWARD}"'
     elif forward or back:
         look = f'color="{colours.FORWARD}"' if forward else f'dir=back color="{colours.BACKWARD}"'
-    else:
-        look = "style=invis"
+    else:  # nothing flows here, but without a line it would stand there for no reason
+        look = f'dir=none style=dotted color="{colours.FORWARD}"'
     made = source.kind == "tensor" and source.thing.primitive  # what ops make is kept in line, leaves stand beside it
     weight = " weight=8" if made or source.kind == "op" else ""
     again = " constraint=false style=dashed" if arrow.next else ""
-    return f"{arrow.source} -> {arrow.target} [{look}{weight}{again}]"
+    name = f" label=<&nbsp;&nbsp;{inert(writing.name(arrow.value))}>" if arrow.value is not None else ""
+    return f"{arrow.source} -> {arrow.target} [{look}{weight}{again}{name}]"

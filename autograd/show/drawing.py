@@ -39,16 +39,17 @@ def draw(
     output      a Tensor of any shape
     model       whose modules are drawn as boxes: an nn.Module, or dicts and lists of Tensors
     depth       how many levels of modules are opened: 0 draws the model as one node, None opens all
-    arrows      "both", "forward", or "backward": what is made of what in grey, where cotangents flow in orange
+    arrows      "both", "forward", or "backward": what is made of what in grey, where cotangents flow in orange,
+                and dotted where none does
     direction   "down" or "right"
     fold        blocks of ops that repeat so often in a row are drawn once; 0 for never
     max_nodes   of a larger graph only both ends are drawn, and a node that says how much that leaves out
 
     Every op carries the number of its visit, what it computes, and the formulas of its rules.  Every tensor has its
     shape, its value and its cotangent: the numbers if they are few, else norm and range; the colour of the cotangent
-    is its norm, violet where it vanishes, red where it explodes.  Leaves that require a gradient are blue, the output
-    is green, data is grey.  The sweep is run for the picture, and no .grad is touched.  Where backward() would fail,
-    the graph is drawn without gradients, and the reason stands below it.
+    is its norm, violet where it vanishes, red where it explodes, grey where it is exactly 0.  Leaves that require a
+    gradient are blue, the output is green, data is grey.  The sweep is run for the picture, and no .grad is touched.
+    Where backward() would fail, the graph is drawn without gradients, and the reason stands below it.
 
     Returns a Drawing: `.source` (DOT), `.save("backward.svg")`, `.show()`, and a notebook repr.
     Raises TypeError if output is not a Tensor or model holds none, ValueError for any other argument that does not fit.

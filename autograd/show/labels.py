@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.show.colours import ALARM, BACKWARD, FAINT, SCALE, ink, out_of_line, shade
+from autograd.show.colours import ALARM, BACKWARD, FAINT, SCALE, ZERO, ink, out_of_line, shade
 from autograd.show.flow import Flow, norm
 
 SMALL = 6  # entries up to which an array is shown, not what is known of it
@@ -98,7 +98,10 @@ def number(x: Any) -> str:
 
 
 def cotangent(name: str, flow: Flow) -> str:
-    """The row that shows what has come to a node, in the colour of its size; of many, of the size most out of line."""
+    """The row that shows what has come to a node, in the colour of its size; of many, of the size most out of line.
+
+    name   of the cotangent; of many, what their norms are called
+    """
     if flow.array is not None:
         size, text = norm(flow.array), contents(name, flow.array)
     elif flow.parameters is not None:
@@ -106,7 +109,7 @@ def cotangent(name: str, flow: Flow) -> str:
     else:
         size = np.nan if flow.bad else max(flow.low, flow.high, key=out_of_line)
         between = f"from {flow.low:.3g} to {flow.high:.3g}" if flow.low < flow.high else f"= {flow.high:.3g}"
-        text = f"|{name}| {between}" + (", with NaN or inf" if flow.bad else "")
+        text = f"{name} {between}" + (", with NaN or inf" if flow.bad else "")
     colour = shade(size)
     return row(font(inert(text, 90), ink(colour)), colour=colour)
 
@@ -138,13 +141,13 @@ def legend(signs: Sequence[str], notes: str, gradients: bool) -> str:
     """What stands below the picture: the colours of cotangents, what signs mean, and what else is to be said."""
     swatches = f"<tr><td>{font('norm of a cotangent', FAINT, 9)}</td>{''.join(_swatches())}</tr>"
     rows = [swatches] if gradients else []
-    wide = f' colspan="{len(SCALE) + 2}"' if gradients else ""
+    wide = f' colspan="{len(SCALE) + 3}"' if gradients else ""
     for line in [*signs, *textwrap.wrap(notes[:400], 100)]:
         rows.append(f'<tr><td align="left"{wide}>{font(inert(line, 120), FAINT, 9)}</td></tr>')
     return table(rows) if rows else ""
 
 
 def _swatches() -> Iterable[str]:
-    for exponent, colour in [*SCALE.items(), ("NaN, inf", ALARM)]:
-        text = exponent if colour == ALARM else f"1e{exponent}" if exponent else "1"
+    named = {f"1e{exponent}" if exponent else "1": colour for exponent, colour in SCALE.items()}
+    for text, colour in [("0", ZERO), *named.items(), ("NaN, inf", ALARM)]:
         yield f'<td bgcolor="{colour}">{font(f" {text} ", ink(colour), 9)}</td>'

@@ -39,6 +39,7 @@ class Arrow:
     target: str
     back: bool  # can a cotangent come back along it?
     next: bool = False  # does it lead from one repetition of a block to the next?
+    value: Value | None = None  # what goes along it, where that is not drawn
 
 
 class Layout:
@@ -142,16 +143,20 @@ class Layout:
         """Takes nodes from both ends of the graph until there are so many."""
         kept = [v for v in self.ops if self.first.get(id(v), v) is v]
         self._add(Node(self._key(self.output, "t"), "tensor", self.output, self._box(self.output)))
+        last: set[str] = set()  # what was taken last
         for i in range(len(kept)):
             new = list(self._nodes(kept[-1 - i // 2] if i % 2 == 0 else kept[i // 2]))
             if len(self.nodes) + sum(key not in self.nodes for key in {node.key for node in new}) > limit:
-                if len(self.nodes) == limit:
-                    self.nodes.popitem()
+                if len(self.nodes) == limit:  # an op without what it made would seem to follow the rest
+                    for key in last:
+                        del self.nodes[key]
                 room = limit - 1 - len(self.nodes)
+                new = list(self._nodes(kept[-1 - (i + 1) // 2]))  # the next from the end, or the rest would follow it
                 for node in new[:room] if room > 2 else ():  # of an op with many inputs, a few
                     self._add(node)
                 self._add(Node(REST, REST, None, None))
                 return
+            last = {node.key for node in new} - set(self.nodes)
             for node in new:
                 self._add(node)
 
@@ -236,4 +241,5 @@ class Layout:
                 back = isinstance(x, Value) and x.requires_grad and v.primitive.vjps[k] is not None
                 fold = self.inside.get(id(v))
                 looped = first is not v and isinstance(x, Value) and self.inside.get(id(x)) is fold
-                yield Arrow(source, op, back, looped)
+                unseen = isinstance(x, Value) and self.nodes[source].kind in ("module", REST)
+                yield Arrow(source, op, back, looped, x if unseen and self.nodes[op].kind == "op" else None)
