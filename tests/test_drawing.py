@@ -450,3 +450,10 @@ def test_show_opens_the_file(monkeypatch):
 def test_the_systems_dot_draws_too(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pygraphviz", None)
     assert b"<svg" in draw(leaf(2.0) * 3).render()
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_has_formulas():
+    picture = draw(tanh(np.stack([leaf(float(k)) for k in range(200)])).sum())
+    texts = " ".join(parsed(picture)[2])
+    assert "tanh'(v1) = 1 - a1²" in texts
+    assert "stack (200 inputs are too many)" in texts

@@ -74,7 +74,7 @@ def draw(
     found, swept, reason = flows(layout)
     visits = Visits(Names(output), swept)
     notes = f"no gradients: {reason}" if reason else ""
-    notes += f"no formula of a rule of {'; '.join(dict.fromkeys(visits.faults))}" if visits.faults else ""
+    notes += f"without formulas of {visits.unread}" if visits.unread else ""
     return Drawing(
         source(layout, found, Writing(visits), arrows, {"down": "TB", "right": "LR"}[direction], notes), output
     )

@@ -182,7 +182,7 @@ class _Story:
             "visits": len(self.swept),
             "parameters": sum(v.requires_grad and not v.primitive for v in self.names.values),
             "hidden": len(self.hidden),
-            "unread": _short("; ".join(dict.fromkeys(self.visits.faults)), 200),
+            "unread": _short(self.visits.unread, 200),
             "reason": self.reason,
             "size": [round(x, 1) for x in size],
             "pictures": self.pictures,

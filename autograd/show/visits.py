@@ -23,6 +23,15 @@ INPUTS = 140  # of one op, up to which its rules are read: each of them reads al
 class Reader(Deriver):
     """A deriver of single visits, which goes on where it cannot read a rule."""
 
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self.faults: list[str] = []
+
+    def fault(self, value: Value, reason: Any) -> None:
+        """Takes down why a rule could not be read."""
+        said = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
+        self.faults.append(f"{value.primitive.name} ({said})")
+
     def visited(self, value: Value, g: Any) -> None:
         if moves(value) and len(given := self.given_to.setdefault(id(value), [])) != 1:
             given[:] = [cotangent(self.names, value)]  # a sum is not written out, but called by its name
@@ -33,7 +42,8 @@ class Reader(Deriver):
     def pulled(self, value: Value, k: int, g: Any) -> None:
         try:
             super().pulled(value, k, g)
-        except Exception:  # whatever it is: the others are of use without this formula
+        except Exception as reason:  # whatever it is: the others are of use without this formula
+            self.fault(value, reason)
             self.steps[-1].pulls.append(Pull(k, value.inputs[k], None, np.empty(0), False))
 
 
@@ -42,8 +52,6 @@ class Visits:
 
     names   of the whole graph
     swept   the visits of a sweep: values, and their cotangents or None for what is not to be read
-
-    .faults has the reasons for which a rule could not be read.
 
     >>> from autograd import Tensor
     >>> from autograd.show.notation import Text
@@ -57,13 +65,14 @@ class Visits:
         self.names, self.samples, self.reader = names, samples(names.root), Reader(names)
         self.number: dict[int, int] = {}  # the visit of each value
         self.pulls: dict[tuple[int, int], Pull] = {}
-        self.faults: list[str] = []
         given = set()
         with recorded(self.reader), np.errstate(all="ignore"):
             for n, (value, g) in enumerate(swept, start=1):
                 self.number[id(value)] = n
                 if g is not None and len(value.inputs) <= INPUTS:
                     self._read(value, g)
+                elif g is not None:
+                    self.reader.fault(value, f"{len(value.inputs):,} inputs are too many")
                 for k, x in enumerate(value.inputs):
                     if (id(value), k) in self.pulls:
                         self.pulls[id(value), k].more = id(x) in given
@@ -74,12 +83,17 @@ class Visits:
         """Runs the rules of one op, and nothing beyond."""
         before = len(self.reader.steps)
         try:
-            for _ in islice(sweep(value, self.reader.argument("g", g), everything=True), 2):
+            for _ in islice(sweep(value, self.reader.argument("g", np.asarray(g)), everything=True), 2):
                 pass  # the first is what is visited, the second what would be visited next
-        except Exception as fault:  # a rule may do what cannot be written down
-            self.faults.append(f"{value.primitive.name}: {type(fault).__name__}: {fault}")
+        except Exception as reason:  # a rule may do what cannot be written down
+            self.reader.fault(value, reason)
         for step in self.reader.steps[before : before + 1]:
             self.pulls |= {(id(value), pull.k): pull for pull in step.pulls}
+
+    @property
+    def unread(self) -> str:
+        """Which rules could not be read, and why."""
+        return "; ".join(dict.fromkeys(self.reader.faults))
 
     def definition(self, value: Value) -> Line | None:
         """What an op computed; of one that only moves entries, the name of the result says it."""
