@@ -457,3 +457,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_has_formulas():
     texts = " ".join(parsed(picture)[2])
     assert "tanh'(v1) = 1 - a1²" in texts
     assert "stack (200 inputs are too many)" in texts
+    B = leaf(np.ones((2, 2)), name="B")
+    A = B.T
+    picture = draw((A @ np.ones((2, 2))).sum() + np.stack([A, *(leaf(np.ones((2, 2))) for _ in range(150))]).sum())
+    assert op_rows(picture, "transpose")[-1] == "dC/dB = (dC/d(Bᵀ))ᵀ"  # and not only what the product gave

@@ -65,10 +65,12 @@ class Visits:
         self.names, self.samples, self.reader = names, samples(names.root), Reader(names)
         self.number: dict[int, int] = {}  # the visit of each value
         self.pulls: dict[tuple[int, int], Pull] = {}
-        given = set()
+        given: dict[int, int] = {}  # how often something has come to a value
         with recorded(self.reader), np.errstate(all="ignore"):
             for n, (value, g) in enumerate(swept, start=1):
                 self.number[id(value)] = n
+                if given.get(id(value)) != 1:
+                    self.reader.given_to.pop(id(value), None)  # some of it may not have been read
                 if g is not None and len(value.inputs) <= INPUTS:
                     self._read(value, g)
                 elif g is not None:
@@ -77,7 +79,7 @@ class Visits:
                     if (id(value), k) in self.pulls:
                         self.pulls[id(value), k].more = id(x) in given
                     if isinstance(x, Value) and x.requires_grad and value.primitive.vjps[k]:
-                        given.add(id(x))
+                        given[id(x)] = given.get(id(x), 0) + 1
 
     def _read(self, value: Value, g: Any) -> None:
         """Runs the rules of one op, and nothing beyond."""
