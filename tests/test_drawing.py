@@ -100,7 +100,7 @@ def test_every_op_has_the_formulas_of_its_own_rules():
     B = leaf([[1.0, 2.0], [3.0, 4.0]], name="B")
     turned = draw(tanh(B.T).sum())
     assert "dC/d(Bᵀ) = dC/da1 ⊙ tanh'(Bᵀ)" in op_rows(turned, "tanh")
-    assert op_rows(turned, "transpose")[-2:] == ["visit 3", "dC/dB = (dC/da1)ᵀ ⊙ (1 - a1ᵀ²)"]
+    assert op_rows(turned, "transpose")[-2:] == ["visit 3", "dC/dB = (dC/da1)ᵀ ⊙ (1 - (a1ᵀ)²)"]
     A = B.T
     twice = draw((A @ A).sum())
     assert op_rows(twice, "transpose")[-2:] == ["visit 3", "dC/dB = (dC/d(Bᵀ))ᵀ"]  # a sum is not written out
