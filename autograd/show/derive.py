@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -20,10 +22,14 @@ from autograd.program.traced import Traced
 from autograd.recording import recorded, unwatched
 from autograd.selection import keep
 from autograd.show import expression as e
-from autograd.show.expression import Call, Name
-from autograd.show.names import Names, moves, reshaped, turns
+from autograd.show.expression import Call, Name, Sum
+from autograd.show.names import Names, reshaped, turned, turns
 from autograd.show.ordinary import ordinary
-from autograd.show.reading import ALIASES, IDENTITY, METHODS, PRIMITIVES, called, index_text, summed, total
+from autograd.show.reading import ALIASES, IDENTITY, METHODS, PRIMITIVES, called, index_text, product, summed, total
+from autograd.tensor import Tensor
+
+COSTS = {"squared_error", "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy",
+         "softmax_cross_entropy_with", "mean"}  # fmt: skip
 
 
 @dataclass
@@ -50,17 +56,20 @@ class Step:
 class Deriver(Recorder):
     """A recorder that leaves primitives whole, so that what a rule says is read as it is written."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, skipped: range = range(0)) -> None:
         super().__init__()
-        self.names = names
+        self.names, self.skipped, self.blind = names, skipped, False  # in the skipped visits rules run, and no more
         self.known: dict[Var, Any] = {}  # what stands for a value that has a name
         self.places: dict[tuple, Any] = {}  # the same, by where an array lies
         self.primitives: dict[Any, Primitive] = {}
         self.whole_ops: dict[Primitive, Any] = {}
         self.constants: dict[Any, Name] = {}
+        self.inside: dict[Name, Any] = {}  # of a function of numbers: what ops and rules gave,
+        self.put: dict[Name, Any] = {}  # and the same with everything put in
         self.steps: list[Step] = []
         self.given_to: dict[int, list[Any]] = {}  # what has been given to a value so far
         self.held: list[Any] = []  # arrays that are known by their places
+        self.counts_of: dict[tuple[str, Any], Any] = {}  # what numbers stand for, in a product or below the line
         for value in names.values:
             self.places.setdefault(place(value.array), names.of(value))
         for value in names.values:
@@ -74,34 +83,62 @@ class Deriver(Recorder):
         forward = self.whole_ops.setdefault(op, partial(_alone, op.forward))
         self.primitives[forward] = op
         arrays = [self.read(x) if isinstance(x, Value) else p for x, p in zip(inputs, primals, strict=True)]
+        if op.composition and self.names.root is None:  # with everything put in
+            return [self.taken(x) for x in arrays], op.composition
         return [self.taken(x) for x in arrays], lambda *args, **kwargs: self.call("op", forward, args, kwargs)
+
+    def made(self, value: Value) -> None:
+        if self.names.root is None:
+            node = value.array.node  # type: ignore[attr-defined]
+            found = self.expression(node)
+            self.call_it(node, ordinary(found) if value.primitive.composition else found)
 
     def release(self, v: Var, call: Made) -> None:
         """Nothing is forgotten: by its entries it is told what is 1 everywhere."""
 
     def visited(self, value: Value, g: Any) -> None:
         super().visited(value, g)
+        if self.names.root is None and isinstance(g, Traced):
+            self.call_it(g.node, self.sum_of(g))
         if id(value) not in self.names.names:
             return  # a sweep within a rule, as checkpoint's
         self.steps.append(Step(len(self.steps) + 1, value, _numbers(g)))
-        short = moves(value)  # what is given to a transpose is handed on as it is
+        handed_on = any(isinstance(x, Value) and self.names.moves(x) for x in value.inputs)
+        self.blind = len(self.steps) in self.skipped and not handed_on
+        short = self.names.moves(value)  # what is given to a transpose is handed on as it is
         name = e.add(*self.given_to[id(value)]) if short else self.names.cotangent(value)
-        if isinstance(g, Traced):
-            self.known[g.node] = name
+        if isinstance(g, Traced):  # dC/dC is 1
+            self.known[g.node] = e.number(1) if value is self.names.root else name
         elif isinstance(g, ndarray) and g.ndim:
             self.places[place(g)] = name
             self.held.append(g)
 
+    def rule(self, vjp: Any) -> Any:
+        if not self.blind:
+            return super().rule(vjp)
+        return lambda g, *others, **said: vjp(g.value if isinstance(g, Traced) else g, *others, **said)
+
     def pulled(self, value: Value, k: int, g: Any) -> None:
         x = value.inputs[k]
+        if self.names.root is None and isinstance(g, Traced):
+            self.call_it(g.node, self.rule_of(value, g))
         if id(value) not in self.names.names:
             return
-        expression = self.expression(g.node) if isinstance(g, Traced) else self.constant(np.asarray(g))
-        if not value.primitive.selects:  # whose conditions are the user's
-            expression = ordinary(expression)
+        with self.counting(value):
+            expression = Name("…") if self.blind else self.rule_of(value, g)
         before = self.given_to.setdefault(id(x), [])
         self.steps[-1].pulls.append(Pull(k, x, expression, _numbers(g), bool(before)))
         before.append(expression)
+
+    def rule_of(self, value: Value, g: Any) -> Any:
+        """The expression for what a rule has given."""
+        found = self.expression(g) if isinstance(g, Traced) else self.constant(g)
+        return found if value.primitive.selects else ordinary(found)  # of what selects the conditions are the user's
+
+    def sum_of(self, g: Any) -> Any:
+        """What has come to a value of a function of numbers, in no order that anybody has written."""
+        found = self.expression(g)
+        return e.add(*found.parts()) if isinstance(found, Sum) else found
 
     def definition(self, value: Value) -> Any:
         """The expression for what an op has made, in terms of its inputs."""
@@ -112,13 +149,49 @@ class Deriver(Recorder):
                 made = (op.composition or op)(*arrays, **value.params)
             except Exception:  # of a composition that cannot be read: the op by its name
                 made = op(*arrays, **value.params)
-        found = self.expression(made.node) if isinstance(made, Traced) else self.constant(np.asarray(made))
+        with self.counting(value):
+            found = self.expression(made) if isinstance(made, Traced) else self.constant(made)
         found = ordinary(found) if op.composition else found
         if op.composition and any(
             isinstance(x, Call) and x.function in ("item", "take", "getitem") for x in e.parts(found)
         ):
             return Call(op.name, tuple(self.expression(x) for x in arrays), value.ndim)
         return found
+
+    @contextmanager
+    def counting(self, value: Value) -> Iterator[None]:
+        """Within this block numbers by which a cost divides are read as so many samples."""
+        self.counts_of = averages(value, self.names) if value is self.names.root else {}
+        try:
+            yield
+        finally:
+            self.counts_of = {}
+
+    def number(self, name: str, x: float) -> Value:
+        """A Tensor for an argument of a function of numbers, which stands for any number."""
+        node = Var(np.asarray(x), "input", name=name)
+        self.known[node] = self.names.free(name, 0)
+        return Tensor(Traced(self, node), requires_grad=True, name=name)
+
+    def call_it(self, node: Var, expression: Any) -> None:
+        """Of a function of numbers: what an op or a rule gave, to be put in at the end."""
+        if isinstance(expression, Name | Fraction | float) or node in self.known:
+            self.known.setdefault(node, expression)
+            return
+        name = Name(f"…{len(self.inside)}", e.ndim(expression))
+        self.inside[name], self.known[node] = expression, name
+
+    def put_in(self, x: Any) -> Any:
+        """An expression with all that has been called something in it."""
+
+        def known(part: Any) -> Any:
+            if part not in self.inside:
+                return None
+            if part not in self.put:
+                self.put[part] = self.put_in(self.inside[part])
+            return self.put[part]
+
+        return e.replaced(x, known)
 
     # From calls to expressions.
 
@@ -127,23 +200,24 @@ class Deriver(Recorder):
         if isinstance(x, Traced):
             return self.expression(x.node)
         if not isinstance(x, Var):
-            return self.constant(np.asarray(x)) if isinstance(x, ndarray | int | float | np.generic) else str(x)
+            return self.constant(x) if isinstance(x, ndarray | int | float | np.generic) else str(x)
         if x in self.known:
             return self.known[x]
         if x.call is None:
             if isinstance(x.array, ndarray) and place(x.array) in self.places:
                 return self.places[place(x.array)]
-            return self.constant(np.asarray(x.array))
+            return self.constant(x.array)
         return self.of_call(x.call, x)
 
-    def constant(self, array: ndarray) -> Any:
+    def constant(self, x: Any) -> Any:
+        array = np.asarray(x)
         if array.size and (array == array.flat[0]).all():
             return e.number(array.flat[0])
         if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
             return IDENTITY
         key = array.shape, array.dtype, array.tobytes()
         if key not in self.constants:
-            self.constants[key] = self.names.free("c", array.ndim)
+            self.constants[key] = self.names.constant(array)
         return self.constants[key]
 
     def of_call(self, call: Made, v: Var) -> Any:
@@ -151,22 +225,37 @@ class Deriver(Recorder):
         ndim = len(v.shape)
         args = [self.expression(x) for x in call.args if not isinstance(x, tuple | list)]
         name = self.primitives[call.function].name if call.kind == "op" else call.function
-        if name in (np.add.reduce, "sum", "sum_to"):
+        name = name if isinstance(name, str) else getattr(name, "__name__", "f")
+        if ALIASES.get(name, name) in ("multiply", "divide") and self.counts_of:
+            kind = ALIASES.get(name, name)
+            args = [
+                self.counts_of.get((kind, x), y) if _literal(x) else y for x, y in zip(call.args, args, strict=True)
+            ]
+        if (call.kind == "reduce" and call.function == np.add.reduce) or name in ("sum", "sum_to"):
             if np.size(v.array) == np.size(getattr(call.args[0], "array", 0)):
                 return args[0]  # over axes of length 1, or none
+            if isinstance(args[0], Fraction | float):
+                return self.constant(concrete(v))
+            rows = np.shape(getattr(call.args[0], "array", 0))
+            if e.ndim(args[0]) == 1 and len(rows) == 2:  # a vector as so many equal rows
+                axis = call.kwargs.get("axis") if name != "sum_to" else summed(rows, v.shape)
+                axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+                along = args[0] if axis == 0 else total(ndim, args[0])
+                return along if axis in (1, -1) else e.multiply(e.number(rows[0]), along)
             if args[0] in self.names.arrays.values() and (np.asarray(concrete(v)) == 1).all():
                 return Fraction(1)  # of data whose rows are probabilities
         if name == "sum_to":
             return total(ndim, args[0], summed(np.shape(call.args[0].array), v.shape))
-        if name == "dot" and args[1] == 1 and np.size(getattr(call.args[1], "array", 0)) == 1:
-            return (
-                args[0].arguments[0] if isinstance(args[0], Call) and args[0].function == "T" else args[0]
-            )  # the sum over one sample
-        if name in ("transpose", "swapaxes") and ndim >= 2:
+        if name in ("dot", "matmul") and len(args) == 2:
+            old, other = (np.shape(getattr(x, "array", x)) for x in call.args)
+            made = product(ndim, args[0], args[1], old, other)
+            one = ndim == 1 and isinstance(made, Call) and made.function == "T"  # of one sample: a row, said to be one
+            return made.arguments[0] if one else made
+        if name in ("transpose", "swapaxes"):
             by = call.function if call.kind == "op" else getattr(ndarray, name)
             if turns(ndim, by, *call.args[1:], **call.kwargs):
-                return e.transpose(args[0])
-            if ndim == 2:
+                return turned(args[0], v.shape)
+            if ndim < 3:
                 return args[0]
         if name in ("reshape", "ravel", "flatten", "expand_dims", "squeeze"):
             return reshaped(args[0], np.shape(call.args[0].array), v.shape)
@@ -179,12 +268,12 @@ class Deriver(Recorder):
         if call.kind == "getitem":
             return self.item(call, args[0], ndim)
         if call.kind == "reduce":
-            name = getattr(getattr(call.function, "__self__", None), "__name__", "reduce")
+            ufunc = getattr(getattr(call.function, "__self__", None), "__name__", "reduce")
             axis = call.kwargs.get("axis", 0)
-            return total(ndim, args[0], axis) if name == "add" else Call(name, (args[0],), ndim, (("axis", axis),))
-        name = getattr(call.function, "__name__", "f")
+            return total(ndim, args[0], axis) if ufunc == "add" else Call(ufunc, (args[0],), ndim, (("axis", axis),))
         if call.kind in ("ufunc", "python", "function", "opaque", "setitem", "at"):
-            return PRIMITIVES.get(ALIASES.get(name, name), called(name))(ndim, *args)
+            said = {"axis": call.kwargs["axis"]} if "axis" in call.kwargs else {}
+            return PRIMITIVES.get(ALIASES.get(name, name), called(name))(ndim, *args, **said)
         return Call(name, tuple(args), ndim)
 
     def item(self, call: Made, x: Any, ndim: int) -> Any:
@@ -196,9 +285,35 @@ class Deriver(Recorder):
         return Call("item", (x, *(self.expression(i) if isinstance(i, Var) else index_text(i) for i in index)), ndim)
 
 
+def averages(root: Value, names: Names) -> dict[tuple[str, Any], Any]:
+    """The numbers in the rules of a cost that say how many samples, or entries, it is taken of."""
+    cost = root.primitive is not None and root.primitive.name in COSTS
+    shape: tuple[int, ...] = next((np.shape(x) for x in root.primals if np.ndim(x)), ()) if cost else ()
+    if len(shape) not in (1, 2) or shape[0] == 1:
+        return {}
+    sizes: dict[int, Any] = {shape[0]: names.size("m", shape[0], "the number of samples")}
+    if len(shape) == 2 and shape[1] > 1:
+        sizes[shape[0] * shape[1]] = e.multiply(sizes[shape[0]], names.size("k", shape[1], "the number of columns"))
+    found: dict[tuple[str, Any], Any] = {}
+    for n, name in reversed(sizes.items()):
+        found |= {("divide", n): name, ("multiply", 1 / n): e.divide(Fraction(1), name)}
+    scale = root.params.get("scale")
+    if scale is None:
+        return found
+    near = [(e.number(k), name) for n, name in sizes.items() for k in (1, 0.5) if abs(scale * n - k) < 1e-9]
+    if not near:
+        return {}
+    read = e.divide(*near[0])
+    return {("multiply", scale): read, ("multiply", 2 * scale): e.multiply(Fraction(2), read)}
+
+
+def _literal(x: Any) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool)
+
+
 def _alone(forward: Any, *args: Any, **kwargs: Any) -> Any:
-    with unwatched():
-        return forward(*args, **kwargs)
+    with unwatched():  # as an op is called: with arrays, not NumPy's numbers
+        return forward(*(np.asarray(x) if isinstance(x, np.generic) else x for x in args), **kwargs)
 
 
 def _numbers(g: Any) -> Any:
@@ -215,10 +330,10 @@ def _argument_names(value: Value) -> tuple[str, ...]:
     return names if len(names) == len(value.primals) else tuple(f"x{i + 1}" for i in range(len(value.primals)))
 
 
-def derived(root: Value, names: Names, cotangent: Any = None) -> Deriver:
-    """What the reverse sweep from `root` does: in .steps."""
-    deriver = Deriver(names)
-    with recorded(deriver):
-        for _ in sweep(root, seed(root, cotangent)):
+def derived(deriver: Deriver, root: Value) -> Deriver:
+    """The deriver, after the reverse sweep from `root`: what that did is in .steps."""
+    start = seed(root, None)
+    with recorded(deriver), np.errstate(all="ignore"):
+        for _ in sweep(root, deriver.argument("g", start)):
             pass
     return deriver

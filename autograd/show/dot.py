@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
@@ -29,14 +30,15 @@ class Writing:
 
     def __init__(self, visits: Visits) -> None:
         self.visits, self.names = visits, visits.names
-        self.used: set[str] = set()
+        self.used: set[Any] = set()
 
     def name(self, value: Any) -> str:
         """What a Value or array is called, if anything."""
         if isinstance(value, np.ndarray):
             found = self.names.arrays.get(place(value))
             return Text().title(found) if found else ""
-        return Text().title(called(self.names, value))
+        known = called(self.names, value)
+        return "" if isinstance(known, Fraction | float) else Text().title(known)  # a constant is its value
 
     def cotangent(self, value: Any) -> str:
         return Text()(cotangent(self.names, value))
@@ -44,16 +46,15 @@ class Writing:
     def equations(self, line: Line | None) -> list[str]:
         if line is None:
             return []
-        text = Text(self.visits.samples if line.cost else None)
+        text = Text()
         found = [text.equation(line.left, line.right, line.more)]
         found += [text.equation(*line.slope, False)] if line.slope else []
         self.used |= text.used
         return found
 
     def legend(self) -> list[str]:
-        """What the signs in the formulas mean."""
-        parts = [f"m = {self.visits.samples}, the number of samples"] * ("m" in self.used)
-        return parts + [text for sign, text in LEGEND.items() if sign in self.used]
+        """What the names and signs in the formulas mean."""
+        return self.names.legend(self.used) + [text for sign, text in LEGEND.items() if sign in self.used]
 
 
 def source(layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str, direction: str, notes: str) -> str:

@@ -70,9 +70,12 @@ def draw(
             raise ValueError(f"draw: expected {name} to be an integer of at least {least}, got {x!r}")
     if depth is not None and model is None:
         raise ValueError("draw: depth is of the modules of a model: give model= as well")
-    layout = Layout(output, Owners(model) if model is not None else None, depth, fold, max_nodes)
-    found, swept, reason = flows(layout)
-    visits = Visits(Names(output), swept)
+    owners = Owners(model) if model is not None else None
+    layout = Layout(output, owners, depth, fold, max_nodes)
+    if owners and not any(owners.of(v) is not None for v in layout.values):
+        raise ValueError(f"draw: none of the tensors of the model is among what {describe(output)} was made from")
+    found, swept, reason = flows(layout, names := Names(output))
+    visits = Visits(names, swept)
     notes = f"no gradients: {reason}" if reason else ""
     notes += f"without formulas of {visits.unread}" if visits.unread else ""
     return Drawing(

@@ -1,8 +1,8 @@
 """Expressions, simplified as they are put together: sums of products of powers, and functions of such.
 
 These are the rules, and there are no others: numbers are computed; what is added to itself becomes a multiple, what is
-multiplied by itself a power; 0, factors 1 and pairs of transposes vanish; (x y)ᵀ is yᵀ xᵀ.  Nothing is multiplied out,
-and no two terms or factors change places.
+multiplied by itself a power, and a whole power of a product that of its factors; 0, factors 1 and pairs of transposes
+vanish; (x y)ᵀ is yᵀ xᵀ.  Nothing is multiplied out, and no two terms or factors change places.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Name:
 
     text: str
     ndim: int = 0
-    of: Any = None  # for dC/d(of)
+    of: Any = None  # for d(text)/d(of)
 
 
 @dataclass(frozen=True)
@@ -162,15 +162,38 @@ def transpose(x: Any) -> Any:
     """xᵀ: of a product of matrices the product of their transposes, of a transpose what was transposed."""
     if isinstance(x, Fraction | float) or x.ndim < 2:
         return x
-    if isinstance(x, Call) and x.function == "T":
+    if isinstance(x, Call) and x.function in ("T", "column"):  # a vector is a row unless it is said to be a column
         return x.arguments[0]
     if isinstance(x, Call) and x.function == "dot":
-        return Call("dot", tuple(map(transpose, reversed(x.arguments))), x.ndim)
+        first, *others = x.arguments
+        outer = ndim(first) == 1 and ndim(transpose(others[0])) == 1
+        return Call("dot", (*map(transpose, reversed(others)), row(first) if outer else transpose(first)), x.ndim)
     if isinstance(x, Product):
-        return Product(tuple((transpose(base), p) for base, p in x.factors), x.coefficient, x.ndim)
+        return multiply(x.coefficient, *(power(_turned(base), p) for base, p in x.factors))
     if isinstance(x, Sum):
-        return Sum(tuple((transpose(term), c) for term, c in x.terms), x.constant, x.ndim, x.first)
+        return (plus if x.first else add)(*map(_turned, x.parts()))
     return Call("T", (x,), x.ndim)
+
+
+def _turned(x: Any) -> Any:
+    """The transpose of what stands entry by entry with matrices, where a vector is a row."""
+    return Call("column", (x,), 2) if ndim(x) == 1 else transpose(x)
+
+
+def row(x: Any) -> Any:
+    """vᵀ of a vector, as in the product u vᵀ; a matrix of one row is one."""
+    x = bare(x)
+    return Call("T", (x,), 2) if ndim(x) == 1 else x
+
+
+def bare(x: Any) -> Any:
+    """A vector without the word that it stands as a column; anything else as it is."""
+    if isinstance(x, Call) and x.function == "column":
+        return x.arguments[0]
+    if isinstance(x, Product) and x.ndim == 2:
+        plain = [(bare(base), p) for base, p in x.factors]
+        return multiply(x.coefficient, *(power(*part) for part in plain)) if all(ndim(b) < 2 for b, _ in plain) else x
+    return x
 
 
 def dot(x: Any, y: Any, ndim: int) -> Any:
@@ -211,7 +234,7 @@ def replaced(x: Any, change: Any) -> Any:
     if isinstance(x, Call):
         inside = tuple(replaced(y, change) for y in x.arguments)
         if x.function == "T":
-            return transpose(inside[0])
+            return transpose(inside[0]) if ndim(inside[0]) > 1 else row(inside[0])
         if x.function == "item" and isinstance(inside[0], Fraction | float):
             return inside[0]
         return Call(x.function, inside, x.ndim, x.notes)

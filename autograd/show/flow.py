@@ -10,6 +10,7 @@ import numpy as np
 from autograd.backprop import seed, sweep
 from autograd.graph import Value
 from autograd.show.layout import Layout
+from autograd.show.names import Names
 from autograd.show.visits import readable
 
 
@@ -38,7 +39,7 @@ class Flow:
         return self.array is not None or self.parameters is not None or self.bad or self.low < np.inf
 
 
-def flows(layout: Layout) -> tuple[dict[str, Flow], list[tuple[Value, Any]], str]:
+def flows(layout: Layout, names: Names) -> tuple[dict[str, Flow], list[tuple[Value, Any]], str]:
     """Runs the sweep for a picture, and touches no .grad.
 
     Returns what comes to each node that a cotangent comes to, the visits, with cotangents of those ops whose rules are
@@ -46,7 +47,7 @@ def flows(layout: Layout) -> tuple[dict[str, Flow], list[tuple[Value, Any]], str
     """
     found: dict[str, Flow] = {}
     swept: list[tuple[Value, Any]] = []
-    read = readable(layout.ops, [node.thing for node in layout.nodes.values() if node.kind == "op"])
+    read = readable(names, layout.ops, [node.thing for node in layout.nodes.values() if node.kind == "op"])
     try:
         with np.errstate(all="ignore"):  # the picture shows what is NaN
             for value, g in sweep(layout.output, seed(layout.output, None), everything=True):

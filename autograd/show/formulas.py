@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograd.arguments import describe
+from autograd.backprop import seed, sweep
 from autograd.graph import Value
 from autograd.program.recorder import LETTERS
+from autograd.program.traced import Frozen
+from autograd.recording import recorded
 from autograd.show import expression as e
 from autograd.show.derive import Deriver, Pull, derived
 from autograd.show.expression import Call, Name, Product
-from autograd.show.names import Names, moves
+from autograd.show.names import Names, ancestors
 from autograd.show.notation import Latex, Text, in_words
-from autograd.tensor import Tensor
 
-COSTS = {"squared_error", "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy",
-         "softmax_cross_entropy_with", "mean"}  # fmt: skip
 LEGEND = {
     "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
     "[]": "[...] is 1 where it holds, else 0", "+=": "+= adds at the places in [], with 0 at all others",
@@ -40,17 +41,21 @@ class Line:
     more: bool = False  # is it added to what there was?
     slope: tuple[Any, Any] | None = None  # f'(z), and what that is
     numbers: np.ndarray | None = None
-    cost: bool = False  # may its numbers be so many samples?
 
 
 def formulas(
-    x: Value | Callable[..., Any], wrt: Value | Iterable[Value] | None = None, *, numbers: bool = False
+    x: Value | Callable[..., Any],
+    wrt: Value | Iterable[Value] | None = None,
+    *,
+    numbers: bool = False,
+    max_lines: int | None = 200,
 ) -> Formulas:
     """The formulas of the backward pass from a Tensor of one number, or the derivatives of a function of numbers.
 
     x         a Tensor, or a function of numbers, whose derivatives by all of them are worked out
     wrt       Tensors: only what leads to them is shown
     numbers   whether small arrays are shown too, as they are
+    max_lines of a longer pass, forward or backward, only the first and the last lines are worked out; None for all
 
     One line for every rule that ran, in that order, with its shape; names are those of the tensors (`name="W1"`), else
     z, a, v.  Nothing is looked up: every formula comes from running the rule.  Expressions are simplified by the rules
@@ -64,12 +69,22 @@ def formulas(
     df/dx = cos(x) + 3 x²
     """
     if isinstance(x, Value):
+        if x.primitive is None and x.requires_grad and x.size == 1:
+            raise ValueError(f"formulas: expected what ops have made, got the leaf {describe(x)}")
         kept = [wrt] if isinstance(wrt, Value) else list(wrt) if wrt is not None else None
+        behind = {id(v) for v in ancestors(x)} if kept is not None else set()
         for k, p in enumerate(kept or ()):
             if not isinstance(p, Value):
                 raise TypeError(f"formulas: wrt[{k}]: expected a Tensor, got {describe(p)}")
-        return Formulas(*_lines(x, kept, numbers))
+            if id(p) not in behind:
+                raise ValueError(f"formulas: wrt[{k}]: {describe(p)} is not among what {describe(x)} was made from")
+        if max_lines is not None and not (isinstance(max_lines, int) and max_lines > 1):
+            raise ValueError(f"formulas: expected max_lines to be an integer of at least 2, or None; got {max_lines!r}")
+        return Formulas(*_lines(x, kept, numbers, max_lines))
     if callable(x):
+        if wrt is not None or numbers:
+            raise TypeError("formulas: wrt and numbers are for Tensors: of a function all derivatives are worked out, "
+                            "and it is no single point that they hold for")  # fmt: skip
         return Derivatives(x)
     raise TypeError(f"formulas: expected a Tensor or a function of numbers, got {describe(x)}")
 
@@ -77,50 +92,49 @@ def formulas(
 class Formulas:
     """Equations that print as text, and show themselves as LaTeX in a notebook."""
 
-    def __init__(self, lines: list[Line], samples: int | None) -> None:
-        self.lines, self.samples = lines, samples
+    def __init__(self, lines: list[Line], names: Names, hidden: dict[int, int] | None = None) -> None:
+        self.lines, self.names = lines, names
+        self.hidden = hidden or {}  # how many equations are left out before a line
 
     def __str__(self) -> str:
-        rows, used = [], set()
-        for line in self.lines:
-            text = Text(self.samples if line.cost else None)
-            rows.append((line, [text.equation(*pair) for pair in _equations(line)]))
-            used |= text.used
+        text = Text()
+        rows = [(line, [text.equation(*pair) for pair in _equations(line)]) for line in self.lines]
         width = min(60, max((len(equations[0]) for _, equations in rows), default=0))
         out = []
         for k, (line, (first, *others)) in enumerate(rows):
             before = rows[k - 1][0].visit if k else -1
             if k == 0 or (before > 0) != (line.visit > 0):
                 out += ["backward"] if line.visit else ["forward"]
+            if k in self.hidden:
+                out.append(f"     … {self.hidden[k]:,} more, which max_lines leaves out")
             number = f"{line.visit:>3}" if line.visit and line.visit != before else "   "
             out.append(f"{number}  {first:<{width}}  {line.shape if line.shape else ''}".rstrip())
             out += [f"     {text}" for text in others]
             if line.numbers is not None:
                 out += [f"     {row}" for row in np.array2string(line.numbers, precision=6).splitlines()]
-        legend = self.legend(used)
+        legend = self.legend(text.used)
         return "\n".join([*out, *(["where " + "; ".join(legend)] if legend else [])])
 
-    def legend(self, used: Container[str]) -> list[str]:
-        """What the signs mean that a reader may ask about."""
-        samples = [f"m = {self.samples}, the number of samples"] * ("m" in used)
-        return samples + [text for sign, text in LEGEND.items() if sign in used]
+    def legend(self, used: Container[Any]) -> list[str]:
+        """What the names and signs mean that a reader may ask about."""
+        return self.names.legend(used) + [text for sign, text in LEGEND.items() if sign in used]
 
     @property
     def latex(self) -> str:
         """An align* environment: the number of the visit, the equation, the shape; below it what the signs mean."""
-        rows: list[str] = []
-        used: set[str] = set()
-        before = -1
-        for line in self.lines:
+        text, rows, before = Latex(), [], -1
+        for k, line in enumerate(self.lines):
             if before == -1 or (before > 0) != (line.visit > 0):
                 rows.append(rf"&& \textbf{{{'backward' if line.visit else 'forward'}}} &")
-            text = Latex(self.samples if line.cost else None)
+            if k in self.hidden:
+                rows.append(rf"&& \vdots \quad \text{{{self.hidden[k]:,} more}} &")
             first, *others = [text.equation(*pair) for pair in _equations(line)]
             number = f"{line.visit} " if line.visit and line.visit != before else ""
             rows.append(f"{number}&& {first}" + (f" && {line.shape}" if line.shape else ""))
             rows += [f"&& {other}" for other in others]
-            used, before = used | text.used, line.visit
-        rows += [rf"&&& \text{{{'' if k else 'where '}{in_words(text)}}}" for k, text in enumerate(self.legend(used))]
+            before = line.visit
+        legend = self.legend(text.used)
+        rows += [rf"&&& \text{{{'' if k else 'where '}{in_words(said)}}}" for k, said in enumerate(legend)]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
     @property
@@ -139,37 +153,33 @@ class Derivatives(Formulas):
     """The derivatives of a function of numbers, with everything put in."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        arguments = list(inspect.signature(f).parameters)
-        inputs = [Tensor(0.3 + 0.4 * k, requires_grad=True, name=name) for k, name in enumerate(arguments)]
-        root = f(*inputs)
-        if not isinstance(root, Value) or root.ndim:
+        deriver = Deriver(Names())
+        try:
+            with recorded(deriver), np.errstate(all="ignore"):  # no number that it is run for is of any meaning
+                inputs = {name: deriver.number(name, 0.3 + 0.4 * k) for k, name in enumerate(_arguments(f))}
+                root = f(*inputs.values())
+                grows = isinstance(root, Value) and root.requires_grad and not root.ndim
+                found = {id(x): g for x, g in sweep(root, seed(root, None))} if grows else {}
+        except Frozen as error:
+            raise TypeError(f"formulas: f runs once, for any number, and {error}") from None
+        value = root.array if isinstance(root, Value) else root
+        if not isinstance(value, float | int | np.number | np.ndarray) or np.ndim(value):
             raise TypeError(f"formulas: expected a function of numbers that returns one, got {describe(root)}")
-        names = Names(root)
-        deriver = derived(root, names) if root.requires_grad else Deriver(names)
-        defined = {names.of(v): deriver.definition(v) for v in names.values if v.primitive}
-        given = {names.cotangent(v): e.add(*deriver.given_to.get(id(v), [])) for v in names.values}
-        known: dict[Any, Any] = {names.cotangent(root): e.number(1)}
-
-        def put_in(x: Any) -> Any:
-            if x in known:
-                return known[x]
-            if isinstance(x, Name) and (x in defined or x in given):
-                known[x] = e.replaced(defined[x] if x in defined else given[x], put_in)
-                return known[x]
-            return None
-
-        name = getattr(f, "__name__", "f")
-        self.name = Name(name if name.isidentifier() else "f")
-        self.value = e.replaced(names.of(root), put_in)
-        self.slopes = [(names.of(x), e.replaced(names.cotangent(x), put_in)) for x in inputs]
-        self.samples = None
-        self.lines = []
+        self.value = deriver.put_in(deriver.expression(value))
+        name = f.__name__ if isinstance(f, FunctionType) and f.__name__.isidentifier() else "f"
+        known = {part.function for part in e.parts(self.value) if isinstance(part, Call)}
+        self.name = deriver.names.free("f" if name in known else name, 0)
+        slopes = [deriver.put_in(deriver.sum_of(found.get(id(x), 0.0))) for x in inputs.values()]
+        self.slopes = list(zip([deriver.expression(x.array) for x in inputs.values()], slopes, strict=True))
+        super().__init__([], deriver.names)
 
     def __str__(self) -> str:
         write = Text()
         f = write(self.name)
         rows = [f"{f} = {write(self.value)}"]
-        return "\n".join(rows + [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes])
+        rows += [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes]
+        legend = self.names.legend(write.used)
+        return "\n".join(rows + (["where " + "; ".join(legend)] if legend else []))
 
     @property
     def d(self) -> str:
@@ -186,48 +196,74 @@ class Derivatives(Formulas):
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
+def _arguments(f: Callable[..., Any]) -> list[str]:
+    """The names of the numbers that a function takes."""
+    inner = inspect.unwrap(f)
+    if isinstance(inner, np.ufunc):
+        return ["x", "y", "z"][: inner.nin] if inner.nin < 4 else [f"x{k + 1}" for k in range(inner.nin)]
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except ValueError:  # of what is written in C nobody knows
+        return ["x"]
+    found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+             and (p.default is p.empty or type(p.default) in (int, float))]  # fmt: skip
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters) or not found:
+        raise TypeError(f"formulas: expected a function of numbers that have names, and this one takes "
+                        f"{inspect.signature(f)}: write lambda x, y: f(x, y)")  # fmt: skip
+    return found
+
+
 def _equations(line: Line) -> list[tuple[Any, Any, bool]]:
     slope = [(*line.slope, False)] if line.slope else []
     return [(line.left, line.right, line.more), *slope]
 
 
-def samples(root: Value) -> int | None:
-    """Of how many samples a cost is taken, if it is one."""
-    cost = root.primitive is not None and root.primitive.name in COSTS
-    return next((np.shape(x)[0] for x in root.primals if np.ndim(x)), None) if cost else None
-
-
-def _lines(root: Value, wrt: list[Value] | None, numbers: bool) -> tuple[list[Line], int | None]:
-    """The equations of the forward pass and of the sweep, and the number of samples."""
+def _lines(
+    root: Value, wrt: list[Value] | None, numbers: bool, most: int | None
+) -> tuple[list[Line], Names, dict[int, int]]:
+    """The equations of the forward pass and of the sweep."""
     names = Names(root)
-    deriver = derived(root, names)
+    visits = sum(v.primitive is not None for v in names.values)
+    far = range(0) if most is None or wrt is not None else range(4 * most, visits - 4 * most)  # from what is shown
+    deriver = derived(Deriver(names, far), root)
     above = {id(p) for p in wrt} if wrt is not None else {id(v) for v in names.values}
     for v in names.values:
         if any(id(x) in above for x in v.inputs if isinstance(x, Value)):
             above.add(id(v))
-    many, lines = samples(root), []
-    for v in names.values:
-        if v.primitive and id(v) in above and not moves(v):
-            shown = v.array if numbers and v.size <= SMALL else None
-            definition = deriver.definition(v)
-            lines.append(Line(0, names.of(v), definition, v.shape, numbers=shown, cost=v is root))
+    made = [v for v in names.values if v.primitive and id(v) in above and not names.moves(v)]
     ran: dict[int, int] = {}  # the visit in which that was worked out which a transpose only hands on
-    found = []
+    given: list[tuple[int, Value, Pull]] = []
     for step in deriver.steps:
         visit = ran.get(id(step.value), step.number)
         for pull in step.pulls:
-            if moves(pull.target):
+            if names.moves(pull.target):
                 ran[id(pull.target)] = visit
             elif id(pull.target) in above:
-                found.append(rule_line(visit, step.value, pull, names, numbers, step.value is root))
-    given: set[Any] = set()
-    for line in sorted(found, key=lambda line: line.visit):
-        lines.append(replace(line, more=line.left in given))
-        given.add(line.left)
-    return lines, many
+                given.append((visit, step.value, pull))
+    given.sort(key=lambda known: known[0])
+    seen: set[int] = set()
+    for _, _, pull in given:
+        pull.more = id(pull.target) in seen
+        seen.add(id(pull.target))
+    lines, hidden = [], {}
+    for v in _ends(made, most):
+        shown = v.array if numbers and v.size <= SMALL else None
+        lines.append(Line(0, names.of(v), deriver.definition(v), v.shape, numbers=shown))
+    if len(lines) < len(made):
+        hidden[len(lines) // 2] = len(made) - len(lines)
+    first = len(lines)
+    lines += [rule_line(visit, value, pull, names, numbers) for visit, value, pull in _ends(given, most)]
+    if len(lines) - first < len(given):
+        hidden[(first + len(lines)) // 2] = len(given) - len(lines) + first
+    return lines, names, hidden
 
 
-def rule_line(visit: int, value: Value, pull: Pull, names: Names, numbers: bool, cost: bool) -> Line:
+def _ends(items: list[Any], most: int | None) -> list[Any]:
+    """The items; of more than so many the first and the last ones."""
+    return items if most is None or len(items) <= most else items[: most // 2] + items[-(most // 2) :]
+
+
+def rule_line(visit: int, value: Value, pull: Pull, names: Names, numbers: bool) -> Line:
     """The equation of one rule; of an activation with f'(z) beside it."""
     left, right, slope = names.cotangent(pull.target), pull.expression, None
     op, g = value.primitive, names.cotangent(value)
@@ -236,4 +272,4 @@ def rule_line(visit: int, value: Value, pull: Pull, names: Names, numbers: bool,
         slope = Call("slope", (Name(op.name), names.of(pull.target)), value.ndim), e.divide(right, g)
         right = e.multiply(g, slope[0])
     shown = pull.array if numbers and pull.array.size <= SMALL else None
-    return Line(visit, left, right, pull.array.shape, pull.more, slope, shown, cost)
+    return Line(visit, left, right, pull.array.shape, pull.more, slope, shown)

@@ -22,11 +22,10 @@ RELATION, TERM, FACTOR, ATOM = range(4)  # how tightly the parts of what is writ
 
 
 class Text:
-    """Expressions as Unicode text; where a number is k/m, m the number of samples, it is written so."""
+    """Expressions as Unicode text."""
 
-    def __init__(self, samples: int | None = None) -> None:
-        self.samples = samples
-        self.used: set[str] = set()  # the signs that a reader may ask about
+    def __init__(self) -> None:
+        self.used: set[Any] = set()  # the names, and the signs that a reader may ask about
 
     def __call__(self, x: Any) -> str:
         return self.write(x)[0]
@@ -44,9 +43,11 @@ class Text:
         if isinstance(x, Fraction | float):
             return self.number(x)
         if isinstance(x, Name):
+            self.used.add(x)
             if x.of is None:
                 return self.name(x.text), ATOM
-            return self.slope(self(x.of) if isinstance(x.of, Name) else self.bracketed(self(x.of))), FACTOR
+            of = self(x.of) if isinstance(x.of, Name) else self.bracketed(self(x.of))
+            return self.slope(self.name(x.text), of), FACTOR
         if isinstance(x, Sum):
             return self.sum(x), TERM
         return self.product(x) if isinstance(x, Product) else self.call(x)
@@ -73,26 +74,18 @@ class Text:
 
     def product(self, x: Product) -> tuple[str, int]:
         sign, c = ("-", -x.coefficient) if x.coefficient < 0 else ("", x.coefficient)
-        above, below, m = self.parted(c)
+        above, below = (Fraction(c.numerator), Fraction(c.denominator)) if isinstance(c, Fraction) else (c, Fraction(1))
         over = [(base, p) for base, p in x.factors if not _negative(p)]
         under = [(base, -p) for base, p in x.factors if _negative(p)]
-        numerator, denominator = self.factors(over, above), m + self.factors(under, below)
+        numerator, denominator = self.factors(over, above), self.factors(under, below)
         if len(over) == 1 and over[0][1] == 1 and above == 1 and denominator:
             numerator = self.above_line(over[0][0])
-        if len(under) == 1 and under[0][1] == 1 and below == 1 and not m:
+        if len(under) == 1 and under[0][1] == 1 and below == 1:
             denominator = self.below_line(under[0][0])
         if not denominator:
             return sign + numerator, TERM if sign else FACTOR
-        parts = len(under) + (below != 1 or bool(m))
+        parts = len(under) + (below != 1)
         return sign + self.fraction(numerator or "1", denominator, parts > 1), TERM if sign else FACTOR
-
-    def parted(self, c: Any) -> tuple[Any, Any, str]:
-        """Numerator and denominator of a number; k and m, if it is k/m, m the number of samples, k 1 or 2."""
-        times = float(c) * self.samples if self.samples and self.samples > 1 else 0.0
-        if abs(times - round(times)) < 1e-6 and round(times) in (1, 2):
-            self.used.add("m")
-            return Fraction(round(times)), Fraction(1), "m"
-        return (Fraction(c.numerator), Fraction(c.denominator), "") if isinstance(c, Fraction) else (c, Fraction(1), "")
 
     def factors(self, factors: list[tuple[Any, Any]], c: Any) -> str:
         """The numbers, then the scalars, then the arrays, entry by entry."""
@@ -137,7 +130,12 @@ class Text:
         if x.function == "T":
             return self.transposed(self.within(args[0], ATOM)), ATOM
         if x.function == "dot":
-            return self.joined([self.in_product(a, k) for k, a in enumerate(args)]), FACTOR
+            first, *others = args
+            column = ndim(first) == 1 and isinstance(others[0], Call) and others[0].function == "T"
+            column = column and ndim(others[0].arguments[0]) == 1  # u vᵀ, but uᵀ v and uᵀ A
+            row = ndim(first) == 1 and not column
+            start = self.transposed(self.within(first, ATOM)) if row else self.within(first, FACTOR)
+            return self.joined([start, *(self.within(a, FACTOR) for a in others)]), FACTOR
         if x.function == "sum":
             return self.total(x), FACTOR
         if x.function == "iverson":
@@ -170,16 +168,6 @@ class Text:
 
     def plain(self, x: Any) -> str:
         return x if isinstance(x, str) else self(x)
-
-    def in_product(self, x: Any, place: int) -> str:
-        """A factor of a product of matrices; there a vector is a column, and a row where it is turned or first."""
-        turned = isinstance(x, Call) and x.function == "T"
-        inside = x.arguments[0] if turned else x
-        column = isinstance(inside, Call) and inside.function == "column"
-        inside = inside.arguments[0] if column else inside
-        if turned if column else place == 0 and ndim(x) == 1:
-            return self.transposed(self.within(inside, ATOM))
-        return self.within(inside if column else x, FACTOR)
 
     def relation(self, x: Call) -> str:
         """a < b; and of two bounds a < x < b."""
@@ -219,7 +207,7 @@ class Text:
         return f"({text})"
 
     def fraction(self, above: str, below: str, many_below: bool) -> str:
-        above = self.bracketed(above) if re.fullmatch(r"dC/d\w+", above) else above
+        above = self.bracketed(above) if re.fullmatch(r"d\w+/d\w+", above) else above
         return f"{above}/{self.bracketed(below) if many_below else below}"
 
     def above_line(self, x: Any) -> str:
@@ -263,8 +251,8 @@ class Text:
     def name(self, text: str) -> str:
         return quoted(text)
 
-    def slope(self, name: str) -> str:
-        return f"dC/d{name}"
+    def slope(self, root: str, name: str) -> str:
+        return f"d{root}/d{name}"
 
     def transposed(self, text: str) -> str:
         return f"{text}ᵀ"
@@ -360,8 +348,8 @@ class Latex(Text):
         below = rf"\text{{{escaped(below)}}}" if len(below) > 1 and not below.isdecimal() else below
         return (f"\\{stem}" if stem in GREEK else stem) + (f"_{{{below}}}" if below else "")
 
-    def slope(self, name: str) -> str:
-        return rf"\frac{{dC}}{{d{name}}}"
+    def slope(self, root: str, name: str) -> str:
+        return rf"\frac{{d{root}}}{{d{name}}}"
 
     def transposed(self, text: str) -> str:
         return rf"{text}^{{\top}}"

@@ -138,7 +138,9 @@ def _held(x: Call, value: Any, *bounds: Any) -> Any:
 
 
 def _sum(x: Call, value: Any) -> Any:
-    """Of conditions: how many hold."""
+    """Of conditions: how many hold; of nothing but 0 it is 0."""
+    if value == 0:
+        return value
     holds = isinstance(value, Call) and value.function in (*OPPOSITE, "logical_and", "logical_or", "not")
     return Call("sum", (Call("iverson", (value,), value.ndim),), x.ndim, x.notes) if holds else x
 

@@ -122,8 +122,8 @@ class Marked(Text):
         letter = self.marked("name", GREEK.get(stem, stem) or quoted(text))
         return self.marked("sub", letter, index) if index else letter
 
-    def slope(self, name: str) -> str:
-        return self.marked("frac", "d" + self.marked("name", "C"), "d" + name)
+    def slope(self, root: str, name: str) -> str:
+        return self.marked("frac", "d" + root, "d" + name)
 
     def transposed(self, text: str) -> str:
         return self.marked("sup", text, "⊤")
@@ -155,7 +155,7 @@ class _Story:
         self.first = np.asarray(self.start)
         self.swept = swept.visits
         self.shown = {id(v) for v in (*self.oldest, *self.newest)}
-        read = readable(ops, (*self.oldest, *self.newest))
+        read = readable(self.names, ops, (*self.oldest, *self.newest))
         self.visits = Visits(self.names, [(v, g if id(v) in read else None) for v, g, _ in self.swept])
         self.nodes: list[dict[str, Any]] = []
         self.node_of: dict[int, int] = {}  # by the identity of a value or array
@@ -300,11 +300,10 @@ class _Story:
 
     def equation(self, line: Line) -> dict[str, Any]:
         """An equation, with f'(z) below it, for eyes and for ears, and what its signs mean."""
-        text, marked = (write(self.visits.samples if line.cost else None) for write in (Text, Marked))
+        text, marked = Text(), Marked()
         pairs = [(line.left, line.right), *([line.slope] if line.slope else [])]
         equations = [marked.equation(left, right, line.more) for left, right in pairs]
-        signs = [f"m = {self.visits.samples}, the number of samples"] * ("m" in marked.used)
-        signs += [said for sign, said in LEGEND.items() if sign in marked.used]
+        signs = self.names.legend(marked.used) + [said for sign, said in LEGEND.items() if sign in marked.used]
         return {"plain": text.equation(*pairs[0], line.more), "equation": equations, "signs": signs}
 
     # Arrays.

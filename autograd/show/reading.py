@@ -7,6 +7,8 @@ from fractions import Fraction
 from math import pi
 from typing import Any
 
+import numpy as np
+
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 
@@ -36,11 +38,32 @@ def _same(ndim: int, x: Any, *_: Any, **__: Any) -> Any:
     return x
 
 
-def _dot(ndim: int, x: Any, y: Any) -> Any:
-    if y != 1:
-        return e.dot(x, y, ndim)
-    turned = isinstance(x, Call) and x.function == "T"  # the product of xᵀ and ones is the sum of the rows of x
-    return total(ndim, e.transpose(x), 0) if turned else total(ndim, x, -1)
+def product(ndim: int, x: Any, y: Any, old: tuple[int, ...], other: tuple[int, ...]) -> Any:
+    """The product of what has the shapes `old` and `other`: where a vector stands, and what is a product of numbers."""
+    n = old[-1]
+    sides = ((x, y, old), (y, x, other))
+    for a, b, shape in sides if n == 1 else ():  # a number times what is no matrix
+        if np.prod(shape, dtype=int) == 1 and (e.ndim(a) == 0 or e.ndim(e.bare(b)) == 1):
+            return e.multiply(a, b)
+    if isinstance(y, Fraction | float):  # a product with a vector of ones is a sum
+        turned = isinstance(x, Call) and x.function == "T"
+        long = len(old) == 1 or (len(old) == 2 and old[0] == 1 and e.ndim(x) == 1)
+        over = total(ndim, x) if long else total(ndim, e.transpose(x), 0) if turned else total(ndim, x, -1)
+        return e.multiply(y, over)
+    if isinstance(x, Fraction | float):
+        return e.multiply(x, total(ndim, e.bare(y), None if e.ndim(e.bare(y)) == 1 else 0))
+    if n == 1 and min(len(old), len(other)) > 1 and old[-2] > 1 and other[-1] > 1:  # u vᵀ
+        return e.dot(e.bare(x) if len(other) == 2 else x, e.row(y), ndim)
+    x, y = _vector(x, old[0] == 1) if len(old) == 2 else x, e.bare(y)
+    if e.ndim(x) == 1 and isinstance(y, Call) and y.function == "T" and e.ndim(y) == 2:
+        x, y = e.transpose(y), x  # A v, for which NumPy takes v Aᵀ as well
+    return e.dot(x, y, ndim)
+
+
+def _vector(x: Any, is_row: bool) -> Any:
+    """A row without the word that it is the transpose of a vector."""
+    inside = x.arguments[0] if is_row and isinstance(x, Call) and x.function == "T" else x
+    return inside if e.ndim(inside) == 1 else x
 
 
 def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
@@ -121,7 +144,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "square": _binary(lambda x: e.power(x, Fraction(2))), "sqrt": _binary(_root),
     "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
     "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
-    "matmul": _dot, "dot": _dot, "where": _where, "keep": _kept,
+    "where": _where, "keep": _kept,
     "getitem": _picked, "scatter_add": _placed,
     "sum": total,
     "hypot": _binary(lambda x, y: _root(e.plus(e.power(x, Fraction(2)), e.power(y, Fraction(2))))),
@@ -132,5 +155,5 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
 ALIASES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "neg": "negative", "pos": "positive",
            "pow": "power"}  # fmt: skip
 METHODS = {name: PRIMITIVES[name] for name in (
-    "astype", "copy", "reshape", "squeeze", "ravel", "view", "dot")}  # fmt: skip
+    "astype", "copy", "reshape", "squeeze", "ravel", "view")}  # fmt: skip
 METHODS |= {"flatten": _same, "take": _taken}

@@ -10,12 +10,11 @@ import numpy as np
 
 from autograd.backprop import sweep
 from autograd.graph import Value
-from autograd.program.traced import Traced
 from autograd.recording import recorded
 from autograd.show.derive import Deriver, Pull
-from autograd.show.expression import Call, Name, number
-from autograd.show.formulas import Line, rule_line, samples
-from autograd.show.names import Names, moves
+from autograd.show.expression import Call, Name
+from autograd.show.formulas import Line, rule_line
+from autograd.show.names import Names
 
 INPUTS = 140  # of one op, up to which its rules are read: each of them reads all
 
@@ -33,11 +32,9 @@ class Reader(Deriver):
         self.faults.append(f"{value.primitive.name} ({said})")
 
     def visited(self, value: Value, g: Any) -> None:
-        if moves(value) and len(given := self.given_to.setdefault(id(value), [])) != 1:
+        if self.names.moves(value) and len(given := self.given_to.setdefault(id(value), [])) != 1:
             given[:] = [cotangent(self.names, value)]  # a sum is not written out, but called by its name
         super().visited(value, g)
-        if value is self.names.root and isinstance(g, Traced):
-            self.known[g.node] = number(1)  # dC/dC, which is not written; what it is handed on to has a name
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
         try:
@@ -62,7 +59,7 @@ class Visits:
     """
 
     def __init__(self, names: Names, swept: Iterable[tuple[Value, Any]]) -> None:
-        self.names, self.samples, self.reader = names, samples(names.root), Reader(names)
+        self.names, self.reader = names, Reader(names)
         self.number: dict[int, int] = {}  # the visit of each value
         self.pulls: dict[tuple[int, int], Pull] = {}
         given: dict[int, int] = {}  # how often something has come to a value
@@ -99,23 +96,23 @@ class Visits:
 
     def definition(self, value: Value) -> Line | None:
         """What an op computed; of one that only moves entries, the name of the result says it."""
-        if moves(value):
+        if self.names.moves(value):
             return None
         try:
             made = self.reader.definition(value)
         except Exception:  # of what cannot be read: the op by its name
             inputs = tuple(self.names.of(x) for x in value.inputs if isinstance(x, Value))
             made = Call(value.primitive.name, inputs, value.ndim)
-        return Line(0, self.names.of(value), made, value.shape, cost=value is self.names.root)
+        return Line(0, self.names.of(value), made, value.shape)
 
     def line(self, value: Value, k: int) -> Line | None:
         """The equation of the rule for one input, if it could be read."""
         pull = self.pulls.get((id(value), k))
         if pull is None or pull.expression is None:
             return None
-        line = rule_line(self.number[id(value)], value, pull, self.names, False, value is self.names.root)
+        line = rule_line(self.number[id(value)], value, pull, self.names, False)
         left = cotangent(self.names, pull.target)
-        return Line(line.visit, left, line.right, line.shape, line.more, line.slope, None, line.cost)
+        return Line(line.visit, left, line.right, line.shape, line.more, line.slope)
 
     def lines(self, value: Value) -> list[Line]:
         """The equations of all rules of an op."""
@@ -125,21 +122,24 @@ class Visits:
 def called(names: Names, value: Value) -> Any:
     """What a box says that it holds: what an op has only reshaped is not said to be the same."""
     name = names.of(value)
-    return Call(value.primitive.name, (name,)) if moves(value) and name == names.of(value.inputs[0]) else name
+    same = names.moves(value) and any(isinstance(x, Value) and name == names.of(x) for x in value.inputs)
+    return Call(value.primitive.name, (name,)) if same else name
 
 
 def cotangent(names: Names, value: Value) -> Any:
     """dC/d(what the box says)."""
-    return Name("", value.ndim, called(names, value)) if moves(value) else names.cotangent(value)
+    if not names.moves(value):
+        return names.cotangent(value)
+    return Name(names.of(names.root).text, value.ndim, called(names, value))
 
 
-def readable(ops: Sequence[Value], shown: Iterable[Value]) -> set[int]:
+def readable(names: Names, ops: Sequence[Value], shown: Iterable[Value]) -> set[int]:
     """The ids of ops to read: those that are shown, and what gives to a transpose that is, as that only hands it on.
 
     ops   in order of birth
     """
     found = {id(v) for v in shown}
     for v in ops:
-        if any(isinstance(x, Value) and id(x) in found and moves(x) for x in v.inputs):
+        if any(isinstance(x, Value) and id(x) in found and names.moves(x) for x in v.inputs):
             found.add(id(v))
     return found
