@@ -435,6 +435,7 @@ def test_one_half_and_two_are_no_numbers_of_samples():  # of 2 samples
     (lambda x: 3.0, "f = 3\ndf/dx = 0"),
     (lambda x, y: 2 * x, "f = 2 x\n∂f/∂x = 2\n∂f/∂y = 0"),
     (lambda x, *, n=2: x**n, "f = x²\ndf/dx = 2 x"),
+    (lambda x, n=None, c=3.0: c * x, "f = 3 x\ndf/dx = 3"),
     (lambda x: np.log(x - 1), "f = ln(x - 1)\ndf/dx = 1/(x - 1)"),
     (lambda x: (np.array([1.0, 2.0]) * x).sum(), "f = Σ (x c)\ndf/dx = Σ c\nwhere c = [1., 2.]"),
 ])  # fmt: skip
@@ -491,6 +492,8 @@ def test_a_wanted_tensor_has_to_be_there():
     a, b = (Tensor(2.0, requires_grad=True, name=n) for n in "ab")
     with pytest.raises(ValueError, match=r"formulas: wrt\[0\]: b .* is not among what"):
         formulas(a * 2, wrt=b)
+    with pytest.raises(ValueError, match="wrt is empty"):
+        formulas(a * 2, wrt=[])
     with pytest.raises(ValueError, match="expected what ops have made, got the leaf a"):
         formulas(a)
     with pytest.raises(TypeError, match="wrt and numbers are for Tensors"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from types import FunctionType
 from typing import Any
 
@@ -78,6 +79,8 @@ def formulas(
                 raise TypeError(f"formulas: wrt[{k}]: expected a Tensor, got {describe(p)}")
             if id(p) not in behind:
                 raise ValueError(f"formulas: wrt[{k}]: {describe(p)} is not among what {describe(x)} was made from")
+        if kept == []:
+            raise ValueError("formulas: wrt is empty: give Tensors, or leave it out for all")
         if max_lines is not None and not (isinstance(max_lines, int) and max_lines > 1):
             raise ValueError(f"formulas: expected max_lines to be an integer of at least 2, or None; got {max_lines!r}")
         return Formulas(*_lines(x, kept, numbers, max_lines))
@@ -205,8 +208,8 @@ def _arguments(f: Callable[..., Any]) -> list[str]:
         parameters = inspect.signature(f).parameters.values()
     except ValueError:  # of what is written in C nobody knows
         return ["x"]
-    found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-             and (p.default is p.empty or type(p.default) in (int, float))]  # fmt: skip
+    by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    found = [p.name for p in takewhile(lambda p: p.default is p.empty or type(p.default) in (int, float), by_place)]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters) or not found:
         raise TypeError(f"formulas: expected a function of numbers that have names, and this one takes "
                         f"{inspect.signature(f)}: write lambda x, y: f(x, y)")  # fmt: skip
