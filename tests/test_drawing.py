@@ -461,3 +461,14 @@ def test_what_cannot_be_read_is_named_and_the_rest_has_formulas():
     A = B.T
     picture = draw((A @ np.ones((2, 2))).sum() + np.stack([A, *(leaf(np.ones((2, 2))) for _ in range(150))]).sum())
     assert op_rows(picture, "transpose")[-1] == "dC/dB = (dC/d(Bᵀ))ᵀ"  # and not only what the product gave
+
+
+def test_leaves_that_several_repetitions_of_a_block_take_are_all_drawn():
+    W = [Tensor(np.eye(2) * (i + 1), requires_grad=True, name=f"W{i + 1}") for i in range(3)]
+    a = Tensor(np.ones((1, 2)), name="a")
+    for k in range(12):
+        a = tanh(a @ W[k % 3])
+    source = draw(a.sum()).source
+    assert "× 10" in source
+    assert [source.count(f"<b>W{i}</b>") for i in (1, 2, 3)] == [1, 1, 1]
+    assert draw(a.sum(), max_nodes=6).source.count("not drawn") == 1

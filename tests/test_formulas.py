@@ -585,3 +585,9 @@ def test_a_long_chain_is_no_deep_recursion():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) > 6000
+
+
+def test_data_that_happen_to_be_ones_are_still_data():
+    W = Tensor(np.eye(2), requires_grad=True, name="W")
+    for x in (np.ones((3, 2)), Tensor(np.ones((3, 2)), name="x")):
+        assert "dC/dW = xᵀ dC/dz1" in str(formulas((x @ W).sum()))

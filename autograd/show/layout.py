@@ -62,6 +62,7 @@ class Layout:
         self.homes = homes(self.values, owners) if owners else {}
         self.nodes: dict[str, Node] = {}
         self.first: dict[int, Value] = {}  # of what is in a block that repeats, the same in the first of them
+        self.like: dict[int, list[Value]] = {}  # of an op in it, those that it stands for
         self.inside: dict[int, Fold] = {}
         self.around: dict[Fold, Path | None] = {}  # the module that a fold is in
         self.last: dict[int, Value] = {}  # of what is in the first of these blocks, the same in the last
@@ -123,6 +124,7 @@ class Layout:
             for i in range(f.start, f.stop):
                 v, first = self.ops[i], self.ops[f.start + (i - f.start) % f.period]
                 self.first[id(v)], self.inside[id(v)], self.last[id(first)] = first, f, v
+                self.like.setdefault(id(first), []).append(v)
                 begin = f.start + (i - f.start) // f.period * f.period
                 for x, y in zip(v.inputs, first.inputs, strict=True):
                     if id(x) in spans and id(y) in spans and isinstance(x, Value) and isinstance(y, Value):
@@ -180,6 +182,10 @@ class Layout:
                 key = self._data(v, k)
                 outside = isinstance(x, np.ndarray) and not fold
                 yield Node(key, "data", x, None if outside else self._box(v), fold)
+        for w in self.like.get(id(v), ()):  # what several of the blocks that repeat take, and no other
+            for x in w.inputs:
+                if isinstance(x, Value) and not x.primitive and id(x) not in self.inside:
+                    yield Node(self._key(x, "t"), "tensor", x, self._box(x))
 
     def _box(self, v: Value) -> Box | None:
         fold = self.inside.get(id(v))

@@ -99,7 +99,8 @@ class Names:
             if known is not None:
                 self.names[id(value)] = known
                 continue
-            letter = LETTERS.get(value.primitive.name, "v") if value.primitive else "w"
+            leaf = "w" if value.requires_grad else "x"
+            letter = LETTERS.get(value.primitive.name, "v") if value.primitive else leaf
             counts[letter] = counts.get(letter, 0) + 1
             self.call(value, f"{letter}{counts[letter]}")
 
@@ -123,8 +124,8 @@ class Names:
     def known(self, value: Value) -> Any:
         """What stands for a value without a name of its own: for what is handed on, and for a constant 0 or 1."""
         if value.primitive is None:
-            first = value.array.flat[0] if value.size and not value.requires_grad else None
-            return e.number(first) if first in (0, 1) and (value.array == first).all() else None
+            first = value.array.item() if value.size == 1 and not value.requires_grad else None
+            return e.number(first) if first in (0, 1) else None
         if not self.moves(value):
             return None
         same = self.handed_on(value)
