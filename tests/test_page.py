@@ -331,6 +331,26 @@ def test_hostile_ops_and_lines_are_text(browser, tmp_path):
     assert browser.complaints() == []
 
 
+@pytest.mark.parametrize(
+    "text", ["\ue000", "\ue001", "\ue002", "\ue000frac\ue001", "\ud800", "\x1b[31m", "<b>", "a\nb"]
+)
+def test_hostile_parameters_and_op_names_are_text(browser, tmp_path, text):
+    def hostile(x, *, mode="a"):
+        return x * 2
+
+    hostile.__name__ = f"op{text}"
+    hostile = autograd.primitive(hostile)
+    hostile.defvjp(lambda g, y, x, mode: g * 2)
+    path = saved(tmp_path, hostile(leaf([1.0, 2.0], name=f"x{text}"), mode=text).sum())
+    marks = "".join(x for node in told(path.read_text(encoding="utf-8"))["nodes"] for x in node.get("equation", []))
+    assert marks.count("\ue000") == marks.count("\ue002")
+    assert all(c.isprintable() for c in marks if c not in "\ue000\ue001\ue002")
+    browser.open(path)
+    browser.run("story.forEach((_, i) => go(i))")
+    browser.run(f"parsed({json.dumps(text)})")  # comes to an end, whatever it is
+    assert browser.complaints() == []
+
+
 def test_debug_keeps_the_users_line():
     with debug() as watch:
         y = leaf(2.0, name="x") ** 3  # the cube
@@ -442,6 +462,60 @@ def test_big_arrays_become_means_and_say_so():
     assert (small["low"], small["high"]) == (0, 69999)
     assert reduced(np.full((50, 50), np.nan))["cells"][0] == "NaN"
     assert reduced(np.array(["a"]))["note"].startswith("entries of dtype")
+
+
+def test_no_norm_and_no_mean_overflows_where_the_numbers_do_not():
+    assert [reduced(np.full(10, x))["norm"] for x in (1e-200, 1e200)] == [3.16228e-200, 3.16228e200]
+    assert reduced(np.array([3.0, 4.0]))["norm"] == 5
+    big = np.finfo(float).max
+    for entry, shown in ((1e308, 1e308), (big, big), (-big, -big), (5e-324, 5e-324)):
+        assert set(reduced(np.full(2000, entry))["cells"]) == {shown}
+    half = reduced(np.where(np.arange(2000) % 2, big, -big))  # blocks of odd length
+    assert all(abs(x) < 1e308 for x in half["cells"])
+    assert reduced(np.full(2000, 1e308))["norm"] == "more than 1.79e308"  # as it is
+    mixed = reduced(np.where(np.arange(2000) == 0, np.inf, 1e308))
+    assert mixed["cells"][:2] == ["∞", 1e308]
+    assert len(page((leaf(np.full(100, big), name="w") * 1e-300).sum()))
+
+
+def test_minus_zero_keeps_its_sign(browser, tmp_path):
+    assert str(reduced(np.array([-0.0, 0.0, 1.0]))["cells"]) == "[-0.0, 0, 1]"
+    browser.open(saved(tmp_path, (leaf([-0.0, 0.0], name="w") ** 2).sum()))
+    browser.run("pin(0)")
+    assert browser.run("[...document.querySelectorAll('#tensor .map text')].map(e => e.textContent)") == ["−0", "0"]
+
+
+def test_a_checkpoint_is_one_visit(browser, tmp_path):
+    w = leaf([0.3, 0.5], name="w")
+    loss = (autograd.checkpoint(lambda x: autograd.sin(x) * x)(tanh(w)) * 3).sum()
+    data = told(page(loss))
+    assert data["visits"] == len(data["steps"]) == 4
+    assert [[p["plain"] for p in s["pulls"]] for s in data["steps"]] == [
+        ["dC/dv2 = 1"], ["dC/dv1 = 3 dC/dv2"], ["dC/da1 = dC/dv1 ⊙ sin(a1) + dC/dv1 ⊙ a1 ⊙ cos(a1)"],
+        ["dC/dw = dC/da1 ⊙ tanh'(w)"],
+    ]  # fmt: skip
+    loss.backward()
+    node = next(n for n in data["nodes"] if n["name"] == "w")
+    np.testing.assert_allclose(data["pictures"][node["gradient"]]["cells"], w.grad, rtol=1e-5)
+    browser.open(saved(tmp_path, loss))
+    browser.run("go(4)")
+    assert browser.text("#say .where") == "Visit 4 of 4"
+
+
+def test_a_formula_of_other_numbers_is_not_shown():
+    rng = np.random.default_rng(0)
+    noisy = autograd.primitive(lambda x: x * 2)
+    noisy.defvjp(lambda g, out, x: g * x if rng.random() < 0.5 else g * 2)
+    found = set()
+    for _ in range(20):
+        data = told(page(noisy(leaf([1.0, 3.0], name="x")).sum()))
+        pull = data["steps"][1]["pulls"][0]
+        found.add((pull["plain"], tuple(data["pictures"][pull["given"]]["cells"]), bool(data["unread"])))
+    assert found == {
+        ("dC/dx = dC/dv1 ⊙ x", (1, 3), False), ("dC/dx = 2 dC/dv1", (2, 2), False), ("", (1, 3), True), ("", (2, 2), True),
+    }  # fmt: skip
+    masked = autograd.where(np.array([True, False]), np.sqrt(leaf([1.0, 0.0], name="x")), 0.0).sum()
+    assert told(page(masked))["unread"] == ""  # where there is no entry, the sweep has 0
 
 
 def test_where_backward_would_fail_the_page_says_why(browser, tmp_path):

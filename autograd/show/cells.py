@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from autograd.show.flow import norm
+
 CELLS = 24 * 24  # of the picture of one array
 SMALL = 64  # entries up to which numbers are given to 6 digits; beyond, to 3
 
@@ -32,11 +34,7 @@ def reduced(array: ndarray, cells: int = CELLS) -> dict[str, Any]:
         rows, columns = min(rows, 64), min(columns, 64)
     edges = [np.arange(n + 1) * m // max(n, 1) for n, m in zip((rows, columns), table.shape, strict=True)]
     most = int(np.prod([np.diff(e).max(initial=0) for e in edges]))
-    grid = table
-    if most > 1:
-        with np.errstate(all="ignore"):  # NaN and infinity are shown as what they are
-            sums = np.add.reduceat(np.add.reduceat(table, edges[0][:-1], axis=0), edges[1][:-1], axis=1)
-        grid = sums / np.outer(*(np.diff(e) for e in edges))
+    grid = table if most <= 1 else _means(table, edges, finite)
     digits = 6 if grid.size <= SMALL and most == 1 else 3
     found: dict[str, Any] = {
         "shape": list(array.shape), "rows": rows, "columns": columns, "most": most,
@@ -44,15 +42,33 @@ def reduced(array: ndarray, cells: int = CELLS) -> dict[str, Any]:
         "bad": int(array.size - finite.size),
     }  # fmt: skip
     if finite.size:
-        with np.errstate(over="ignore"):
-            found.update(low=number(finite.min(), 6), high=number(finite.max(), 6),
-                         norm=number(np.linalg.norm(finite), 6))  # fmt: skip
+        size = norm(finite)
+        found.update(low=number(finite.min(), 6), high=number(finite.max(), 6),
+                     norm=number(size, 6) if np.isfinite(size) else "more than 1.79e308")  # fmt: skip
     return found
 
 
+def _means(table: ndarray, edges: list[ndarray], finite: ndarray) -> ndarray:
+    """The means of blocks: of the entries as parts of the largest, so that no sum is too large where no mean is."""
+    exponent = np.frexp(np.abs(finite).max(initial=0.0))[1]
+    with np.errstate(all="ignore"):  # NaN and infinity are shown as what they are
+        rows = np.add.reduceat(np.ldexp(table, -exponent), edges[0][:-1], axis=0)
+        sums = np.add.reduceat(rows, edges[1][:-1], axis=1)
+        means = np.ldexp(sums / np.outer(*(np.diff(e) for e in edges)), exponent)
+    if finite.size:
+        np.clip(means, finite.min(), finite.max(), out=means, where=np.isfinite(sums))  # but for rounding it is there
+    return means
+
+
 def number(x: Any, digits: int) -> Any:
-    """A number of so many digits; as text, if JSON has none for it."""
+    """A number of so many digits; as text, if JSON has none for it.
+
+    >>> number(2.0, 3), number(-0.0, 3), number(1.23456, 3), number(np.inf, 3), number(np.finfo(float).max, 3)
+    (2, -0.0, 1.23, '∞', 1.7976931348623157e+308)
+    """
     if not np.isfinite(x):
         return "NaN" if np.isnan(x) else "∞" if x > 0 else "-∞"
     rounded = float(f"{x:.{digits}g}")
-    return int(rounded) if rounded == int(rounded) and abs(rounded) < 1e15 else rounded
+    rounded = rounded if np.isfinite(rounded) else float(x)  # rounded up, the largest is too large
+    whole = rounded.is_integer() and abs(rounded) < 1e15 and not (rounded == 0 and np.signbit(rounded))
+    return int(rounded) if whole else rounded

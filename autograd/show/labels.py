@@ -17,15 +17,24 @@ WIDTH = 46  # characters in a line
 LINES = 6  # formulas of one op
 
 
+def printable(text: Any, longest: int = 40) -> str:
+    """Text without control characters, surrogates and marks, and not endless.
+
+    >>> printable("a\\n\\ue000b")
+    'a  b'
+    """
+    shown = "".join(c if c.isprintable() else " " for c in str(text)[: longest + 1])
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
 def inert(text: Any, longest: int = 40) -> str:
-    """Text that is nothing but text: no markup, no control characters, not endless, and no \\N that Graphviz replaces.
+    """Text that is nothing but text: printable, no markup, and no \\N that Graphviz replaces.
 
     >>> inert("<b>\\n")
     '&lt;b&gt; '
     """
-    shown = "".join(c if c.isprintable() else " " for c in str(text)[: longest + 1])
-    shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
-    return html.escape(shown).replace("\\", "<font>&#92;</font>")  # apart from what follows, or \N is the node's name
+    shown = html.escape(printable(text, longest))
+    return shown.replace("\\", "<font>&#92;</font>")  # apart from what follows, or \N is the node's name
 
 
 def font(text: str, colour: str, size: int = 11) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.show.labels import printable
 from autograd.show.notation import GREEK, Text, letter_and_index, quoted
 
 
@@ -11,8 +12,14 @@ class Marked(Text):
     """Expressions as text with marks for what a browser sets: fractions, powers, indices, roots, cases.
 
     The marks are characters for private use.  They are not printable, so a name has none, and the page makes elements
-    of them one by one: nothing in a name can become markup.
+    of them one by one: nothing in a name can become markup, and what a user has written beside it is without them too.
     """
+
+    def words(self, text: str) -> str:
+        return printable(text)
+
+    def plain(self, x: Any) -> str:
+        return printable(x) if isinstance(x, str) else self(x)
 
     def marked(self, kind: str, *parts: str) -> str:
         return "\ue000" + "\ue001".join((kind, *parts)) + "\ue002"
@@ -47,7 +54,7 @@ class Marked(Text):
 
     def name(self, text: str) -> str:
         stem, index = letter_and_index(text)
-        letter = self.marked("name", GREEK.get(stem, stem) or quoted(text))
+        letter = self.marked("name", GREEK.get(stem, stem) or printable(quoted(text)))
         return self.marked("sub", letter, index) if index else letter
 
     def slope(self, root: str, name: str) -> str:
@@ -57,7 +64,7 @@ class Marked(Text):
         return self.marked("sup", text, "⊤")
 
     def function(self, name: str) -> str:
-        return self.marked("name", super().function(name))
+        return self.marked("name", printable(super().function(name)))
 
     def cases(self, condition: Any, x: Any, y: Any) -> str:
         return self.marked("cases", self(x), self(condition), self(y), "else")

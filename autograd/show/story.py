@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 from unicodedata import east_asian_width
@@ -20,6 +20,7 @@ from autograd.show.arrangement import arranged
 from autograd.show.cells import CELLS, number, reduced
 from autograd.show.expression import Name
 from autograd.show.formulas import LEGEND, Line
+from autograd.show.labels import printable
 from autograd.show.marked import Marked
 from autograd.show.names import Names
 from autograd.show.notation import GREEK, Text, letter_and_index
@@ -31,16 +32,22 @@ ALL_CELLS = 60_000  # about so many cells in the pictures of all arrays together
 
 
 class Swept(Watch):
-    """What a sweep does, in numbers: for each visit the value, its cotangent, and what each rule gave."""
+    """What a sweep does, in numbers: for each visit the value, its cotangent, and what each rule gave.
 
-    def __init__(self) -> None:
+    known   the ids of the values of the graph; of others there are sweeps within rules, as checkpoint's
+    """
+
+    def __init__(self, known: Container[int]) -> None:
+        self.known = known
         self.visits: list[tuple[Value, ndarray, list[tuple[int, ndarray]]]] = []
 
     def visited(self, value: Value, g: Any) -> None:
-        self.visits.append((value, np.asarray(g), []))
+        if id(value) in self.known:
+            self.visits.append((value, np.asarray(g), []))
 
     def pulled(self, value: Value, k: int, g: Any) -> None:
-        self.visits[-1][2].append((k, np.asarray(g)))
+        if id(value) in self.known:
+            self.visits[-1][2].append((k, np.asarray(g)))
 
 
 class Story:
@@ -51,7 +58,7 @@ class Story:
         ops = [v for v in self.names.values if v.primitive]
         half = LIMIT // 2 if len(ops) > LIMIT else len(ops)
         self.oldest, self.hidden, self.newest = ops[:half], ops[half:-half], ops[half:][-half:]
-        swept = Swept()
+        swept = Swept(self.names.names)
         self.start, self.reason = None, ""
         try:
             start = seed(root, None)
@@ -65,6 +72,9 @@ class Story:
         self.shown = {id(v) for v in (*self.oldest, *self.newest)}
         read = readable(self.names, ops, (*self.oldest, *self.newest))
         self.visits = Visits(self.names, [(v, g if id(v) in read else None) for v, g, _ in self.swept])
+        for v, _, pulls in self.swept:
+            for k, gx in pulls:
+                self.visits.confirm(v, k, gx)
         self.nodes: list[dict[str, Any]] = []
         self.node_of: dict[int, int] = {}  # by the identity of a value or array
         self.links: list[tuple[int, int]] = []
@@ -90,7 +100,7 @@ class Story:
             "visits": len(self.swept),
             "parameters": sum(v.requires_grad and not v.primitive for v in self.names.values),
             "hidden": len(self.hidden),
-            "unread": _short(self.visits.unread, 200),
+            "unread": printable(self.visits.unread, 200),
             "reason": self.reason,
             "size": [round(x, 1) for x in size],
             "pictures": self.pictures,
@@ -154,24 +164,24 @@ class Story:
             "value": self.picture(array),
         }
         if isinstance(x, Value) and op:
-            node["op"] = _short(op.name, 30)
+            node["op"] = printable(op.name, 30)
             node["visit"] = self.visits.number.get(id(x), 0)
             line = self.visits.definition(x)
             node |= self.equation(line) if line else {"plain": node["name"], "equation": [node["math"]], "signs": []}
             defaults = op.defaults or {}
             said = {k: describe(v) for k, v in x.params.items() if k != "key"}  # an index is in the formula
             params = [f"{k}={v}" for k, v in said.items() if v != describe(defaults.get(k))]
-            node["params"] = _short(", ".join(params), 80)
+            node["params"] = printable(", ".join(params), 80)
             node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
         size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
-        upper = _width(_short(node["name"], 18), 9) + _width(size, 7.2) + 44
+        upper = _width(printable(node["name"], 18), 9) + _width(size, 7.2) + 44
         lower = _width(node["op"], 7.2) + 130 if op else 112 if wants else 0  # with room for the norm of the gradient
         node["w"] = round(max(upper, lower))
         self.node_of[id(x)] = len(self.nodes)
         self.nodes.append(node)
 
     def addnumber(self, x: Any) -> None:
-        text = _short(str(number(x, 6)), 12)
+        text = printable(str(number(x, 6)), 12)
         self.nodes.append({"kind": "number", "name": text, "math": text, "slope": "", "shape": [], "wants": False,
                            "value": self.picture(np.asarray(x)), "w": round(_width(text, 9) + 28)})  # fmt: skip
 
@@ -225,11 +235,6 @@ class Story:
         return self.known[where][0]
 
 
-def _short(text: str, most: int) -> str:
-    text = "".join(c if c.isprintable() else " " for c in str(text))
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def _width(text: str, of_one: float) -> float:
     return of_one * sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
@@ -240,4 +245,4 @@ def _line_shown(line: str) -> list[str]:
     if not found:
         return []
     file = re.split(r"[/\\]", found[1])[-1]
-    return [_short(f"{file}:{found[2]}", 80), _short(line[found.end() :], 200)]
+    return [printable(f"{file}:{found[2]}", 80), printable(line[found.end() :], 200)]
