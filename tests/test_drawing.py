@@ -415,12 +415,33 @@ def test_what_does_not_fit_is_refused(arguments, says):
         draw(leaf(1.0) * 2, model=3)
 
 
+@pytest.mark.parametrize("model", [{}, [], {"a": 5}, nn.MLP, nn.ReLU()])
+def test_a_model_without_tensors_is_none(model):
+    with pytest.raises(TypeError, match="expected a model with parameters, or a dict of Tensors; got"):
+        draw(leaf(1.0) * 2, model=model)
+
+
+def test_integers_of_numpy_are_integers_and_truth_is_none():
+    x = leaf(1.0)
+    given = dict(model={"x": x}, depth=np.int64(0), fold=np.int8(3), max_nodes=np.int64(9))
+    assert draw(x * 2, **given).source == draw(x * 2, model={"x": x}, depth=0, fold=3, max_nodes=9).source
+    for name in ("depth", "fold", "max_nodes"):
+        with pytest.raises(ValueError, match=f"{name} to be an integer of at least"):
+            draw(x * 2, **{"model": {"x": x}, name: True})
+    for name in ("arrows", "direction"):
+        with pytest.raises(ValueError, match=f"expected {name}"):
+            draw(x * 2, **{name: np.array(["down", "both"])})
+
+
 def test_formats(tmp_path):
     picture = draw(leaf(2.0) * 3)
     for ending, start in ((".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")):
         assert picture.save(tmp_path / f"p{ending}").read_bytes().startswith(start)
-    with pytest.raises(ValueError, match=r"ends in \.svg, \.png, \.pdf, \.html, \.dot; got 'p\.jpeg'"):
+    with pytest.raises(ValueError, match=r"ends in \.svg, \.png, \.pdf, \.html or \.dot; got 'p\.jpeg'"):
         picture.save(tmp_path / "p.jpeg")
+    for format in ("html", "jpeg", 5, ["svg"]):
+        with pytest.raises(ValueError, match='format "svg", "png" or "pdf", got'):
+            picture.render(format)
     with pytest.raises(TypeError, match="draw expected a Tensor, got float64\\(2,\\)"):
         draw(np.ones(2))
 
@@ -450,6 +471,40 @@ def test_show_opens_the_file(monkeypatch):
 def test_the_systems_dot_draws_too(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pygraphviz", None)
     assert b"<svg" in draw(leaf(2.0) * 3).render()
+
+
+@pytest.mark.parametrize(("script", "says"), [
+    ("exec sleep 60", "it took more than 0.3 seconds; draw fewer nodes, by max_nodes="), ("sleep 60", "it took more than"),
+    ("echo rubbish", "no svg came out of it"), ("exit 3", "returned non-zero exit status 3"), ("", "no svg came out of it"),
+])  # fmt: skip
+def test_a_dot_that_hangs_or_prints_rubbish_is_not_believed(tmp_path, monkeypatch, script, says):
+    (tmp_path / "dot").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(drawing, "SECONDS", 0.3)
+    picture, start = draw(leaf(2.0) * 3), time.perf_counter()
+    with monkeypatch.context() as without:
+        without.setitem(__import__("sys").modules, "pygraphviz", None)
+        with pytest.raises(RuntimeError, match=re.escape(says)):
+            picture.render()
+    assert time.perf_counter() - start < 5
+
+
+def test_no_name_leaves_markup_that_graphviz_refuses():
+    w = leaf([1.0], name="")
+    for model in ({"": {"w": w}}, {"a": {"": {"w": w}}}, {"\n": {"w": w}}):
+        for depth in (None, 0):
+            assert "<b></b>" not in draw((w * 2).sum(), model=model, depth=depth).source
+
+
+def test_what_is_written_is_of_the_graph_as_it_is_then(tmp_path):
+    w = leaf([1.0, 2.0], name="w")
+    picture = draw((w**2).sum())
+    before = picture.save(tmp_path / "before.html").read_text(encoding="utf-8")
+    w.data = np.ones(2)
+    assert "dC/dw = [2, 4]" in picture.save(tmp_path / "p.dot").read_text(encoding="utf-8")
+    assert '"reason":""' in before
+    assert "was changed after" in picture.save(tmp_path / "after.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_has_formulas():

@@ -452,6 +452,9 @@ def test_corners(browser, tmp_path, make):
 def test_a_page_is_of_a_tensor():
     with pytest.raises(TypeError, match="page expected a Tensor, got float64"):
         page(np.ones(2))
+    with pytest.raises(TypeError, match="expected line_of to be a function of a Tensor, got 5"):
+        page(leaf(1.0) * 2, 5)
+    assert told(page(y := leaf(1.0) * 2, lambda value: None)) == told(page(y, lambda value: ""))
 
 
 def test_big_arrays_become_means_and_say_so():
@@ -476,6 +479,31 @@ def test_no_norm_and_no_mean_overflows_where_the_numbers_do_not():
     mixed = reduced(np.where(np.arange(2000) == 0, np.inf, 1e308))
     assert mixed["cells"][:2] == ["∞", 1e308]
     assert len(page((leaf(np.full(100, big), name="w") * 1e-300).sum()))
+
+
+def test_a_gradient_that_is_no_number_is_not_said_to_be_another(browser, tmp_path):
+    w = leaf([1.0, 2.0], name="w")
+    browser.open(saved(tmp_path, (w * np.array([np.inf, 1.0])).sum()))
+    browser.press("End", 35)
+    assert browser.text(".node.parameter .gradient") == "|g| NaN or ∞"
+
+
+def test_a_result_that_no_op_made_is_its_own_gradient(browser, tmp_path):
+    browser.open(saved(tmp_path, leaf(3.0, name="x")))
+    assert browser.text("#say h2") == "There is nothing to sweep."
+    assert browser.text("#step") == "The result was made by no op: its gradient with respect to itself is 1."
+    browser.run("pin(0)")
+    assert browser.run("[...document.querySelectorAll('#tensor .number')].map(e => e.textContent)") == ["3", "1"]
+
+
+def test_how_numpy_treats_floating_point_errors_is_of_no_account():
+    with np.errstate(all="ignore"):
+        w, x = leaf([2.0, 0.5], name="w"), leaf(np.full(700, 1e-300), name="x")
+        loss = np.arccosh(w).sum() + np.log(w * 0.0).sum() + (x * 1e-10).sum()
+    with np.errstate(all="raise"):
+        strict = page(loss), draw(loss).source
+    with np.errstate(all="warn"):  # warnings are errors in the tests
+        assert strict == (page(loss), draw(loss).source)
 
 
 def test_minus_zero_keeps_its_sign(browser, tmp_path):

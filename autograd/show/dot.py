@@ -13,7 +13,7 @@ from autograd.show import colours, labels
 from autograd.show.flow import Flow
 from autograd.show.folding import Fold
 from autograd.show.formulas import LEGEND, Line
-from autograd.show.labels import font, inert, row, table
+from autograd.show.labels import bold, font, inert, row, table
 from autograd.show.layout import Arrow, Layout, Node
 from autograd.show.notation import Text
 from autograd.show.owners import Path
@@ -106,7 +106,8 @@ def _boxes(node: Node, layout: Layout) -> list[Any]:
         return []
     path = tuple(part for part in node.box if not isinstance(part, Fold))
     bare = node.fold is not None and layout.around[node.fold] is None
-    return [path[:n] for n in range(0 if not bare else len(path) + 1, len(path) + 1)] + [node.fold] * bool(node.fold)
+    modules = [] if bare else [path[:n] for n in range(len(path) + 1)]
+    return [*modules, *([node.fold] if node.fold else [])]
 
 
 def _box(part: Any, layout: Layout) -> str:
@@ -123,7 +124,7 @@ def _box(part: Any, layout: Layout) -> str:
 def module(path: Path, layout: Layout) -> str:
     """A module by its name and class."""
     kind = layout.owners.kinds.get(path, "") if layout.owners else ""
-    return f"<b>{inert(path[-1])}</b> {inert(kind)}" if path else f"<b>{inert(kind)}</b>"
+    return f"{bold(path[-1])} {inert(kind)}" if path else bold(kind)
 
 
 def _node(node: Node, layout: Layout, found: dict[str, Flow], writing: Writing) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import tempfile
 import webbrowser
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from autograd.arguments import describe
 from autograd.files import write
@@ -21,7 +24,8 @@ from autograd.show.owners import Owners
 from autograd.show.page import page
 from autograd.show.visits import Visits
 
-FORMATS = ("svg", "png", "pdf", "html", "dot")
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}  # what the files of a renderer begin with
+SECONDS = 60  # that the system's dot may take
 
 
 def draw(
@@ -61,13 +65,12 @@ def draw(
     """
     if not isinstance(output, Value):
         raise TypeError(f"draw expected a Tensor, got {describe(output)}")
-    if arrows not in ("both", "forward", "backward"):
+    if not isinstance(arrows, str) or arrows not in ("both", "forward", "backward"):
         raise ValueError(f'draw: expected arrows "both", "forward" or "backward", got {arrows!r}')
-    if direction not in ("down", "right"):
+    if not isinstance(direction, str) or direction not in ("down", "right"):
         raise ValueError(f'draw: expected direction "down" or "right", got {direction!r}')
-    for name, x, least in (("depth", depth, 0), ("fold", fold, 0), ("max_nodes", max_nodes, 2)):
-        if not (x is None and name == "depth") and not (isinstance(x, int) and x >= least):
-            raise ValueError(f"draw: expected {name} to be an integer of at least {least}, got {x!r}")
+    depth = _whole("depth", depth, 0) if depth is not None else None
+    fold, max_nodes = _whole("fold", fold, 0), _whole("max_nodes", max_nodes, 2)
     if depth is not None and model is None:
         raise ValueError("draw: depth is of the modules of a model: give model= as well")
     owners = Owners(model) if model is not None else None
@@ -83,40 +86,59 @@ def draw(
     )
 
 
-class Drawing:
-    """A picture in Graphviz's language, which renders itself where a Graphviz can be found."""
+def _whole(name: str, x: Any, least: int) -> int:
+    if not isinstance(x, int | np.integer) or isinstance(x, bool) or x < least:
+        raise ValueError(f"draw: expected {name} to be an integer of at least {least}, got {x!r}")
+    return int(x)
 
-    def __init__(self, source: str, output: Value | None = None) -> None:
+
+class Drawing:
+    """A picture in Graphviz's language, which renders itself where a Graphviz can be found.
+
+    source   in DOT, of the graph as it was when it was drawn
+    output   what it is of: the graph stays, for the page and for a notebook without Graphviz
+    """
+
+    def __init__(self, source: str, output: Value) -> None:
         self.source, self.output = source, output
 
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
         import graphviz
 
-        try:
-            picture = bytes(graphviz.Source(self.source).pipe(format, quiet=True))
-            if picture:
-                return picture
-        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError):
-            pass  # no `dot` on this system, or none that works
+        if not isinstance(format, str) or format not in STARTS:
+            raise ValueError(f'render: expected format "svg", "png" or "pdf", got {format!r}')
+        run, command = graphviz.backend.execute.run_check, graphviz.backend.dot_command.command("dot", format)
+        try:  # as graphviz.pipe does, which would wait for ever
+            found = run(command, input=self.source.encode(), capture_output=True, quiet=True, timeout=SECONDS).stdout
+            if found.startswith(STARTS[format]):
+                return bytes(found)
+            fault = f"no {format} came out of it"
+        except subprocess.TimeoutExpired:
+            fault = f"it took more than {SECONDS} seconds; draw fewer nodes, by max_nodes="
+        except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
+            fault = str(error)
         try:
             import pygraphviz
         except ImportError:
             raise RuntimeError(
                 "drawing needs Graphviz: `pip install 'glassgrad[draw]'` brings it along, or install the system's "
-                "graphviz package; the picture's source is in .source all the same"
+                f"graphviz package; the picture's source is in .source all the same (the system's dot: {fault})"
             ) from None
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source."""
+        """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source.
+
+        The html is of the graph as it is then: save it before the parameters are updated.
+        """
         path = Path(path)
         format = path.suffix.lower().lstrip(".")
-        if format == "html" and self.output is not None:
-            return write(path, page(self.output).encode())
-        if format not in FORMATS:
-            raise ValueError(f"expected a path that ends in {', '.join(f'.{f}' for f in FORMATS)}; got {path.name!r}")
-        return write(path, self.source.encode() if format == "dot" else self.render(format))
+        if format not in (*STARTS, "html", "dot"):
+            raise ValueError(f"expected a path that ends in .svg, .png, .pdf, .html or .dot; got {path.name!r}")
+        if format in STARTS:
+            return write(path, self.render(format))
+        return write(path, (self.source if format == "dot" else page(self.output)).encode())
 
     def show(self) -> None:
         """Opens the picture with whatever this computer shows an svg with."""
@@ -132,7 +154,7 @@ class Drawing:
         except Exception as fault:  # a repr never raises: a notebook shows the reason, and the formulas
             reason = fault
         try:
-            shown = str(formulas(self.output)) if self.output is not None else repr(self)
+            shown = str(formulas(self.output))
         except Exception as fault:
             shown = f"{self!r}\n\nno formulas: {fault}"
         return {"text/plain": f"{reason}\n\n{shown}"}

@@ -22,12 +22,12 @@ class Flow:
     low: float = np.inf  # the least and the greatest norm of many
     high: float = 0.0
     bad: bool = False  # is there NaN or an infinity?
-    parameters: float | None = None  # of a module, the norm of the cotangents of its parameters
+    total: float | None = None  # of a module, the norm of the cotangents of its parameters
 
     def take(self, size: float, summed: bool) -> None:
         """Adds one more cotangent of this norm."""
         if summed:
-            self.parameters = float(np.hypot(self.parameters or 0.0, size))
+            self.total = float(np.hypot(self.total or 0.0, size))
         elif np.isfinite(size):
             self.low, self.high = min(self.low, size), max(self.high, size)
         else:
@@ -36,7 +36,7 @@ class Flow:
     @property
     def known(self) -> bool:
         """Is there anything to say about it?"""
-        return self.array is not None or self.parameters is not None or self.bad or self.low < np.inf
+        return self.array is not None or self.total is not None or self.bad or self.low < np.inf
 
 
 def flows(layout: Layout, names: Names) -> tuple[dict[str, Flow], list[tuple[Value, Any]], str]:

@@ -37,6 +37,12 @@ def inert(text: Any, longest: int = 40) -> str:
     return shown.replace("\\", "<font>&#92;</font>")  # apart from what follows, or \N is the node's name
 
 
+def bold(text: Any, longest: int = 40) -> str:
+    """A name in bold; an empty one has no markup, which Graphviz would not take."""
+    shown = inert(text, longest)
+    return f"<b>{shown}</b>" if shown else ""
+
+
 def font(text: str, colour: str, size: int = 11) -> str:
     return f'<font color="{colour}" point-size="{size}">{text}</font>'
 
@@ -59,7 +65,7 @@ def dtype(x: np.ndarray) -> str:
 
 def array(name: str, title: str, x: np.ndarray, folded: bool) -> list[str]:
     """The rows with a name, shape and dtype, and what is in it; a folded one has no contents to speak of."""
-    head = f"<b>{inert(title)}</b>" if title else ""
+    head = bold(title)
     finite = x.dtype.kind != "f" or bool(np.isfinite(x).all())
     if not x.ndim and not folded:
         parts = [f"{head} = {number(x.item())}" if head else number(x.item()), dtype(x)]
@@ -87,11 +93,10 @@ def contents(name: str, x: np.ndarray) -> str:
         return f"{name} = {entries(x)}"
     if x.dtype.kind not in "fiub":
         return f"{x.size:,} entries"
-    finite = x[np.isfinite(x)] if x.dtype.kind == "f" else x
     bad = [f"{n:,} {word}" for n, word in ((np.isnan(x).sum(), "NaN"), (np.isinf(x).sum(), "inf")) if n]
     if bad:
         return f"{name} has {' and '.join(bad)} of {x.size:,} entries"
-    low, high = finite.min(), finite.max()
+    low, high = x.min(), x.max()
     between = f"from {number(low)} to {number(high)}" if low < high else f"all {number(low)}"
     return f"|{name}| = {number(norm(x))}, {between}" if x.dtype.kind == "f" else between
 
@@ -113,8 +118,8 @@ def cotangent(name: str, flow: Flow) -> str:
     """
     if flow.array is not None:
         size, text = norm(flow.array), contents(name, flow.array)
-    elif flow.parameters is not None:
-        size, text = flow.parameters, f"|gradient| = {flow.parameters:.3g}"
+    elif flow.total is not None:
+        size, text = flow.total, f"|gradient| = {flow.total:.3g}"
     else:
         size = np.nan if flow.bad else max(flow.low, flow.high, key=out_of_line)
         between = f"from {flow.low:.3g} to {flow.high:.3g}" if flow.low < flow.high else f"= {flow.high:.3g}"
@@ -143,7 +148,7 @@ def order(visits: Sequence[int]) -> str:
 
 def op_name(name: str, visits: Sequence[int]) -> str:
     """The row with an op's name, and the number of its visit."""
-    return row(f"<b>{inert(name)}</b>" + (f"   {font(order(visits), BACKWARD, 9)}" if visits else ""))
+    return row(bold(name) + (f"   {font(order(visits), BACKWARD, 9)}" if visits else ""))
 
 
 def legend(signs: Sequence[str], notes: str, gradients: bool) -> str:

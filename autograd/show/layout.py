@@ -57,7 +57,7 @@ class Layout:
     def __init__(self, output: Value, owners: Owners | None, depth: int | None, fold: int, max_nodes: int) -> None:
         self.output, self.owners, self.depth = output, owners, depth
         self.values = ancestors(output)
-        self.ops = sorted((v for v in self.values if v.primitive), key=lambda v: v.order)
+        self.ops = [v for v in self.values if v.primitive]
         self.number = {id(v): i for i, v in enumerate(self.values)}
         self.homes = homes(self.values, owners) if owners else {}
         self.nodes: dict[str, Node] = {}

@@ -26,8 +26,6 @@ class Owners:
     """
 
     def __init__(self, model: Any) -> None:
-        if not _boxes(model) and not isinstance(model, list | tuple):
-            raise TypeError(f"draw: expected a model with parameters, or a dict of Tensors; got {describe(model)}")
         self.kinds: dict[Path, str] = {}  # the class of each module
         self.paths: dict[int, Path] = {}
         self.held: list[Any] = []  # alive, so that no two have the same id
@@ -49,6 +47,8 @@ class Owners:
                 self.kinds[path] = type(thing).__name__
             for key, x in reversed(_items(thing)):
                 waiting.append((path, f"{name}.{key}" if name else str(key), x))
+        if not self.paths:
+            raise TypeError(f"draw: expected a model with parameters, or a dict of Tensors; got {describe(model)}")
 
     def of(self, value: Value) -> Path | None:
         return self.paths.get(id(value))
@@ -102,7 +102,8 @@ def common(paths: Sequence[Path]) -> Path:
 
 
 def _boxes(thing: Any) -> bool:
-    return isinstance(thing, dict) or callable(getattr(thing, "attributes", None))
+    attributes = getattr(thing, "attributes", None)
+    return isinstance(thing, dict) or (callable(attributes) and not isinstance(thing, type))
 
 
 def _items(thing: Any) -> list[tuple[Any, Any]]:

@@ -27,7 +27,7 @@ def page(root: Value, line_of: Callable[[Value], str] | None = None) -> str:
     Nothing is loaded from anywhere else.  The sweep is run for the page, and no .grad is touched.  Arrays are reduced
     to at most 576 cells, and long sweeps to their first and last visits; the page says so wherever it is done.
 
-    Raises TypeError if root is not a Tensor.
+    Raises TypeError if root is not a Tensor or line_of not a function.
 
     >>> from autograd import Tensor
     >>> a = Tensor(3.0, requires_grad=True, name="a")
@@ -36,6 +36,8 @@ def page(root: Value, line_of: Callable[[Value], str] | None = None) -> str:
     """
     if not isinstance(root, Value):
         raise TypeError(f"page expected a Tensor, got {describe(root)}")
+    if line_of is not None and not callable(line_of):
+        raise TypeError(f"page: expected line_of to be a function of a Tensor, got {describe(line_of)}")
     watch = recording()
     if line_of is None and isinstance(watch, Debug):
         line_of = watch.line_of

@@ -59,15 +59,15 @@ class Story:
         half = LIMIT // 2 if len(ops) > LIMIT else len(ops)
         self.oldest, self.hidden, self.newest = ops[:half], ops[half:-half], ops[half:][-half:]
         swept = Swept(self.names.names)
-        self.start, self.reason = None, ""
+        self.start: ndarray | None = None
+        self.reason = ""
         try:
             start = seed(root, None)
             with recorded(swept), np.errstate(all="ignore"):  # the page shows what is NaN
                 list(sweep(root, start))
-            self.start = start
+            self.start = np.asarray(start)
         except Exception as reason:  # backward() would fail: there is a graph, but no gradient
             self.reason, swept.visits = str(reason), []
-        self.first = np.asarray(self.start)
         self.swept = swept.visits
         self.shown = {id(v) for v in (*self.oldest, *self.newest)}
         read = readable(self.names, ops, (*self.oldest, *self.newest))
@@ -96,7 +96,7 @@ class Story:
             "edges": [[*link, end] for link, end in zip(self.links, ends, strict=True)],
             "pieces": pieces,
             "steps": steps,
-            "start": None if self.start is None else self.picture(self.first),
+            "start": None if self.start is None else self.picture(self.start),
             "visits": len(self.swept),
             "parameters": sum(v.requires_grad and not v.primitive for v in self.names.values),
             "hidden": len(self.hidden),
@@ -172,7 +172,7 @@ class Story:
             said = {k: describe(v) for k, v in x.params.items() if k != "key"}  # an index is in the formula
             params = [f"{k}={v}" for k, v in said.items() if v != describe(defaults.get(k))]
             node["params"] = printable(", ".join(params), 80)
-            node["line"] = _line_shown(self.line_of(x)) if self.line_of else ""
+            node["line"] = _line_shown(str(self.line_of(x) or "")) if self.line_of else []
         size = " × ".join(map(str, array.shape)) if array.ndim else "= -0.00000"
         upper = _width(printable(node["name"], 18), 9) + _width(size, 7.2) + 44
         lower = _width(node["op"], 7.2) + 130 if op else 112 if wants else 0  # with room for the norm of the gradient
@@ -210,7 +210,7 @@ class Story:
                 node = self.node_of[id(value)]
                 steps.append({"number": n, "node": node, "cotangent": self.picture(g), "pulls": told})
         if self.start is not None:
-            totals.setdefault(id(self.root), self.first)
+            totals.setdefault(id(self.root), self.start)
         for value in self.names.values:
             if id(value) in totals and id(value) in self.node_of:
                 self.nodes[self.node_of[id(value)]]["gradient"] = self.picture(totals[id(value)])
