@@ -18,6 +18,7 @@ import autograd
 import nn
 from autograd import Tensor, debug, draw, tanh
 from autograd.show import story
+from autograd.show.arrangement import arranged
 from autograd.show.cells import reduced
 from autograd.show.page import page
 
@@ -223,6 +224,60 @@ def test_it_plays_by_itself_and_pauses(browser, tmp_path):
     assert browser.text("#play span") == "Play"
 
 
+def classes(browser):
+    names = "nodeEls.map((e, i) => [data.nodes[i].name, [...e.classList].slice(2).sort().join(' ')])"
+    return {name: marks for name, marks in browser.run(names) if marks}
+
+
+def test_the_graph_shows_what_runs_what_gets_and_what_has_been(browser, tmp_path):
+    browser.open(saved(tmp_path, small()[0]))
+    passed = "flowEls.map((e, k) => getComputedStyle(e).visibility === 'visible').filter(x => x).length"
+    found = []
+    for step in range(5):
+        browser.run(f"go({step})")
+        found.append((classes(browser), browser.run(passed), browser.run("running.children.length")))
+    done = "passed whole"
+    assert found == [
+        ({"C": "whole"}, 0, 0),
+        ({"C": "now passed whole", "v1": "gets whole", "v2": "gets whole"}, 0, 2),
+        ({"C": done, "v2": "now passed whole", "v1": "whole", "a": "gets some", "c": "gets whole"}, 2, 2),
+        ({"C": done, "v2": done, "v1": "now passed whole", "a": "gets whole", "b": "gets whole", "c": "whole"}, 4, 2),
+        ({"C": done, "v2": done, "v1": done, "a": "whole", "b": "whole", "c": "whole"}, 6, 0),
+    ]
+    browser.run("go(2)")
+    labels = browser.run("nodeEls.map(e => e.getAttribute('aria-label'))")
+    assert "a, parameter, a number, gradient g = 10 so far" in labels
+    assert "c, parameter, a number, gradient g = 2" in labels
+
+
+def test_cells_are_blue_above_and_red_below_zero_and_means_say_so(browser, tmp_path):
+    w = leaf(np.linspace(-1, 1, 5000).reshape(50, 100), name="w")
+    browser.open(saved(tmp_path, (leaf([-1.0, 0.0, 2.0], name="v") ** 2).sum() + (w**2).sum()))
+    browser.run("pin(data.nodes.findIndex(n => n.name === 'v'))")
+    fills = browser.run("[...document.querySelectorAll('#tensor .map rect')].map(e => e.style.fill)")
+    parts = [re.findall(r"--(minus|plus)\) ([\d.]+)", fill)[0] for fill in fills]
+    assert [(sign, float(share)) for sign, share in parts] == [("minus", 31), ("plus", 0), ("plus", 62)]
+    red, blue = browser.run(
+        "['--minus', '--plus'].map(x => getComputedStyle(document.documentElement).getPropertyValue(x))"
+    )
+    assert (int(red[1:3], 16) > int(red[5:7], 16), int(blue[1:3], 16) < int(blue[5:7], 16)) == (True, True)
+    browser.run("pin(data.nodes.findIndex(n => n.name === 'w'))")
+    assert re.search(r"each cell: mean of up to \d+ entries", browser.text("#tensor"))
+
+
+def test_the_first_button_and_the_address_lead_to_a_step(browser, tmp_path):
+    browser.open(saved(tmp_path, small()[0]))
+    browser.click("#last")
+    assert count(browser) == "4 / 4"
+    browser.click("#first")
+    assert count(browser) == "0 / 4"
+    browser.run("location.hash = '#2'")
+    end = time.monotonic() + 5
+    while count(browser) != "2 / 4" and time.monotonic() < end:
+        time.sleep(0.02)
+    assert count(browser) == "2 / 4"
+
+
 def test_tensors_are_looked_at_by_pointer_and_by_keyboard(browser, tmp_path):
     loss, _ = net(2, 3, 1)
     browser.open(saved(tmp_path, loss))
@@ -426,6 +481,8 @@ def test_a_long_sweep_says_what_it_leaves_out(browser, tmp_path):
 def test_many_inputs_are_counted(browser, tmp_path):
     y = autograd.concatenate([leaf([float(k)], name=f"x{k}") for k in range(100)]).sum()
     data = told(page(y))
+    shown = [f"x{k}" for k in (*range(12), *range(88, 100))]
+    assert [node["name"] for node in data["nodes"]][: story.INPUTS] == shown
     assert len(data["nodes"]) == story.INPUTS + 2
     browser.open(saved(tmp_path, y))
     browser.run("go(2)")
@@ -629,6 +686,42 @@ def test_numbers_in_cells_do_not_overlap(browser, tmp_path):
             const texts = [...m.querySelectorAll('text')].map(t => t.getBoundingClientRect());
             return texts.every((r, i) => !i || r.top > texts[i - 1].top + 5 || r.left >= texts[i - 1].right); })""")
     assert browser.run("document.querySelectorAll('.map text').length")
+
+
+def test_all_arrays_together_are_not_too_large():
+    h = leaf(np.ones((60, 60)), name="h")
+    for _ in range(399):
+        h = h * 1.01
+    data = told(page(h.sum()))
+    cells = [len(picture["cells"]) for picture in data["pictures"]]
+    assert max(cells) == 64
+    assert sum(cells) <= story.ALL_CELLS
+    few = told(page((leaf(np.ones((60, 60)), name="h") * 1.01).sum()))
+    assert max(len(picture["cells"]) for picture in few["pictures"]) > 500
+
+
+def test_parameters_are_said_where_they_are_not_the_usual_ones():
+    x = leaf(np.ones((2, 3)), name="x")
+    data = told(page(autograd.sum(x, axis=1, keepdims=True).sum()))
+    assert [node["params"] for node in data["nodes"] if "op" in node] == ["axis=1, keepdims=True", ""]
+
+
+def test_a_rule_that_cannot_be_read_has_numbers_and_the_reason():
+    odd = autograd.primitive(lambda x: x * 2)
+    odd.defvjp(lambda g, out, x: g * (2 if type(g) is np.ndarray else [][0]))
+    data = told(page(odd(leaf([1.0, 3.0], name="x")).sum()))
+    assert data["unread"] == "<lambda> (IndexError: list index out of range)"
+    pull = data["steps"][1]["pulls"][0]
+    assert (pull["plain"], pull["equation"], data["pictures"][pull["given"]]["cells"]) == ("", [], [2, 2])
+
+
+@pytest.mark.parametrize("links", [
+    [(0, 3), (0, 4), (1, 3), (1, 5), (2, 5)], [(0, 5), (0, 6), (1, 4), (2, 6), (3, 6)], [(0, 4), (1, 4), (1, 5), (2, 5), (3, 5)],
+])  # fmt: skip
+def test_arrows_that_need_not_cross_do_not(links):
+    boxes = arranged(links, [50] * (max(map(max, links)) + 1))[0]
+    pairs = [[(boxes[a][0] - boxes[c][0]) * (boxes[b][0] - boxes[d][0]) for c, d in links] for a, b in links]
+    assert min(map(min, pairs)) >= 0
 
 
 def test_a_chain_goes_straight_down_whatever_stands_beside_it():
