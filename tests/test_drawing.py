@@ -180,6 +180,40 @@ def test_what_vanishes_explodes_or_is_no_number_has_a_colour_of_its_own():
     assert colours.shade(labels.norm(np.array([1e200, 1e200]))) == colours.SCALE[8]  # no overflow, so no alarm
 
 
+def test_what_is_written_on_a_colour_can_be_read():
+    def luminance(colour):
+        parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+    for colour in (
+        *colours.SCALE.values(),
+        colours.ZERO,
+        colours.ALARM,
+        *(colours.shade(10**x) for x in np.arange(-8, 8, 0.2)),
+    ):
+        low, high = sorted((luminance(colour), luminance(colours.ink(colour))))
+        assert (high + 0.05) / (low + 0.05) > 3.95, colour  # of grey in the middle neither ink has more
+
+
+def test_a_picture_goes_where_it_is_told_to():
+    y = leaf(2.0) * 3
+    assert "rankdir=TB" in draw(y).source
+    assert "rankdir=LR" in draw(y, direction="right").source
+
+
+def test_what_ops_made_is_kept_in_line_and_leaves_stand_beside_it():
+    x = leaf(2.0, name="x")
+    look = dict(re.findall(r"^(\w+ -> \w+) \[(.*)\]$", draw(tanh(x) * 2).source, re.M))
+    assert [("weight=8" in how, name) for name, how in look.items()] == [
+        (True, "op1 -> t1"), (False, "t0 -> op1"), (True, "op2 -> t2"), (True, "t1 -> op2"), (False, "d0 -> op2"),
+    ]  # fmt: skip
+    for _ in range(20):
+        x = tanh(x * 0.9)
+    looks = re.findall(r"^\w+ -> \w+ \[(.*)\]$", draw(x).source, re.M)
+    assert [how for how in looks if "dashed" in how] == [how for how in looks if "constraint=false" in how]
+    assert sum("dashed" in how for how in looks) == 1  # from the end of a block to the next
+
+
 class Block(nn.Module):
     def __init__(self, rng):
         self.one, self.two = nn.Linear(4, 4, rng=rng), nn.Linear(4, 4, rng=rng + 1)
@@ -277,6 +311,27 @@ def test_blocks_that_repeat_are_drawn_once():
     for _ in range(30):
         z = z * x  # the same x every time
     assert len(re.findall(r"<b>x</b>", draw(z * x).source)) == 1
+
+
+def test_long_blocks_are_folded_and_have_the_formulas_of_the_first():
+    kinds, y = np.random.default_rng(0).integers(0, 3, 60), leaf(0.5, name="x")
+    for _ in range(10):
+        for kind in kinds:
+            y = (np.sin, np.cos, tanh)[kind](y)
+    picture = draw(y * 2)
+    assert clusters(picture)[0].startswith("× 10 blocks of 60 ops")
+    y = leaf(0.5, name="x")
+    for _ in range(30):
+        y = tanh(y)
+    picture = draw(y * 2)
+    assert op_rows(picture, "tanh")[2:] == [
+        "visits 2 to 31", "a1 = tanh(x)", "dC/dx = dC/da1 · tanh'(x)", "tanh'(x) = 1 - a1²",
+    ]  # fmt: skip
+
+
+def test_of_many_formulas_the_rest_is_counted():
+    picture = draw(np.stack([leaf(float(k), name=f"x{k}") for k in range(11)]).sum())
+    assert op_rows(picture, "stack")[-2:] == ["dC/dx5 = (dC/dv1)[5]", "and 5 more like these"]
 
 
 def test_what_differs_is_not_folded():

@@ -35,9 +35,19 @@ def out_of_line(size: float) -> float:
 
 
 def ink(background: str) -> str:
-    """Black or white, whichever can be read on this colour."""
-    red, green, blue = _parts(background)
-    return INK if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#ffffff"
+    """Black or white, whichever has the greater contrast, (lighter + 0.05)/(darker + 0.05), with this colour.
+
+    >>> ink("#fff3e0"), ink("#f16913"), ink("#6a51a3")
+    ('#222222', '#222222', '#ffffff')
+    """
+    ground = _luminance(background) + 0.05
+    return INK if ground / (_luminance(INK) + 0.05) > 1.05 / ground else "#ffffff"
+
+
+def _luminance(colour: str) -> float:
+    """How light it is to the eye: the mean of red, green and blue as light, by what each has a share in."""
+    red, green, blue = (c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in _parts(colour))
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 
 
 def _parts(colour: str) -> tuple[int, int, int]:
