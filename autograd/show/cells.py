@@ -54,10 +54,7 @@ def _means(table: ndarray, edges: list[ndarray], finite: ndarray) -> ndarray:
     with np.errstate(all="ignore"):  # NaN and infinity are shown as what they are
         rows = np.add.reduceat(np.ldexp(table, -exponent), edges[0][:-1], axis=0)
         sums = np.add.reduceat(rows, edges[1][:-1], axis=1)
-        means = np.ldexp(sums / np.outer(*(np.diff(e) for e in edges)), exponent)
-    if finite.size:
-        np.clip(means, finite.min(), finite.max(), out=means, where=np.isfinite(sums))  # but for rounding it is there
-    return means
+        return np.ldexp(sums / np.outer(*(np.diff(e) for e in edges)), exponent)
 
 
 def number(x: Any, digits: int) -> Any:

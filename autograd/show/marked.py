@@ -54,7 +54,7 @@ class Marked(Text):
 
     def name(self, text: str) -> str:
         stem, index = letter_and_index(text)
-        letter = self.marked("name", GREEK.get(stem, stem) or printable(quoted(text)))
+        letter = self.marked("name", GREEK.get(stem, stem) or quoted(text))
         return self.marked("sub", letter, index) if index else letter
 
     def slope(self, root: str, name: str) -> str:

@@ -110,7 +110,7 @@ class Visits:
         pull = self.pulls.get((id(value), k))
         if pull is None or pull.expression is None:
             return
-        both = np.isfinite(pull.array) & np.isfinite(g) & (g != 0)  # 0 is also where there is no entry
+        both = np.isfinite(pull.array) & np.isfinite(g)  # the sweep has 0 where 0 times ∞ is NaN
         if not np.array_equal(pull.array[both], g[both]):
             self.reader.fault(value, "its rule gives other numbers each time")
             pull.expression = None
