@@ -25,18 +25,19 @@ from autograd.selection import keep
 
 
 def sweep(
-    root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, oldest: float = -1
+    root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, oldest: int = 0, since: int = 0
 ) -> Iterator[tuple[Value, Array]]:
     """Pulls `cotangent` back from `root`, and yields (leaf, cotangent) for every leaf, when all sums are complete.
 
     everything     yields what ops made as well, each as it is visited
     create_graph   runs the rules on Values: the cotangents can then be differentiated themselves
     oldest         goes back no further than to the value with this number
+    since          what has a lower number is a leaf, whatever made it
     """
     waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: the sum so far, the mask of its entries
     newest_first: list[tuple[int, Value]] = []  # a heap of what ops made
     leaves: list[Value] = []  # there is nothing to visit there, so they need no place in the heap
-    if root.primitive is None:
+    if root.primitive is None or root.order < since:
         leaves.append(root)
     else:
         newest_first.append((-root.order, root))
@@ -96,7 +97,7 @@ def sweep(
                 waiting[key] = total, gx_mask | total_mask if both else None  # a sum has every entry that a term has
                 continue
             waiting[key] = gx, gx_mask
-            if x.primitive is None:
+            if x.primitive is None or key < since:
                 leaves.append(x)
             else:
                 heappush(newest_first, (-key, x))
@@ -202,7 +203,7 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     elif not create_graph and isinstance(start, Value):
         start = start.array
     orders = {x.order for x in wanted}
-    oldest = min(orders) if all(x.primitive for x in wanted) else -1  # a leaf that was changed is older than it says
+    oldest = min(orders) if all(x.primitive for x in wanted) else 0  # a leaf that was changed is older than it says
     with recorded(True) if create_graph else nullcontext():  # rules on arrays record nothing anyway
         swept = sweep(output, start, create_graph, True, oldest)
         found = {value.order: g for value, g in swept if value.order in orders}

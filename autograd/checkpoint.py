@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from autograd.backprop import sweep
 from autograd.containers import filled, leaves, mapped
-from autograd.functional import Function, in_graph, named, pull, variable
+from autograd.functional import Function, in_graph, named, variable
 from autograd.graph import Value, tick
 from autograd.ops.elementwise import multiply
 from autograd.primitive import Array, Primitive
@@ -60,7 +63,10 @@ def checkpoint(f: Function) -> Function:
                 if cotangent is not g:  # computed again for the first input, and that serves the others too
                     with recorded(True):
                         nodes = [Tensor(getattr(x, "array", x), requires_grad=True) for x in xs[: len(tensors)]]
-                        pulled = pull([leaves(at(nodes))[j]], [*nodes, *used], [g], isinstance(g, Value))
+                        now = tick()  # what is older is for the sweep around this one to go through, and once
+                        swept = sweep(leaves(at(nodes))[j], g, isinstance(g, Value), since=now)
+                        found = {x.order: gx for x, gx in swept}
+                        pulled = [found[x.order] if x.order in found else _zeros(x, g) for x in (*nodes, *used)]
                         for node, x in zip(nodes, xs, strict=False):
                             _joined(node, x)
                 last = (g, pulled) if i < len(xs) - 1 else (None, [])
@@ -74,6 +80,11 @@ def checkpoint(f: Function) -> Function:
         return filled(results, [op(j) if in_graph(out) else out for j, out in enumerate(outs)])
 
     return named("checkpoint", f, forgetful)
+
+
+def _zeros(x: Value, g: Array) -> Array:
+    zeros = np.zeros_like(x.array)
+    return Tensor(zeros) if isinstance(g, Value) else zeros
 
 
 def _joined(node: Value, x: Array) -> None:

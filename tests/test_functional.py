@@ -294,6 +294,18 @@ def test_tensors_anywhere_in_the_call_keep_the_graph():
     assert grad(lambda x: jacobian(lambda y: [x * y * y])(3.0)[0])(2.0) == 6
 
 
+def test_a_checkpoint_that_takes_in_a_value_and_what_it_was_made_from_counts_each_path_once():
+    w = Tensor([0.3, -0.5, 0.9], requires_grad=True)
+    h = ag.tanh(w)
+    nested = ag.checkpoint(lambda x: x * h * w)
+    for f in (lambda x: x * h * w, lambda x: h, lambda x: nested(x * h)):
+        heavy, light = ((F(h * 1) * w).sum() for F in (f, ag.checkpoint(f)))
+        np.testing.assert_allclose(ag.gradients(light, [w, h]), ag.gradients(heavy, [w, h]), rtol=1e-14)
+        slopes = [ag.gradients(C, [w], create_graph=True)[0] for C in (heavy, light)]
+        twice = [ag.gradients((s * s).sum(), [w])[0] for s in slopes]
+        np.testing.assert_allclose(twice[1], twice[0], rtol=1e-13)
+
+
 def test_checkpoint_of_containers():
     @ag.checkpoint
     def block(p, x, *, scale, mode="tanh", absent=None):
