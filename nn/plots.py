@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, hypot, isqrt, sqrt
+from math import ceil, hypot, inf, isqrt, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,27 @@ from autograd import no_grad
 from autograd.arguments import describe
 from autograd.files import write
 from autograd.graph import array_of
+from autograd.show.flow import norm
 from nn.checks import number, whole
 from nn.layers import Linear
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.training import History
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
+LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
-def curves(history: History, axes: Any = None) -> Any:
+def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
     """Loss and accuracy over the epochs, with those of the validation data where there are any.
 
-    history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss
+    history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss or an accuracy; what only some
+              rows have, as where every tenth epoch is validated, is drawn for these
     axes      where to draw: one axes for the loss, or an array of two for loss and accuracy
     returns   a matplotlib Figure of its own; with axes, these
 
-    Raises ImportError, with what to install, where matplotlib is missing, and ValueError for an empty history.
+    Raises ImportError, with what to install, where matplotlib is missing, TypeError for what is no list of rows, and
+    ValueError for an empty history, or for one without epochs or numbers.
 
     >>> figure = curves([{"epoch": 1, "loss": 1.0, "val_loss": 1.5}, {"epoch": 2, "loss": 0.5, "val_loss": 1.0}])
     >>> [line.get_label() for line in figure.axes[0].lines]
@@ -42,10 +45,7 @@ def curves(history: History, axes: Any = None) -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise _missing(error) from error
-    if not history:
-        raise ValueError("the history is empty: there is nothing to plot")
-    history = History(history)
-    names = [name for name in ("loss", "accuracy") if name in history[0]]
+    names = _measured(history)
     drawn = axes
     if axes is None:
         drawn = Figure(figsize=(SIZE[0] * len(names), SIZE[1]), layout="constrained")
@@ -55,10 +55,11 @@ def curves(history: History, axes: Any = None) -> Any:
         raise ValueError(f"axes: this history has {' and '.join(names)}, and there are {len(places)} axes to draw on")
     for place, name in zip(map(_axes, places), names, strict=False):
         for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
-            if key in history[0]:
-                place.plot(history.column("epoch"), history.column(key), style, label=label, **_line(len(history)))
+            if rows := [row for row in history if key in row]:
+                x, y = (_numbers(f"{k}: expected numbers", [row[k] for row in rows], 1) for k in ("epoch", key))
+                place.plot(x, y, style, label=label, **_line(len(rows)))
         if name == "loss" and all(y > 0 for line in place.lines for y in line.get_ydata()):
-            place.set_yscale("log")
+            _logarithmic(place)
         _finish(place, xlabel="epoch", title=name)
         place.legend(frameon=False)
     return drawn
@@ -67,7 +68,8 @@ def curves(history: History, axes: Any = None) -> Any:
 class GradientNorms(dict[str, list[float]]):
     """The norm of each layer's gradient, taken whenever it is called: after backward(), or as on_epoch of nn.fit.
 
-    model    a Module; a layer is what holds parameters itself, named by its place, as repr(model) has it
+    model    a Module; a layer is what holds parameters itself.  It is called by them, as W1, b1 in an MLP, and where
+             they have no names of their own that tell the layers apart, by its place, as repr(model) has it
     raises   ValueError if no parameter has a gradient yet
 
     It is a dict, {layer: [norm, ...]}, where a norm is √Σg² over all parameters of the layer, and 0 if none of them has
@@ -79,14 +81,15 @@ class GradientNorms(dict[str, list[float]]):
     >>> x = np.linspace(-1, 1, 64)[:, None]
     >>> history = nn.fit(model, x, 3 * x, epochs=3, rng=0, progress=False, on_epoch=norms)
     >>> {layer: len(taken) for layer, taken in norms.items()}
-    {'0': 3}
+    {'W1, b1': 3}
     """
 
     def __init__(self, model: Module) -> None:
         if not isinstance(model, Module):
             raise TypeError(f"GradientNorms: expected a Module, got {describe(model)}")
         self.model, self.unit = model, "step"
-        super().__init__({_layer(path): [] for path, _ in model.named_parameters()})
+        self.layers = _layers(model)
+        super().__init__({layer: [] for layer in self.layers.values()})
         if not self:
             raise ValueError(f"GradientNorms: {type(model).__name__} has no parameters")
 
@@ -97,10 +100,11 @@ class GradientNorms(dict[str, list[float]]):
         if not gradients:
             raise ValueError("no parameter has a gradient: take the norms after loss.backward()")
         norms = dict.fromkeys(self, 0.0)
-        for path, g in gradients:  # in float64, which holds the square of any float32
-            norms[_layer(path)] = hypot(norms[_layer(path)], float(np.linalg.norm(np.asarray(g, float))))
-        for layer, norm in norms.items():
-            self[layer].append(norm)
+        for path, g in gradients:
+            layer = self.layers[_place(path)]
+            norms[layer] = hypot(norms[layer], norm(np.asarray(g)))
+        for layer, value in norms.items():
+            self[layer].append(value)
 
 
 def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> Any:
@@ -110,29 +114,37 @@ def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> An
     axes      the matplotlib Axes to draw on; by default those of a new figure
     returns   the axes
 
-    Raises ImportError, with what to install, where matplotlib is missing, and ValueError if nothing was taken.
+    Raises ImportError, with what to install, where matplotlib is missing, TypeError for what is no dict, and ValueError
+    if nothing was taken, or no norms.
 
-    >>> axes = gradient_norms({"0": [0.1, 0.01], "2": [1.0, 0.5]})
+    >>> axes = gradient_norms({"W1": [0.1, 0.01], "W2": [1.0, 0.5]})
     >>> [line.get_label() for line in axes.lines], axes.get_yscale()
-    (['0', '2'], 'log')
+    (['W1', 'W2'], 'log')
     """
-    taken = {layer: np.asarray(values, float) for layer, values in norms.items()}
+    if not isinstance(norms, Mapping):
+        raise TypeError(f"norms: expected a GradientNorms, or a dict {{layer: [norm, ...]}}, got {describe(norms)}")
+    taken = {}
+    for layer, given in norms.items():
+        expected = f"norms[{layer!r}]: expected numbers >= 0"
+        taken[layer] = _numbers(expected, given, 1)
+        if (taken[layer] < 0).any():
+            raise ValueError(f"{expected}, got {describe(given)}")
     lengths = {len(values) for values in taken.values()}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError("norms: expected as many of every layer, and one at least, got "
                          f"{({layer: len(values) for layer, values in taken.items()})}")  # fmt: skip
     (count,) = lengths
     axes = _axes(axes)
-    shades = _colormap("viridis")(np.linspace(0, 0.88, len(taken)))
+    shades = _colormap("viridis")(np.linspace(0.28, 0.9, len(taken)))  # seen on white and on black
+    lines = []
     for (layer, values), shade in zip(taken.items(), shades, strict=True):
-        label = layer if values.any() else f"{layer} (all 0)"  # which a logarithmic scale does not show
-        axes.plot(np.arange(1, count + 1), values, label=label, color=shade, **_line(count))
+        label = str(layer) if values.any() else f"{layer} (all 0)"  # which a logarithmic scale does not show
+        lines += axes.plot(np.arange(1, count + 1), values, label=label, color=shade, **_line(count))
     if any((values > 0).any() for values in taken.values()):
-        axes.set_yscale("log")
+        _logarithmic(axes)
     _finish(axes, xlabel=getattr(norms, "unit", "step"), title="norm of the gradient")
-    shown = np.unique(np.linspace(0, len(taken) - 1, min(LISTED, len(taken))).round().astype(int))
-    axes.legend(handles=[axes.lines[len(axes.lines) - len(taken) + i] for i in shown], title="layer", frameon=False,
-                loc="center left", bbox_to_anchor=(1, 0.5))  # fmt: skip
+    shown = np.unique(np.linspace(0, len(lines) - 1, min(LISTED, len(lines))).round().astype(int))
+    _legend(axes, "layer", {lines[i].get_label(): lines[i] for i in shown})
     return axes
 
 
@@ -143,8 +155,9 @@ def decision_boundary(
 
     model       a Module, or any function of an array (n, 2), that gives one value for each class, (n, k), of which the
                 largest counts, or one value for two classes, (n, 1) or (n,)
-    x, y        the samples (n, 2) and their classes: labels from 0 to k - 1, or rows of one 1; of two classes any two
-                numbers, such as -1 and 1
+    x, y        the samples (n, 2) and their classes: labels from 0 to k - 1, or rows of one 1; for one value any two
+                numbers, such as -1 and 1, of which the higher is taken above the threshold; if all samples are of one
+                class, this is 0 or 1 and the other one 1 or 0, or it is -1 and the other one 1
     axes        the matplotlib Axes to draw on; by default those of a new figure
     threshold   of one value for two classes: where the higher class begins; 0 for net values and tanh, 1/2 for a
                 sigmoid
@@ -159,42 +172,40 @@ def decision_boundary(
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['0', '1']
     """
-    x, y = np.asarray(array_of(x)), np.asarray(array_of(y))
-    if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.dtype.kind not in "fiu" or not np.isfinite(x).all():
-        raise ValueError(f"x: expected samples of two finite numbers, (n, 2), got {describe(x)}")
-    low, high = x.min(0), x.max(0)
-    margin = np.where(high > low, 0.1 * (high - low), 1.0)
+    expected = "x: expected samples of two finite numbers, (n, 2)"
+    samples = _numbers(expected, x, 2)
+    if samples.shape[1] != 2 or not len(samples) or not np.isfinite(samples).all():
+        raise ValueError(f"{expected}, got {describe(x)}")
+    limit = _numbers("threshold: expected a finite number", threshold, 0)
+    if not np.isfinite(limit):
+        raise ValueError(f"threshold: expected a finite number, got {threshold}")
+    low, high = samples.min(0), samples.max(0)
+    margin = np.where(high > low, 0.1 * (high - low), np.maximum(1.0, 0.1 * np.abs(low)))
     sides = np.linspace(low - margin, high + margin, whole("points", points, 2)).T
-    plane = np.stack(np.meshgrid(*sides), -1).reshape(-1, 2).astype(x.dtype if x.dtype.kind == "f" else float)
-    values = _values(model, plane)
+    dtype = np.asarray(array_of(x)).dtype
+    plane = np.stack(np.meshgrid(*sides), -1).reshape(-1, 2).astype(dtype if dtype.kind == "f" else float)
+    values = _values(model, plane) / 8  # so that no difference overflows
+    names, labels = _classes(y, len(samples), values.shape[1])
     if values.shape[1] == 1:  # one value, so two classes: the higher one is taken where it is above the threshold
-        values = np.concatenate([threshold - values, values - threshold], 1)
-        names, labels = np.unique(y, return_inverse=True)
-        labels = labels.ravel()
-        if len(names) > 2:
-            raise ValueError(f"y: one value tells two classes apart, and there are {len(names)}: {names}")
-        names = names if len(names) == 2 else np.array([0, 1])
-    else:
-        labels = y.argmax(1) if y.ndim == 2 and y.shape[1] == values.shape[1] else y.ravel()
-        names = np.arange(values.shape[1])
-        if labels.dtype.kind not in "iu" or not np.isin(labels, names).all():
-            raise ValueError(f"y: expected labels from 0 to {len(names) - 1}, as the model has {len(names)} outputs, "
-                             f"got {np.unique(labels)}")  # fmt: skip
-    if len(labels) != len(x):
-        raise ValueError(f"x and y: expected a class for each of {len(x)} samples, got {describe(y)}")
+        values = np.concatenate([limit / 8 - values, values - limit / 8], 1)
+    winners = values.argmax(1)  # of equals the first
     axes = _axes(axes)
-    colours = _colormap("tab10" if len(names) <= 10 else "tab20")(np.arange(len(names)))
+    many = len(names) > 10
+    colours = _colormap("turbo" if many else "tab10")(np.linspace(0, 1, len(names)) if many else np.arange(len(names)))
+    dots = {}
     for k, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        lead = values[:, k] - np.delete(values, k, 1).max(1)  # above 0 where this class is taken
+        lead = np.abs(values[:, k] - np.delete(values, k, 1).max(1))  # and above 0 where this class is taken:
+        lead = np.where(winners == k, 1, -1) * lead.clip(np.finfo(float).tiny, 1e200)  # 1e250 is contourf's infinity
         if lead.max() > 0:
             grid = lead.reshape(len(sides[0]), -1)
             axes.contourf(*sides, grid, [0, lead.max()], colors=[colour], alpha=0.18, extend="max")
             if lead.min() < 0:
-                axes.contour(*sides, grid, [0], colors="0.35", linewidths=0.8)
-        axes.scatter(*x[labels == k].T, s=14, color=[colour], edgecolors="white", linewidths=0.4, label=str(name))
+                axes.contour(*sides, grid, [0], colors="0.45", linewidths=0.8)
+        dots[name] = axes.scatter(*samples[labels == k].T, s=16, color=[colour], edgecolors=axes.get_facecolor(),
+                                  linewidths=0.4, label=name, zorder=3)  # fmt: skip  # above all areas
     _finish(axes, xlabel="$x_1$", ylabel="$x_2$", title="decision boundary")
     axes.grid(False)
-    axes.legend(title="class", markerscale=1.6, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    _legend(axes, "class", dots, markerscale=1.6)
     return axes
 
 
@@ -220,13 +231,16 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
         if first is None:
             raise TypeError(f"layer: expected a Linear or a model with one, got {type(layer).__name__}")
         layer = first.weight
-    w = np.asarray(array_of(layer))
-    if w.ndim != 2 or not w.size or w.dtype.kind not in "fiu" or not np.isfinite(w).all():
-        raise ValueError(f"layer: expected finite weights, one row for each unit, got {describe(w)}")
-    side = isqrt(w.shape[1])
-    rows, columns = (side, side) if shape is None else (whole("shape", n, 1) for n in shape)
-    if rows * columns != w.shape[1]:
-        raise ValueError(f"shape: {w.shape[1]} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
+    expected = "layer: expected finite weights, one row for each unit"
+    w = _numbers(expected, layer, 2)
+    if not w.size or not np.isfinite(w).all():
+        raise ValueError(f"{expected}, got {describe(layer)}")
+    units, inputs = w.shape
+    if shape is not None and np.shape(shape) != (2,):
+        raise ValueError(f"shape: expected (rows, columns), got {shape!r}")
+    rows, columns = (isqrt(inputs),) * 2 if shape is None else (whole("shape", n, 1) for n in shape)
+    if rows * columns != inputs:
+        raise ValueError(f"shape: {inputs} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
     w = w[: whole("most", most, 1)]
     across = ceil(sqrt(len(w)))
     down = ceil(len(w) / across)
@@ -237,9 +251,12 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     axes = _axes(axes)
     colours = _colormap("RdBu_r").with_extremes(bad="0.85")  # grey between the images: a weight of 0 is white
     drawn = axes.imshow(image, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
-    _finish(axes, title=f"weights of {len(w)} units")
+    part = f"the first {len(w)} of " if len(w) < units else ""
+    _finish(axes, title=f"weights of {part}{units} unit{'s' * (units > 1)}")
     axes.set_axis_off()
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.8, pad=0.03).outline.set_visible(False)
+    place, (height, width) = axes.get_window_extent(), image.shape
+    share = min(1.0, 0.85 * place.width / place.height * height / width)  # of the height, which the image takes
+    axes.figure.colorbar(drawn, ax=axes, shrink=share, aspect=20 * share, pad=0.03).outline.set_visible(False)
     return axes
 
 
@@ -260,6 +277,7 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
     """
     rate = lr.lr if isinstance(lr, Optimizer) else lr
     rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(whole("steps", steps, 1))]
+    rates = _numbers("lr: expected rates", rates, 1).tolist()
     axes = _axes(axes)
     axes.stairs(rates, baseline=None, linewidth=1.6)  # a rate holds until the next step
     axes.set_ylim(bottom=0)
@@ -269,14 +287,20 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
 
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Writes a figure, or that of an axes, as svg, the same bytes for the same figure: no date, fixed ids."""
-    import matplotlib
-
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise _missing(error) from error
+    drawn = getattr(figure, "figure", figure)
+    if not isinstance(drawn, Figure):
+        raise TypeError(f"expected a matplotlib Figure or Axes, got {describe(figure)}")
     if Path(path).suffix.lower() != ".svg":
         raise ValueError(f"expected a path that ends in .svg, got {Path(path).name!r}")
 
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):
-        getattr(figure, "figure", figure).savefig(content, format="svg", metadata={"Date": None})
+        drawn.savefig(content, format="svg", metadata={"Date": None})
     return write(path, content.getvalue())
 
 
@@ -314,31 +338,117 @@ def _finish(axes: Any, **texts: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     if texts.get("xlabel") in ("epoch", "step"):
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     axes.set(**texts)
     axes.grid(alpha=0.3, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _layer(path: str) -> str:
-    """The layer of the parameter with this path: "0" for "0.weight"; a parameter of the model itself is its own."""
+def _logarithmic(axes: Any) -> None:
+    """A logarithmic scale; one of few decades says 0.2 and 0.5, where matplotlib has 2 × 10⁻¹, or nothing."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:.10g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None:
+    """A legend beside the axes, with the names as they are: dollars in one begin no formula, and _ hides nothing."""
+    legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
+                         bbox_to_anchor=(1, 0.5), **how)  # fmt: skip
+    for text, name in zip(legend.get_texts(), shown, strict=True):
+        printed = "".join(c if c.isprintable() else " " for c in name)
+        short = printed if len(printed) <= 24 else f"{printed[:11]}…{printed[-12:]}"
+        text.set(text=short, parse_math=False, usetex=False)
+
+
+def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np.ndarray:
+    """x as an array of floats; ValueError that says what was expected, unless it holds numbers that can be plotted."""
+    try:
+        array = np.asarray(array_of(x))
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "fiub" or array.ndim not in ndims:
+        raise ValueError(f"{expected}, got {describe(x)}")
+    array = array.astype(float)
+    if (beyond := array[np.isfinite(array) & (np.abs(array) > largest)]).size:
+        raise ValueError(f"{expected}, of which none is beyond {largest:g}, got {beyond.flat[0]:g}")
+    return array
+
+
+def _measured(history: Any) -> list[str]:
+    """Which of loss and accuracy a history has, of the training or of the validation data."""
+    if not isinstance(history, Sequence) or not all(isinstance(row, Mapping) for row in history):
+        raise TypeError("history: expected what nn.fit returns, or a list of rows such as {'epoch': 1, 'loss': 0.5}, "
+                        f"got {describe(history)}")  # fmt: skip
+    if not history:
+        raise ValueError("the history is empty: there is nothing to plot")
+    names = [name for name in ("loss", "accuracy") if any({name, f"val_{name}"} & row.keys() for row in history)]
+    for row in history:
+        if "epoch" not in row or not names:
+            raise ValueError(f"history: expected rows with an epoch and a loss or an accuracy, got {describe(row)}")
+    return names
+
+
+def _layers(model: Module) -> dict[str, str]:
+    """{place: name} of the layers: their parameters' own names where all these differ, else the places again."""
+    held: dict[str, list[str]] = {}
+    for path, p in model.named_parameters():
+        said = "" if p.name in (None, path.rpartition(".")[2]) else str(p.name)
+        held.setdefault(_place(path), []).append(said)
+    names = {place: ", ".join(said) if all(said) else place for place, said in held.items()}
+    return names if len(set(names.values())) == len(names) else {place: place for place in names}
+
+
+def _place(path: str) -> str:
+    """Where the layer of the parameter with this path is: "0" for "0.weight"; one of the model itself is its own."""
     return path.rpartition(".")[0] or path
+
+
+def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]:
+    """The names of the classes that a model with so many outputs tells apart, and which of them each sample is of."""
+    labels = _numbers(f"y: expected a class for each of {samples} samples", y, 1, 2)
+    if labels.shape not in ((samples,), (samples, 1), (samples, outputs)):
+        raise ValueError(f"x and y: expected a class for each of {samples} samples, got {describe(y)}")
+    if labels.size > samples:
+        if not (np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all()):
+            raise ValueError(f"y: expected rows of one 1 and otherwise 0, got {describe(y)}")
+        labels = labels.argmax(1).astype(float)
+    found = np.unique(labels) + 0.0  # without -0
+    got = ", ".join(f"{k:.15g}" for k in found)
+    names = np.arange(outputs, dtype=float)
+    if outputs > 1 and not np.isin(found, names).all():
+        raise ValueError(f"y: expected labels from 0 to {outputs - 1}, as the model has {outputs} outputs, got {got}")
+    if outputs == 1:
+        if len(found) > 2 or not np.isfinite(found).all():
+            raise ValueError(f"y: one value tells two classes apart, and there are {len(found)}: {got}")
+        if len(found) == 1 and found[0] not in (-1, 0, 1):
+            raise ValueError(f"y: expected two classes, or 0, 1 or -1 alone, got {got}: is it the higher one?")
+        names = found if len(found) == 2 else np.array([min(found[0], 0), 1])
+    return [f"{name:.15g}" for name in names], np.searchsorted(names, labels.ravel())
 
 
 def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     """What a model makes of samples, as an array (n, outputs), in evaluation mode and without recording."""
+    if not callable(model):
+        raise TypeError(f"model: expected a Module, or a function of an array (n, 2), got {describe(model)}")
     modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
     try:
         for module, _ in modes:
             module.training = False
         with no_grad():
-            values = np.asarray(array_of(model(x)), float)
+            given = array_of(model(x))
     finally:
         for module, mode in modes:
             module.training = mode
-    if values.shape[:1] != x.shape[:1] or values.ndim > 2 or not values.size:
-        raise ValueError(f"model: expected a value or a row of values for each of {len(x)} points, got shape "
-                         f"{values.shape}")  # fmt: skip
+    expected = f"model: expected a value or a row of values for each of {len(x)} points"
+    values = _numbers(expected, given, 1, 2, largest=inf)
+    if len(values) != len(x) or not values.size:
+        raise ValueError(f"{expected}, got {describe(given)}")
     if not np.isfinite(values).all():
         raise ValueError("model: gives NaN or infinite values here")
     return values.reshape(len(x), -1)
