@@ -17,7 +17,6 @@ from autograd.backprop import seed, sweep
 from autograd.program.calls import place
 from autograd.show.expression import Call, Name, Product, Sum
 from autograd.show.names import same_but_for_ones
-from autograd.show.reading import IDENTITY
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(16, 4)), RNG.integers(0, 3, 16)
@@ -312,7 +311,7 @@ def judged(root):
     left = {}
     for line in shown.lines:
         env["classes"] = line.shape[-1] if line.shape else 1
-        env[IDENTITY] = np.eye(env["classes"])
+        env[names.one] = np.eye(env["classes"])
         with np.errstate(all="ignore"):
             try:
                 if line.slope:
@@ -512,6 +511,52 @@ def test_no_gradient_is_touched_and_a_graph_can_be_swept_afterwards():
     str(formulas(loss))
     assert all(p.grad is None for p in model.parameters())
     loss.backward()
+
+
+def test_a_condition_among_numbers_is_a_number():
+    assert str(formulas(lambda x: x * (x > 0))) == "f = x [x > 0]\ndf/dx = [x > 0]"
+    assert str(formulas(lambda x, y: (x == 0.3) * y + x)) == "f = y [x = 3/10] + x\n∂f/∂x = 1\n∂f/∂y = [x = 3/10]"
+
+
+def test_the_names_that_users_gave_stay_as_they_are():
+    W1, again, W2 = (Tensor([1.0, 2.0], requires_grad=True, name=name) for name in ("W1", "W1", "W2"))
+    loss = (W1 * again * np.sin(W2)).sum()
+    assert backward(loss)[-1] == "dC/dW3 = dC/dv1 ⊙ W1"
+    assert "v2 = sin(W2)" in str(formulas(loss))
+    assert str(formulas(lambda e: e * np.e)) == "f = 2.71828 e\ndf/de = 2.71828"
+    assert str(formulas(lambda π: π * np.pi)) == "f = 3.14159 π\ndf/dπ = 3.14159"
+    assert str(formulas(lambda x: np.e**x * np.pi)) == "f = π e^x\ndf/dx = π e^x"
+    I = Tensor(np.eye(2) + 1, requires_grad=True, name="I")  # noqa: E741
+    assert "z1 = I2 I" in str(formulas((np.eye(2) @ I).sum()))
+    assert "I2 is the identity matrix" in str(formulas((np.eye(2) @ I).sum()))
+    for name in ("xᵀ", "x²", "else", "Σ", "xᵢ"):
+        assert f'dC/d"{name}" = ' in str(formulas(Tensor(2.0, requires_grad=True, name=name) * 3))
+
+
+def test_a_tensor_is_known_also_where_it_has_moved_to():  # into the memory of a compiled program
+    w = Tensor(np.ones((2, 2)), requires_grad=True, name="w")
+    loss = (w**2).sum()
+    ag.compile(lambda x: ((w @ x) ** 2).sum(), wrt=[w])(np.ones((2, 2)))
+    assert backward(loss)[-1] == "dC/dw = 2 dC/dv1 ⊙ w"
+
+
+@pytest.mark.parametrize(("f", "expected"), [
+    (lambda x: 1.0000001 * x, "f = 1.0000001 x\ndf/dx = 1.0000001"),
+    (lambda x: np.nan * x, "f = NaN x\ndf/dx = NaN"),
+    (lambda x: 1e-200 * x * 1e-200, "f = 1e-400 x\ndf/dx = 0"),  # as computed
+    (lambda x: (1e200 * x) ** 2, "f = 1e+400 x²\ndf/dx = 2e+400 x"),
+    (lambda x: (2 * x) ** 20000, "f = 2²⁰⁰⁰⁰ x²⁰⁰⁰⁰\ndf/dx = 40000 2¹⁹⁹⁹⁹ x¹⁹⁹⁹⁹"),
+    (lambda x: x ** (1 / 3), "f = x^(1/3)\ndf/dx = 1/(3 x^(2/3))"),
+    (lambda x: x**0.33333, "f = x^0.33333\ndf/dx = 0.33333/x^0.66667"),
+    (lambda x, n=2: x**n, "f = x²\ndf/dx = 2 x"),
+])  # fmt: skip
+def test_numbers_of_any_size(f, expected):
+    assert str(formulas(f)) == expected
+
+
+def test_a_power_of_a_number_stands_where_it_has_its_axes():
+    w, s = Tensor(np.ones((3, 4)), requires_grad=True, name="w"), Tensor(2.0, requires_grad=True, name="s")
+    assert "dC/ds = Σ (dC/dv2 ⊙ v1 ⊙ s^(v1 - 1))" in backward((s ** (w * w)).sum())
 
 
 # How they show themselves.

@@ -25,7 +25,7 @@ from autograd.show import expression as e
 from autograd.show.expression import Call, Name, Sum
 from autograd.show.names import Names, reshaped, turned, turns
 from autograd.show.ordinary import ordinary
-from autograd.show.reading import ALIASES, IDENTITY, METHODS, PRIMITIVES, called, index_text, product, summed, total
+from autograd.show.reading import ALIASES, METHODS, PRIMITIVES, called, index_text, product, summed, total
 from autograd.tensor import Tensor
 
 COSTS = {"squared_error", "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy",
@@ -72,6 +72,10 @@ class Deriver(Recorder):
         self.counts_of: dict[tuple[str, Any], Any] = {}  # what numbers stand for, in a product or below the line
         for value in names.values:
             self.places.setdefault(place(value.array), names.of(value))
+        for value in names.values:  # what ops were given: a tensor may lie elsewhere since then
+            for x, given in zip(value.inputs, value.primals, strict=True):
+                if isinstance(x, Value) and isinstance(given, ndarray):
+                    self.places.setdefault(place(given), names.of(x))
         for value in names.values:
             for x, wanted in zip(value.primals, _argument_names(value), strict=False):
                 if isinstance(x, ndarray) and place(x) not in self.places:
@@ -211,10 +215,10 @@ class Deriver(Recorder):
 
     def constant(self, x: Any) -> Any:
         array = np.asarray(x)
-        if array.size and (array == array.flat[0]).all():
+        if array.size and ((array == array.flat[0]).all() or (array != array).all()):  # also NaN, which is not itself
             return e.number(array.flat[0])
         if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
-            return IDENTITY
+            return self.names.identity()
         key = array.shape, array.dtype, array.tobytes()
         if key not in self.constants:
             self.constants[key] = self.names.constant(array)
@@ -244,6 +248,8 @@ class Deriver(Recorder):
                 return along if axis in (1, -1) else e.multiply(e.number(rows[0]), along)
             if args[0] in self.names.arrays.values() and (np.asarray(concrete(v)) == 1).all():
                 return Fraction(1)  # of data whose rows are probabilities
+        if name == "take" and args[0] == self.names.one:
+            return Call("onehot", (args[1],), ndim)
         if name == "sum_to":
             return total(ndim, args[0], summed(np.shape(call.args[0].array), v.shape))
         if name in ("dot", "matmul") and len(args) == 2:

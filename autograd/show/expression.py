@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isfinite, log
+from math import isfinite, log, ulp
+from sys import float_info
 from typing import Any
 
 Number = Fraction | float
+DIGITS = 4096  # binary ones, up to which a power of a number is worked out
+SMALLEST, LARGEST = Fraction(float_info.min), Fraction(float_info.max)
 LOGARITHMS = {log(2.0): Fraction(2), log(10.0): Fraction(10)}
 
 
@@ -66,8 +69,33 @@ def number(x: Any) -> Any:
     if x in LOGARITHMS or (x and 1 / x in LOGARITHMS):
         return Call("log", (LOGARITHMS[x],)) if x in LOGARITHMS else power(number(1 / x), Fraction(-1))
     near = Fraction(x).limit_denominator(1000) if isfinite(x) and abs(x) < 1e15 else None
-    exact = near is not None and float(near) == x
+    exact = near is not None and abs(float(near) - x) <= 2 * ulp(x)  # 1/3 - 1 is computed in floats too
     return near if exact and (near.denominator <= 64 or len(repr(x)) > 8) else x  # type: ignore[union-attr]
+
+
+def times(x: Number, y: Number) -> Number:
+    """The product of numbers; exact, where that of floats would be infinite or 0."""
+    if isinstance(x, Fraction) and isinstance(y, Fraction):
+        return x * y
+    if not all(isinstance(n, Fraction) or isfinite(n) for n in (x, y)):
+        return _sign(x) * _sign(y) * float("inf")
+    exact = Fraction(x) * Fraction(y)
+    return float(exact) if exact == 0 or SMALLEST < abs(exact) < LARGEST else exact
+
+
+def _sign(x: Number) -> Number:
+    return x if x != x else (x > 0) - (x < 0)
+
+
+def raised(x: Number, n: int) -> Any:
+    """A whole power of a number; one of too many digits stays a power."""
+    if x == 0:
+        return x**n if n > 0 else float("inf")
+    if isinstance(x, float) and (not isfinite(x) or abs(n * log(abs(x))) < 700):
+        return x**n
+    exact = Fraction(x)
+    digits = max(exact.numerator.bit_length(), exact.denominator.bit_length()) * abs(n)
+    return exact**n if digits < DIGITS or abs(exact) == 1 else Product(((x, Fraction(n)),), Fraction(1))
 
 
 def ndim(x: Any) -> int:
@@ -114,10 +142,10 @@ def multiply(*parts: Any) -> Any:
     coefficient: Number = Fraction(1)
     for part in parts:
         if isinstance(part, Fraction | float):
-            coefficient *= part
+            coefficient = times(coefficient, part)
             continue
         inside = part if isinstance(part, Product) else Product(((part, Fraction(1)),), Fraction(1))
-        coefficient *= inside.coefficient
+        coefficient = times(coefficient, inside.coefficient)
         for base, exponent in inside.factors:
             if factors and isinstance(base, Sum) and exponent in (1, -1) and (opposite := negative(base)) in factors:
                 base, coefficient = opposite, -coefficient  # (p - 1)/(1 - p) is -1
@@ -139,12 +167,12 @@ def multiply(*parts: Any) -> Any:
 def power(x: Any, exponent: Any) -> Any:
     """x to a power."""
     if isinstance(x, Fraction | float) and isinstance(exponent, Fraction) and exponent.denominator == 1:
-        return x**exponent if x != 0 or exponent > 0 else float("inf")
+        return raised(x, int(exponent))
     if exponent == 0:
         return Fraction(1)
     if isinstance(x, Product) and isinstance(exponent, Fraction) and exponent.denominator == 1:
         inside = tuple((base, multiply(p, exponent)) for base, p in x.factors)
-        return multiply(x.coefficient**exponent, Product(inside, Fraction(1), x.ndim))
+        return multiply(raised(x.coefficient, int(exponent)), Product(inside, Fraction(1), x.ndim))
     if exponent == 1:
         return x
     return Product(((x, exponent),), Fraction(1), max(ndim(x), ndim(exponent)))

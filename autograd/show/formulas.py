@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from itertools import takewhile
 from types import FunctionType
 from typing import Any
 
@@ -22,6 +21,7 @@ from autograd.show.derive import Deriver, Pull, derived
 from autograd.show.expression import Call, Name, Product
 from autograd.show.names import Names, ancestors
 from autograd.show.notation import Latex, Text, in_words
+from autograd.show.reading import counted
 
 LEGEND = {
     "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
@@ -100,7 +100,7 @@ class Formulas:
         self.hidden = hidden or {}  # how many equations are left out before a line
 
     def __str__(self) -> str:
-        text = Text()
+        text = Text(self.names)
         rows = [(line, [text.equation(*pair) for pair in _equations(line)]) for line in self.lines]
         width = min(60, max((len(equations[0]) for _, equations in rows), default=0))
         out = []
@@ -125,7 +125,7 @@ class Formulas:
     @property
     def latex(self) -> str:
         """An align* environment: the number of the visit, the equation, the shape; below it what the signs mean."""
-        text, rows, before = Latex(), [], -1
+        text, rows, before = Latex(self.names), [], -1
         for k, line in enumerate(self.lines):
             if before == -1 or (before > 0) != (line.visit > 0):
                 rows.append(rf"&& \textbf{{{'backward' if line.visit else 'forward'}}} &")
@@ -168,16 +168,16 @@ class Derivatives(Formulas):
         value = root.array if isinstance(root, Value) else root
         if not isinstance(value, float | int | np.number | np.ndarray) or np.ndim(value):
             raise TypeError(f"formulas: expected a function of numbers that returns one, got {describe(root)}")
-        self.value = deriver.put_in(deriver.expression(value))
+        self.value = deriver.put_in(counted(deriver.expression(value)))
         name = f.__name__ if isinstance(f, FunctionType) and f.__name__.isidentifier() else "f"
         known = {part.function for part in e.parts(self.value) if isinstance(part, Call)}
         self.name = deriver.names.free("f" if name in known else name, 0)
-        slopes = [deriver.put_in(deriver.sum_of(found.get(id(x), 0.0))) for x in inputs.values()]
+        slopes = [deriver.put_in(counted(deriver.sum_of(found.get(id(x), 0.0)))) for x in inputs.values()]
         self.slopes = list(zip([deriver.expression(x.array) for x in inputs.values()], slopes, strict=True))
         super().__init__([], deriver.names)
 
     def __str__(self) -> str:
-        write = Text()
+        write = Text(self.names)
         f = write(self.name)
         rows = [f"{f} = {write(self.value)}"]
         rows += [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes]
@@ -191,7 +191,7 @@ class Derivatives(Formulas):
 
     @property
     def latex(self) -> str:
-        write = Latex()
+        write = Latex(self.names)
         f = write(self.name)
         rows = [f"{f} &= {write(self.value)}"]
         d = self.d.replace("∂", r"\partial ")
@@ -209,7 +209,7 @@ def _arguments(f: Callable[..., Any]) -> list[str]:
     except ValueError:  # of what is written in C nobody knows
         return ["x"]
     by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    found = [p.name for p in takewhile(lambda p: p.default is p.empty or type(p.default) in (int, float), by_place)]
+    found = [p.name for p in by_place if p.default is p.empty] or [p.name for p in by_place[:1]]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters) or not found:
         raise TypeError(f"formulas: expected a function of numbers that have names, and this one takes "
                         f"{inspect.signature(f)}: write lambda x, y: f(x, y)")  # fmt: skip

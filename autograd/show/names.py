@@ -86,9 +86,14 @@ class Names:
         self.constants: dict[Name, np.ndarray] = {}
         self.conditions: set[Name] = set()
         self.root: Any = root
-        for value in self.values:
-            if value.name:
-                self.call(value, value.name)
+        self.one: Name | None = None
+        given = [(value, value.name) for value in self.values if value.name]
+        firsts = {printable(name): value for value, name in reversed(given)}  # who has a name first keeps it as it is
+        for name, value in firsts.items():
+            self.call(value, name)
+        for value, name in given:
+            if id(value) not in self.names:
+                self.call(value, name)
         if root is not None and id(root) not in self.names:
             self.call(root, "C" if root.size == 1 else "y")
         counts: dict[str, int] = {}
@@ -154,9 +159,7 @@ class Names:
 
     def free(self, wanted: str, ndim: int) -> Name:
         """A name like this that nothing has yet."""
-        text = "".join(c if c.isprintable() else " " for c in str(wanted))
-        text = text.strip() if len(text) <= 40 else f"{text[:19]}…{text[-20:]}".strip()
-        text = text or "v"
+        text = printable(wanted) or "v"
         stem = text.rstrip("0123456789") or text
         while text in self.taken:
             self.times[stem] = n = self.times.get(stem, 1) + 1
@@ -182,6 +185,7 @@ class Names:
     def legend(self, used: Container[Any]) -> list[str]:
         """What the lengths of axes are that have been used, and the conditions and constants that nobody has named."""
         known = [f"{name.text} = {n}, {what}" for name, (n, what) in self.sizes.items() if name in used]
+        known += [f"{self.one.text} is the identity matrix"] if self.one in used and self.one else []
         conditions = [name for name in self.arrays.values() if name in self.conditions and name in used]
         known += [f"{name.text} is true where it was true in the run" for name in conditions]
         return known + [f"{name.text} = {_said(array)}" for name, array in self.constants.items() if name in used]
@@ -192,6 +196,11 @@ class Names:
         self.constants[name], self.shapes[name] = array, array.shape
         return name
 
+    def identity(self) -> Name:
+        """What the identity matrix is called."""
+        self.one = self.one or self.free("I", 2)
+        return self.one
+
     def data(self, array: np.ndarray, argument: str) -> Name:
         """An array that belongs to no Value: it is called as the op calls its argument."""
         where = place(array)
@@ -201,6 +210,16 @@ class Names:
             if array.dtype == bool:
                 self.conditions.add(name)
         return self.arrays[where]
+
+
+def printable(text: Any, longest: int = 40) -> str:
+    """A text on one line, without control characters, and of a long one its head and its tail.
+
+    >>> printable("a\\nb")
+    'a b'
+    """
+    text = "".join(c if c.isprintable() else " " for c in str(text))
+    return (text if len(text) <= longest else f"{text[: longest // 2 - 1]}…{text[-(longest // 2) :]}").strip()
 
 
 def _said(array: np.ndarray) -> str:

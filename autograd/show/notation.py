@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import e as euler
 from math import isfinite, isnan, pi
 from typing import Any
 
 from autograd.show.expression import Call, Name, Product, Sum, ndim
+from autograd.show.names import Names
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-PLAIN = re.compile(r"[^\W\d][\w.]*…?[\w.]*|…")  # names that cannot be taken for anything else
+DECIMAL = Context(prec=6)
+LONG = 10**15  # from here on the parts of a fraction are no longer written out
+PLAIN = re.compile(r"[^\W\d][\w.]*…?[\w.]*|…")  # names that cannot be taken for anything else,
+SPOKEN = re.compile(r".*[⁰-⁹ⁱ¹²³ᵀᵢₖ].*|where|else|and|or|not|Σ|at")  # but for those that say what signs and words say
 SIGNS = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠",
          "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "logical_and": "and", "bitwise_and": "and",
          "logical_or": "or", "bitwise_or": "or"}  # fmt: skip
@@ -24,7 +29,8 @@ RELATION, TERM, FACTOR, ATOM = range(4)  # how tightly the parts of what is writ
 class Text:
     """Expressions as Unicode text."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names | None = None) -> None:
+        self.taken = names.taken if names else set()  # so that no number is written as what has a name
         self.used: set[Any] = set()  # the names, and the signs that a reader may ask about
 
     def __call__(self, x: Any) -> str:
@@ -74,7 +80,8 @@ class Text:
 
     def product(self, x: Product) -> tuple[str, int]:
         sign, c = ("-", -x.coefficient) if x.coefficient < 0 else ("", x.coefficient)
-        above, below = (Fraction(c.numerator), Fraction(c.denominator)) if isinstance(c, Fraction) else (c, Fraction(1))
+        split = Fraction(c.denominator) if isinstance(c, Fraction) and not _long(c) else Fraction(1)
+        above, below = c * split, split
         over = [(base, p) for base, p in x.factors if not _negative(p)]
         under = [(base, -p) for base, p in x.factors if _negative(p)]
         numerator, denominator = self.factors(over, above), self.factors(under, below)
@@ -89,8 +96,8 @@ class Text:
 
     def factors(self, factors: list[tuple[Any, Any]], c: Any) -> str:
         """The numbers, then the scalars, then the arrays, entry by entry."""
-        scalars = sorted((f for f in factors if not ndim(f[0])), key=lambda f: not isinstance(f[0], Name))
-        arrays = [f for f in factors if ndim(f[0])]
+        scalars = sorted((f for f in factors if not any(map(ndim, f))), key=_place)
+        arrays = [f for f in factors if any(map(ndim, f))]
         head = [self.number(c)[0]] if c != 1 else []
         dots = any(isinstance(base, Name) and base.of for base, _ in scalars)
         written = [self.power(base, p) for base, p in scalars]
@@ -111,19 +118,21 @@ class Text:
         return self.raised(self.bracketed(text) if turned else text, p)
 
     def number(self, x: Any) -> tuple[str, int]:
+        if isinstance(x, Fraction) and _long(x):
+            return self.digits(
+                DECIMAL.divide(Decimal(x.numerator), Decimal(x.denominator)).normalize()
+            ), TERM if x < 0 else FACTOR
         if isinstance(x, Fraction):
-            text = (
-                str(x.numerator)
-                if x.denominator == 1
-                else self.fraction(str(abs(x.numerator)), str(x.denominator), False)
-            )
+            whole = x.denominator == 1
+            text = str(x.numerator) if whole else self.fraction(str(abs(x.numerator)), str(x.denominator), False)
             sign = "-" if x < 0 and x.denominator != 1 else ""
             return sign + text, ATOM if x.denominator == 1 and x >= 0 else TERM if x < 0 else FACTOR
         if isnan(x):
             return "NaN", ATOM
         if not isfinite(x):
             return self.infinity(x < 0), TERM if x < 0 else ATOM
-        return self.digits(x), ATOM if x >= 0 else TERM
+        text = self.digits(x)
+        return text, TERM if x < 0 else FACTOR if len(text) > 1 and "e" in text else ATOM
 
     def call(self, x: Call) -> tuple[str, int]:
         args = x.arguments
@@ -242,8 +251,13 @@ class Text:
             return base + str(p).translate(SUPERSCRIPTS)
         return f"{base}^{self.within(p, ATOM)}"
 
-    def digits(self, x: float) -> str:
-        return {pi: "π", euler: "e"}.get(x, f"{x:.6g}")
+    def digits(self, x: Any) -> str:
+        """A number to 6 digits; but to more, where what is not whole would be written as if it were."""
+        known = {pi: "π", euler: "e"}.get(float(x))
+        if known and known not in self.taken:
+            return known
+        texts = [f"{x:.{n}g}" for n in (6, 9, 12, 17)]
+        return next(text for text in texts if not re.fullmatch(r"-?\d+", text) or float(text) == x)
 
     def infinity(self, negative: bool) -> str:
         return "-∞" if negative else "∞"
@@ -334,8 +348,8 @@ class Latex(Text):
     def raised(self, base: str, p: Any) -> str:
         return f"{{{base}}}^{{{self(p)}}}"
 
-    def digits(self, x: float) -> str:
-        shown = {pi: r"\pi", euler: "e"}.get(x, f"{x:.6g}")
+    def digits(self, x: Any) -> str:
+        shown = super().digits(x).replace("π", r"\pi")
         return re.sub(r"e([+-])0*(\d+)$", lambda m: rf" \cdot 10^{{{m[1].replace('+', '')}{m[2]}}}", shown)
 
     def infinity(self, negative: bool) -> str:
@@ -389,7 +403,7 @@ def quoted(text: str) -> str:
     >>> quoted("W1"), quoted("my weight"), quoted("x+1")
     ('W1', '"my weight"', '"x+1"')
     """
-    return text if PLAIN.fullmatch(text) else f'"{text}"'
+    return text if PLAIN.fullmatch(text) and not SPOKEN.fullmatch(text) else f'"{text}"'
 
 
 def in_words(text: str) -> str:
@@ -402,6 +416,15 @@ def escaped(text: str) -> str:
     """Text as it stands in LaTeX's \\text{...}."""
     inside = re.fullmatch(r'"(.+)"', text)
     return f"``{escaped(inside[1])}''" if inside else "".join(ESCAPES.get(c, c) for c in text)
+
+
+def _place(factor: tuple[Any, Any]) -> int:
+    """Numbers stand before names, and names before functions."""
+    return 0 if all(isinstance(x, Fraction | float) for x in factor) else 1 if isinstance(factor[0], Name) else 2
+
+
+def _long(x: Fraction) -> bool:
+    return max(abs(x.numerator), x.denominator) >= LONG
 
 
 def _negative(p: Any) -> bool:

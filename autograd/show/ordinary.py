@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import e as euler
 from typing import Any
 
 from autograd.ops.activation import FAR
@@ -149,6 +150,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "isinf": lambda x, _: FALSE, "isnan": lambda x, _: FALSE, "isfinite": lambda x, _: TRUE,
     **dict.fromkeys(OPPOSITE, _compared), "logical_and": _and, "logical_or": _or, "not": _not, "iverson": _iverson,
     "clip": _held, "minimum": _held, "maximum": _held, "sum": _sum,
+    "log": lambda x, value: TRUE if value == euler else x,
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 
-IDENTITY = Name("I", 2)
+CONDITIONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "gt", "ge", "lt", "le", "eq",
+              "ne", "logical_and", "logical_or", "logical_not", "bitwise_and", "bitwise_or",
+              "invert", "not"}  # fmt: skip
 
 
 def index_text(i: Any) -> Any:
@@ -67,7 +69,7 @@ def _vector(x: Any, is_row: bool) -> Any:
 
 
 def _taken(ndim: int, x: Any, labels: Any, *_: Any, **__: Any) -> Any:
-    return Call("onehot", (labels,), ndim) if x == IDENTITY else Call("take", (x, labels), ndim)
+    return Call("take", (x, labels), ndim)
 
 
 def summed(old: tuple[int, ...], new: tuple[int, ...]) -> Any:
@@ -100,6 +102,11 @@ def total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any)
     return Call("sum", (x,), ndim, (("axis", axis),))
 
 
+def counted(x: Any) -> Any:
+    """A condition as the number that it is in a product or a sum: [a > b]."""
+    return Call("iverson", (x,), x.ndim) if isinstance(x, Call) and x.function in CONDITIONS else x
+
+
 def _kept(ndim: int, x: Any, condition: Any) -> Any:
     return e.multiply(x, Call("iverson", (condition,), ndim))
 
@@ -124,7 +131,7 @@ def _common(x: Any, y: Any) -> Any:
 
 
 def _binary(f: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda ndim, *args, **_: f(*args)
+    return lambda ndim, *args, **_: f(*map(counted, args))
 
 
 def _sinc_slope(ndim: int, x: Any, n: int) -> Any:
