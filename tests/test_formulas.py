@@ -527,8 +527,10 @@ def test_the_names_that_users_gave_stay_as_they_are():
     assert str(formulas(lambda π: π * np.pi)) == "f = 3.14159 π\ndf/dπ = 3.14159"
     assert str(formulas(lambda x: np.e**x * np.pi)) == "f = π e^x\ndf/dx = π e^x"
     I = Tensor(np.eye(2) + 1, requires_grad=True, name="I")  # noqa: E741
-    assert "z1 = I2 I" in str(formulas((np.eye(2) @ I).sum()))
-    assert "I2 is the identity matrix" in str(formulas((np.eye(2) @ I).sum()))
+    turn = ag.primitive(lambda x: x * 1.0)
+    turn.defvjp(lambda g, out, x: g @ np.eye(2))
+    assert backward((turn(I) * 2).sum())[-1] == "dC/dI = dC/dv1 I2"
+    assert "I2 is the identity matrix" in str(formulas((turn(I) * 2).sum()))
     for name in ("xᵀ", "x²", "else", "Σ", "xᵢ"):
         assert f'dC/d"{name}" = ' in str(formulas(Tensor(2.0, requires_grad=True, name=name) * 3))
 
@@ -604,6 +606,53 @@ def test_names_are_inert(name):
     for c in "{}":
         assert latex.replace(rf"\{c}", "").count("{") == latex.replace(rf"\{c}", "").count("}") or c
     assert not [k for k in range(len(latex)) if latex[k] in "$%#" and latex[k - 1] != "\\"]
+
+
+HOSTILE_TEXT = [
+    *HOSTILE,
+    "<img src=x onerror=alert(1)>",
+    "\x1b[31m",
+    "\ud800",
+    "\ue000sup\ue001",
+    "same_size",
+    "0",
+    "-",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXT)
+@pytest.mark.parametrize("where", ["op", "parameter", "index"])
+def test_ops_and_parameters_are_inert(text, where):
+    op = ag.primitive(lambda x, *, mode: x * 2.0)
+    op.defvjp(lambda g, out, x, *, mode: g * 2.0)
+    op.name = text if where == "op" else "double"
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    shown = formulas(op(x, mode={"op": "a", "parameter": text, "index": (text, 1)}[where]).sum())
+    said, latex = str(shown), shown.latex
+    assert len(said.splitlines()) == 6
+    assert len(shown.markdown) < 900
+    assert all(c.isprintable() for c in (said + latex).replace("\n", ""))
+    (said + latex).encode()
+    plain = latex.replace(r"\{", "").replace(r"\}", "")
+    assert plain.count("{") == plain.count("}")
+    assert not [k for k in range(len(latex)) if latex[k] in "$%#" and latex[k - 1] != "\\"]
+    assert "<img" not in latex
+    assert "\\input" not in latex.replace(r"\textbackslash{}input", "")
+
+
+def test_parameters_that_are_no_words_stand_in_quotation_marks():
+    op = ag.primitive(lambda x, *, mode: x * 2.0)
+    op.defvjp(lambda g, out, x, *, mode: g * 2.0)
+    op.name = "my op"
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert 'v1 = "my op"(x, mode="(a, b)")' in str(formulas(op(x, mode="(a, b)").sum()))
+    op.name = "sum"  # of which it is no other
+    assert "v1 = double(x, mode=same)" in str(formulas(_named(op, "double")(x, mode="same").sum()))
+
+
+def _named(op, name):
+    op.name = name
+    return op
 
 
 @pytest.mark.parametrize(("x", "wrt", "error", "message"), [

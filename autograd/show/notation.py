@@ -10,10 +10,11 @@ from math import isfinite, isnan, pi
 from typing import Any
 
 from autograd.show.expression import Call, Name, Product, Sum, ndim
-from autograd.show.names import Names
+from autograd.show.names import Names, printable
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DECIMAL = Context(prec=6)
+LONGEST = 80  # characters of a parameter
 LONG = 10**15  # from here on the parts of a fraction are no longer written out
 PLAIN = re.compile(r"[^\W\d][\w.]*…?[\w.]*|…")  # names that cannot be taken for anything else,
 SPOKEN = re.compile(r".*[⁰-⁹ⁱ¹²³ᵀᵢₖ].*|where|else|and|or|not|Σ|at")  # but for those that say what signs and words say
@@ -21,7 +22,7 @@ SIGNS = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤
          "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "logical_and": "and", "bitwise_and": "and",
          "logical_or": "or", "bitwise_or": "or"}  # fmt: skip
 REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "prod", "logsumexp", "maximum", "minimum", "two_norm"}
-FUNCTIONS = {"sigmoid": "σ", "log": "ln", "normal": "Φ"}
+FUNCTIONS = {"sigmoid": "σ", "log": "ln", "normal": "Φ", "not": "not"}
 BARS = {"absolute": "|", "two_norm": "‖"}
 RELATION, TERM, FACTOR, ATOM = range(4)  # how tightly the parts of what is written hold together
 
@@ -172,7 +173,7 @@ class Text:
             shown.insert(0, self.words(f'"{said.pop("subscripts")}"'))
         if x.function in REDUCTIONS:
             said = {k: v for k, v in said.items() if k == "ddof" and v}
-        shown += [f"{self.words(k)}={self.words(str(v))}" for k, v in said.items()]
+        shown += [f"{self.words(k)}={self.words(_said(v))}" for k, v in said.items()]
         return self.below(self.function(x.function), over) + self.bracketed(", ".join(shown)), ATOM
 
     def plain(self, x: Any) -> str:
@@ -278,7 +279,7 @@ class Text:
         return sign
 
     def function(self, name: str) -> str:
-        return FUNCTIONS.get(name, name)
+        return FUNCTIONS.get(name) or quoted(printable(name) or "f")
 
     def cases(self, condition: Any, x: Any, y: Any) -> str:
         return f"({self(x)} where {self(condition)}, else {self(y)})"
@@ -375,7 +376,10 @@ class Latex(Text):
         return LATEX_SIGNS.get(sign, sign)
 
     def function(self, name: str) -> str:
-        return LATEX_FUNCTIONS.get(name) or rf"\operatorname{{{escaped(re.sub(r'[^A-Za-z0-9_]', '-', name))}}}"
+        if name in LATEX_FUNCTIONS:
+            return LATEX_FUNCTIONS[name]
+        name = quoted(printable(name))
+        return rf"\operatorname{{{escaped(name)}}}" if name.isascii() and name[0] != '"' else self.words(name)
 
     def cases(self, condition: Any, x: Any, y: Any) -> str:
         return rf"\begin{{cases}}{self(x)} & {self(condition)}\\{self(y)} & \text{{else}}\end{{cases}}"
@@ -416,6 +420,12 @@ def escaped(text: str) -> str:
     """Text as it stands in LaTeX's \\text{...}."""
     inside = re.fullmatch(r'"(.+)"', text)
     return f"``{escaped(inside[1])}''" if inside else "".join(ESCAPES.get(c, c) for c in text)
+
+
+def _said(x: Any) -> str:
+    """A parameter as it is given; a text in quotation marks if it is no word."""
+    text = printable(x, LONGEST)
+    return quoted(text) if isinstance(x, str) and x != "..." else text
 
 
 def _place(factor: tuple[Any, Any]) -> int:
