@@ -685,3 +685,38 @@ def test_data_that_happen_to_be_ones_are_still_data():
     W = Tensor(np.eye(2), requires_grad=True, name="W")
     for x in (np.ones((3, 2)), Tensor(np.ones((3, 2)), name="x")):
         assert "dC/dW = xᵀ dC/dz1" in str(formulas((x @ W).sum()))
+@pytest.mark.parametrize(("f", "lines", "last"), [
+    (lambda x: reduce(lambda a, _: np.sin(a) + np.cos(a), range(12), x), 20, None),
+    (lambda x: reduce(lambda a, _: 3.7 * a * (1 - a), range(14), x), 20, None),
+    (lambda x: reduce(lambda a, _: np.tanh(a), range(400), x), 210, None),
+    (lambda x: reduce(lambda a, k: a + k * x, range(2000), x), 2, "df/dx = 1999001"),
+    (lambda x: reduce(lambda a, k: a + np.sin(k * x), range(300), x), 40, "+ … +"),
+])  # fmt: skip
+def test_a_long_function_is_written_in_parts(f, lines, last):
+    shown = formulas(f)
+    rows = str(shown).splitlines()
+    assert len(rows) <= lines
+    assert max(map(len, rows)) < 600
+    assert rows[-1].startswith("df/dx = ")
+    assert (last or "") in rows[-1]
+    assert [row.split(" = ")[0] for row in rows[:-2]] == [f"v{k + 1}" for k in range(len(rows) - 2)]
+    assert shown.latex.count(" &= ") == len(rows)
+
+
+def test_the_parts_of_a_long_function_are_what_they_say():
+    f = lambda x: reduce(lambda a, _: np.sin(a) + np.cos(a), range(10), x)
+    shown = formulas(f)
+    env = {shown.slopes[0][0]: 0.7}
+    for name, part in shown.before:
+        env[name] = worked_out(part, env)
+    assert worked_out(shown.value, env) == pytest.approx(f(0.7), rel=1e-13)
+    assert worked_out(shown.slopes[0][1], env) == pytest.approx(ag.grad(f)(0.7), rel=1e-13)
+
+
+def test_of_an_op_with_very_many_inputs_both_ends_are_shown():
+    inputs = [Tensor([1.0], requires_grad=True, name=f"w{k}") for k in range(1000)]
+    text = str(formulas(np.concatenate(inputs).sum()))
+    assert "w19, …, w997, w998, w999, axis=0)" in text
+    assert "… 801 more" in text
+    assert "dC/dw999 = dC/dv1[" in text
+    assert "= …" not in text

@@ -28,6 +28,7 @@ from autograd.show.ordinary import ordinary
 from autograd.show.reading import ALIASES, METHODS, PRIMITIVES, called, index_text, product, summed, total
 from autograd.tensor import Tensor
 
+LONG = 40  # parts of an expression, from which on it is not put into others
 COSTS = {"squared_error", "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy",
          "softmax_cross_entropy_with", "mean"}  # fmt: skip
 
@@ -58,14 +59,15 @@ class Deriver(Recorder):
 
     def __init__(self, names: Names, skipped: range = range(0)) -> None:
         super().__init__()
-        self.names, self.skipped, self.blind = names, skipped, False  # in the skipped visits rules run, and no more
+        self.names, self.skipped = names, skipped  # the skipped rules are run, and not read
+        self.ran, self.handed_on, self.blind = 0, False, False
         self.known: dict[Var, Any] = {}  # what stands for a value that has a name
         self.places: dict[tuple, Any] = {}  # the same, by where an array lies
         self.primitives: dict[Any, Primitive] = {}
         self.whole_ops: dict[Primitive, Any] = {}
         self.constants: dict[Any, Name] = {}
         self.inside: dict[Name, Any] = {}  # of a function of numbers: what ops and rules gave,
-        self.put: dict[Name, Any] = {}  # and the same with everything put in
+        self.done: dict[Var, Any] = {}  # what has been worked out for the expression that is asked for
         self.steps: list[Step] = []
         self.given_to: dict[int, list[Any]] = {}  # what has been given to a value so far
         self.held: list[Any] = []  # arrays that are known by their places
@@ -107,8 +109,7 @@ class Deriver(Recorder):
         if id(value) not in self.names.names:
             return  # a sweep within a rule, as checkpoint's
         self.steps.append(Step(len(self.steps) + 1, value, _numbers(g)))
-        handed_on = any(isinstance(x, Value) and self.names.moves(x) for x in value.inputs)
-        self.blind = len(self.steps) in self.skipped and not handed_on
+        self.handed_on = any(isinstance(x, Value) and self.names.moves(x) for x in value.inputs)
         short = self.names.moves(value)  # what is given to a transpose is handed on as it is
         name = e.add(*self.given_to[id(value)]) if short else self.names.cotangent(value)
         if isinstance(g, Traced):  # dC/dC is 1
@@ -118,6 +119,7 @@ class Deriver(Recorder):
             self.held.append(g)
 
     def rule(self, vjp: Any) -> Any:
+        self.blind = self.ran in self.skipped and not self.handed_on
         if not self.blind:
             return super().rule(vjp)
         return lambda g, *others, **said: vjp(g.value if isinstance(g, Traced) else g, *others, **said)
@@ -130,6 +132,7 @@ class Deriver(Recorder):
             return
         with self.counting(value):
             expression = Name("…") if self.blind else self.rule_of(value, g)
+        self.ran += 1
         before = self.given_to.setdefault(id(x), [])
         self.steps[-1].pulls.append(Pull(k, x, expression, _numbers(g), bool(before)))
         before.append(expression)
@@ -185,17 +188,20 @@ class Deriver(Recorder):
         name = Name(f"…{len(self.inside)}", e.ndim(expression))
         self.inside[name], self.known[node] = expression, name
 
-    def put_in(self, x: Any) -> Any:
-        """An expression with all that has been called something in it."""
-
-        def known(part: Any) -> Any:
-            if part not in self.inside:
-                return None
-            if part not in self.put:
-                self.put[part] = self.put_in(self.inside[part])
-            return self.put[part]
-
-        return e.replaced(x, known)
+    def put_in(self, wanted: list[Any]) -> tuple[list[tuple[Name, Any]], list[Any]]:
+        """Expressions with all in them that has been called something; before them what is too long for that."""
+        needed = {part for x in wanted for part in e.parts(x)}
+        for name in reversed(self.inside):  # what is inside of something is older
+            if name in needed:
+                needed.update(e.parts(self.inside[name]))
+        put: dict[Any, Any] = {}
+        apart: list[tuple[Name, Any]] = []
+        for name in (name for name in self.inside if name in needed):
+            put[name] = found = e.replaced(self.inside[name], put.get)
+            if sum(1 for _ in e.parts(found)) > LONG:
+                put[name] = self.names.free(f"v{len(apart) + 1}", e.ndim(found))
+                apart.append((put[name], found))
+        return apart, [e.replaced(x, put.get) for x in wanted]
 
     # From calls to expressions.
 
@@ -205,13 +211,24 @@ class Deriver(Recorder):
             return self.expression(x.node)
         if not isinstance(x, Var):
             return self.constant(x) if isinstance(x, ndarray | int | float | np.generic) else str(x)
-        if x in self.known:
-            return self.known[x]
+        if x in self.known or x in self.done:
+            return self.known[x] if x in self.known else self.done[x]
         if x.call is None:
             if isinstance(x.array, ndarray) and place(x.array) in self.places:
                 return self.places[place(x.array)]
             return self.constant(x.array)
-        return self.of_call(x.call, x)
+        if self.done:
+            return self.of_call(x.call, x)
+        waiting = [x]  # from below, as what is thousands of calls deep is too deep for a recursion
+        while waiting:
+            node = waiting[-1]
+            inside = [y for y in node.call.args if isinstance(y, Var) and y.call] if node.call else []
+            below = [y for y in inside if y not in self.known and y not in self.done]
+            waiting += below
+            if not below and node.call:
+                self.done[waiting.pop()] = self.of_call(node.call, node)
+        found, self.done = self.done[x], {}
+        return found
 
     def constant(self, x: Any) -> Any:
         array = np.asarray(x)

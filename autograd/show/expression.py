@@ -110,8 +110,8 @@ def add(*parts: Any) -> Any:
         inside, c = (part.terms, part.constant) if isinstance(part, Sum) else _as_terms(part)
         constant += c
         for term, factor in inside:
-            terms[term] = terms.get(term, Fraction(0)) + factor
-    kept = tuple((term, c) for term, c in terms.items() if c != 0)
+            terms[term] = terms[term] + factor if term in terms else factor
+    kept = tuple((term, c) for term, c in terms.items() if c)
     if not kept:
         return constant
     if len(kept) == 1 and constant == 0:

@@ -168,18 +168,18 @@ class Derivatives(Formulas):
         value = root.array if isinstance(root, Value) else root
         if not isinstance(value, float | int | np.number | np.ndarray) or np.ndim(value):
             raise TypeError(f"formulas: expected a function of numbers that returns one, got {describe(root)}")
-        self.value = deriver.put_in(counted(deriver.expression(value)))
+        slopes = [counted(deriver.sum_of(found.get(id(x), 0.0))) for x in inputs.values()]
+        self.before, (self.value, *slopes) = deriver.put_in([counted(deriver.expression(value)), *slopes])
         name = f.__name__ if isinstance(f, FunctionType) and f.__name__.isidentifier() else "f"
         known = {part.function for part in e.parts(self.value) if isinstance(part, Call)}
         self.name = deriver.names.free("f" if name in known else name, 0)
-        slopes = [deriver.put_in(counted(deriver.sum_of(found.get(id(x), 0.0)))) for x in inputs.values()]
         self.slopes = list(zip([deriver.expression(x.array) for x in inputs.values()], slopes, strict=True))
         super().__init__([], deriver.names)
 
     def __str__(self) -> str:
         write = Text(self.names)
         f = write(self.name)
-        rows = [f"{f} = {write(self.value)}"]
+        rows = [f"{write(name)} = {write(x)}" for name, x in [*self.before, (self.name, self.value)]]
         rows += [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes]
         legend = self.names.legend(write.used)
         return "\n".join(rows + (["where " + "; ".join(legend)] if legend else []))
@@ -193,7 +193,7 @@ class Derivatives(Formulas):
     def latex(self) -> str:
         write = Latex(self.names)
         f = write(self.name)
-        rows = [f"{f} &= {write(self.value)}"]
+        rows = [f"{write(name)} &= {write(x)}" for name, x in [*self.before, (self.name, self.value)]]
         d = self.d.replace("∂", r"\partial ")
         rows += [rf"\frac{{{d}{f}}}{{{d}{write(x)}}} &= {write(slope)}" for x, slope in self.slopes]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
@@ -226,8 +226,8 @@ def _lines(
 ) -> tuple[list[Line], Names, dict[int, int]]:
     """The equations of the forward pass and of the sweep."""
     names = Names(root)
-    visits = sum(v.primitive is not None for v in names.values)
-    far = range(0) if most is None or wrt is not None else range(4 * most, visits - 4 * most)  # from what is shown
+    rules = sum(isinstance(x, Value) and x.requires_grad for v in names.values for x in v.inputs)
+    far = range(0) if most is None or wrt is not None else range(most, rules - most)  # from what is shown
     deriver = derived(Deriver(names, far), root)
     above = {id(p) for p in wrt} if wrt is not None else {id(v) for v in names.values}
     for v in names.values:

@@ -14,6 +14,7 @@ from autograd.show.names import Names, printable
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DECIMAL = Context(prec=6)
+MANY = 24  # terms of a sum, or arguments, up to which all are written
 LONGEST = 80  # characters of a parameter
 LONG = 10**15  # from here on the parts of a fraction are no longer written out
 PLAIN = re.compile(r"[^\W\d][\w.]*…?[\w.]*|…")  # names that cannot be taken for anything else,
@@ -60,11 +61,11 @@ class Text:
         return self.product(x) if isinstance(x, Product) else self.call(x)
 
     def sum(self, x: Sum) -> str:
-        terms = [(term, c) for term, c in x.terms]
+        terms = [*x.terms]
         first_number = x.constant > 0 and (x.first or terms[0][1] < 0)  # 1 - a², not -a² + 1
         if x.constant != 0:
             terms.insert(0 if first_number else len(terms), (Fraction(1), x.constant))
-        text = ""
+        text, terms = "", _ends(terms, (Name("…"), Fraction(1)))
         for term, c in terms:
             part = self.term(term, abs(c))
             sign = "-" if c < 0 else "+"
@@ -167,7 +168,7 @@ class Text:
             self.used.add("at")
             return self.bracketed(f"{self.within(args[0], TERM)}{self.words(' at ')}{self.index(args[1:])}"), ATOM
         over = self.over(x) if x.function in REDUCTIONS else ""
-        shown = [*map(self.plain, args)]
+        shown = [*map(self.plain, _ends(list(args), "…"))]
         said = dict(x.notes)
         if x.function == "einsum":
             shown.insert(0, self.words(f'"{said.pop("subscripts")}"'))
@@ -420,6 +421,11 @@ def escaped(text: str) -> str:
     """Text as it stands in LaTeX's \\text{...}."""
     inside = re.fullmatch(r'"(.+)"', text)
     return f"``{escaped(inside[1])}''" if inside else "".join(ESCAPES.get(c, c) for c in text)
+
+
+def _ends(items: list[Any], between: Any) -> list[Any]:
+    """The items; of very many the first and the last ones."""
+    return items if len(items) <= MANY else [*items[: MANY - 4], between, *items[-3:]]
 
 
 def _said(x: Any) -> str:

@@ -152,6 +152,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "reciprocal": _binary(lambda x: e.power(x, Fraction(-1))), "astype": _same, "cast": _same, "copy": _same,
     "reshape": _same, "expand_dims": _same, "squeeze": _same, "ravel": _same, "broadcast_to": _same, "view": _same,
     "where": _where, "keep": _kept,
+    "concatenate": lambda ndim, *args, ends=(), **said: called("concatenate")(ndim, *args, **said),  # ends: of the args
     "getitem": _picked, "scatter_add": _placed,
     "sum": total,
     "hypot": _binary(lambda x, y: _root(e.plus(e.power(x, Fraction(2)), e.power(y, Fraction(2))))),
