@@ -150,7 +150,7 @@ class Deriver(Recorder):
     def definition(self, value: Value) -> Any:
         """The expression for what an op has made, in terms of its inputs."""
         op, self.sweeping = value.primitive, False
-        with recorded(self):
+        with recorded(self), np.errstate(all="ignore"):
             arrays = [self.taken(x) for x in value.primals]
             try:
                 made = (op.composition or op)(*arrays, **value.params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -69,9 +69,16 @@ def formulas(
     f = x³ + sin(x)
     df/dx = cos(x) + 3 x²
     """
+    if not isinstance(numbers, bool):
+        raise TypeError(f"formulas: expected numbers to be True or False, got {describe(numbers)}")
+    whole = isinstance(max_lines, int | np.integer) and not isinstance(max_lines, bool)
+    if max_lines is not None and not (whole and max_lines > 1):
+        raise ValueError(f"formulas: expected max_lines to be an integer of at least 2, or None; got {max_lines!r}")
     if isinstance(x, Value):
         if x.primitive is None and x.requires_grad and x.size == 1:
             raise ValueError(f"formulas: expected what ops have made, got the leaf {describe(x)}")
+        if not isinstance(wrt, Iterable | None) or isinstance(wrt, np.ndarray | str | Mapping):
+            raise TypeError(f"formulas: wrt: expected a Tensor or a list of Tensors, got {describe(wrt)}")
         kept = [wrt] if isinstance(wrt, Value) else list(wrt) if wrt is not None else None
         behind = {id(v) for v in ancestors(x)} if kept is not None else set()
         for k, p in enumerate(kept or ()):
@@ -81,8 +88,6 @@ def formulas(
                 raise ValueError(f"formulas: wrt[{k}]: {describe(p)} is not among what {describe(x)} was made from")
         if kept == []:
             raise ValueError("formulas: wrt is empty: give Tensors, or leave it out for all")
-        if max_lines is not None and not (isinstance(max_lines, int) and max_lines > 1):
-            raise ValueError(f"formulas: expected max_lines to be an integer of at least 2, or None; got {max_lines!r}")
         return Formulas(*_lines(x, kept, numbers, max_lines))
     if callable(x):
         if wrt is not None or numbers:
@@ -117,6 +122,9 @@ class Formulas:
                 out += [f"     {row}" for row in np.array2string(line.numbers, precision=6).splitlines()]
         legend = self.legend(text.used)
         return "\n".join([*out, *(["where " + "; ".join(legend)] if legend else [])])
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def legend(self, used: Container[Any]) -> list[str]:
         """What the names and signs mean that a reader may ask about."""

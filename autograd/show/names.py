@@ -10,7 +10,9 @@ import numpy as np
 
 from autograd.graph import Value
 from autograd.program.calls import place
-from autograd.program.recorder import LETTERS
+from autograd.program.recorder import LETTERS, Recorder
+from autograd.program.traced import Frozen
+from autograd.recording import recording
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name
 
@@ -76,6 +78,9 @@ class Names:
     """Names for all values behind a result, no two the same; a transpose is called by what it is of."""
 
     def __init__(self, root: Value | None = None) -> None:
+        if root is not None and isinstance(recording(), Recorder):
+            raise Frozen("a graph cannot be looked at inside a function that is being compiled, where no numbers are "
+                         "known: look at it outside")  # fmt: skip
         self.values = [] if root is None else ancestors(root)
         self.taken: set[str] = set()
         self.times: dict[str, int] = {}  # how often a name was wanted that something had already
