@@ -197,6 +197,8 @@ class Text:
     def over(self, x: Call) -> str:
         """Over which axes it goes: i for the rows of a matrix, k for the columns, nothing for all that there is."""
         axes, n = dict(x.notes).get("axis"), ndim(x.arguments[0])
+        if axes == ():
+            return "no axes"
         if axes is None or n < 2:
             return ""
         axes = sorted(k % n for k in (axes if isinstance(axes, tuple) else (axes,)))
@@ -218,11 +220,11 @@ class Text:
         return f"({text})"
 
     def fraction(self, above: str, below: str, many_below: bool) -> str:
-        above = self.bracketed(above) if re.fullmatch(r"d\w+/d\w+", above) else above
         return f"{above}/{self.bracketed(below) if many_below else below}"
 
     def above_line(self, x: Any) -> str:
-        return self.within(x, FACTOR)
+        text = self.within(x, FACTOR)
+        return self.bracketed(text) if isinstance(x, Name) and x.of is not None else text
 
     def below_line(self, x: Any) -> str:
         return self.within(x, FACTOR)

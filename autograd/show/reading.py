@@ -98,7 +98,7 @@ def total(ndim: int, x: Any, axis: Any = None, keepdims: bool = False, **_: Any)
         return Call("sum", (x,), ndim, (("axis", shown(axis)),))
     axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     if axis == ():
-        return x
+        return counted(x)
     return Call("sum", (x,), ndim, (("axis", axis),))
 
 
