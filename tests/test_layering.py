@@ -22,7 +22,7 @@ ORDER = """
     autograd.program.rows
     autograd.program.flat autograd.program.observed autograd.program.summary autograd.program.emit autograd.program.replay autograd.program.copies autograd.program.save autograd.program.compile autograd.show
     autograd.show.expression autograd.show.names autograd.show.ordinary autograd.show.reading autograd.show.derive autograd.show.notation
-    autograd.show.formulas autograd.show.visits autograd.show.owners autograd.show.folding autograd.show.layout autograd.show.flow
+    autograd.show.derivatives autograd.show.formulas autograd.show.visits autograd.show.owners autograd.show.folding autograd.show.layout autograd.show.flow
     autograd.show.colours autograd.show.labels autograd.show.marked autograd.show.dot autograd.show.arrangement autograd.show.cells autograd.show.story autograd.show.page autograd.show.drawing autograd
     nn.checks nn.init nn.module nn.layers nn.losses nn.mlp nn.optim nn.compiled nn.data nn.datasets nn.datasets.make_digits
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__

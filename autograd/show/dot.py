@@ -12,7 +12,7 @@ from autograd.program.calls import place
 from autograd.show import colours, labels
 from autograd.show.flow import Flow
 from autograd.show.folding import Fold
-from autograd.show.formulas import LEGEND, Line
+from autograd.show.formulas import Line
 from autograd.show.labels import bold, font, inert, row, table
 from autograd.show.layout import Arrow, Layout, Node
 from autograd.show.notation import Text
@@ -46,15 +46,16 @@ class Writing:
     def equations(self, line: Line | None) -> list[str]:
         if line is None:
             return []
-        text = Text()
-        found = [text.equation(line.left, line.right, line.more)]
-        found += [text.equation(*line.slope, False)] if line.slope else []
+        text = Text(self.names)
+        found = [text.equation(*pair) for pair in line.equations()]
         self.used |= text.used
         return found
 
     def legend(self) -> list[str]:
         """What the names and signs in the formulas mean."""
-        return self.names.legend(self.used) + [text for sign, text in LEGEND.items() if sign in self.used]
+        written = Text(self.names)
+        written.used = self.used
+        return written.legend()
 
 
 def source(layout: Layout, found: dict[str, Flow], writing: Writing, arrows: str, direction: str, notes: str) -> str:

@@ -1,8 +1,10 @@
 """Expressions, simplified as they are put together: sums of products of powers, and functions of such.
 
-These are the rules, and there are no others: numbers are computed; what is added to itself becomes a multiple, what is
-multiplied by itself a power, and a whole power of a product that of its factors; 0, factors 1 and pairs of transposes
-vanish; (x y)ᵀ is yᵀ xᵀ.  Nothing is multiplied out, and no two terms or factors change places.
+Numbers are computed; what is added to itself becomes a multiple, what is multiplied by itself a power, and a whole
+power of a product that of its factors; 0, factors 1 and pairs of transposes vanish; (x y)ᵀ is yᵀ xᵀ, and the
+transpose of what stands entry by entry that of its parts.  Nothing is multiplied out, and only a number that is added
+changes its place. docs/formulas.md states these rules and those of the other files: of reading, of ordinary numbers,
+and of notation.
 """
 
 from __future__ import annotations

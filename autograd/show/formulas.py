@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograd.arguments import describe
-from autograd.backprop import seed, sweep
 from autograd.graph import Value
 from autograd.program.recorder import LETTERS
-from autograd.program.traced import Frozen
-from autograd.recording import recorded
 from autograd.show import expression as e
+from autograd.show.derivatives import Derivatives
 from autograd.show.derive import Deriver, Pull, derived
 from autograd.show.expression import Call, Name, Product
 from autograd.show.names import Names, ancestors
-from autograd.show.notation import Latex, Text, in_words
-from autograd.show.reading import counted
+from autograd.show.notation import Latex, Shown, Text, aligned
 
-LEGEND = {
-    "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
-    "[]": "[...] is 1 where it holds, else 0", "+=": "+= adds at the places in [], with 0 at all others",
-    "at": "x at [...] is x at these places, else 0", "onehot": "onehot(t) has a 1 at each sample's label, else 0",
-}  # fmt: skip
 SMALL = 12  # entries up to which numbers are shown
 
 
@@ -43,6 +33,10 @@ class Line:
     slope: tuple[Any, Any] | None = None  # f'(z), and what that is
     numbers: np.ndarray | None = None
 
+    def equations(self) -> list[tuple[Any, Any, bool]]:
+        """Left, right, and whether it is added; below that what f'(z) is."""
+        return [(self.left, self.right, self.more), *([(*self.slope, False)] if self.slope else [])]
+
 
 def formulas(
     x: Value | Callable[..., Any],
@@ -50,7 +44,7 @@ def formulas(
     *,
     numbers: bool = False,
     max_lines: int | None = 200,
-) -> Formulas:
+) -> Formulas | Derivatives:
     """The formulas of the backward pass from a Tensor of one number, or the derivatives of a function of numbers.
 
     x         a Tensor, or a function of numbers, whose derivatives by all of them are worked out
@@ -97,7 +91,7 @@ def formulas(
     raise TypeError(f"formulas: expected a Tensor or a function of numbers, got {describe(x)}")
 
 
-class Formulas:
+class Formulas(Shown):
     """Equations that print as text, and show themselves as LaTeX in a notebook."""
 
     def __init__(self, lines: list[Line], names: Names, hidden: dict[int, int] | None = None) -> None:
@@ -106,7 +100,7 @@ class Formulas:
 
     def __str__(self) -> str:
         text = Text(self.names)
-        rows = [(line, [text.equation(*pair) for pair in _equations(line)]) for line in self.lines]
+        rows = [(line, [text.equation(*pair) for pair in line.equations()]) for line in self.lines]
         width = min(60, max((len(equations[0]) for _, equations in rows), default=0))
         out = []
         for k, (line, (first, *others)) in enumerate(rows):
@@ -120,15 +114,7 @@ class Formulas:
             out += [f"     {text}" for text in others]
             if line.numbers is not None:
                 out += [f"     {row}" for row in np.array2string(line.numbers, precision=6).splitlines()]
-        legend = self.legend(text.used)
-        return "\n".join([*out, *(["where " + "; ".join(legend)] if legend else [])])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def legend(self, used: Container[Any]) -> list[str]:
-        """What the names and signs mean that a reader may ask about."""
-        return self.names.legend(used) + [text for sign, text in LEGEND.items() if sign in used]
+        return "\n".join([*out, *text.where()])
 
     @property
     def latex(self) -> str:
@@ -139,94 +125,13 @@ class Formulas:
                 rows.append(rf"&& \textbf{{{'backward' if line.visit else 'forward'}}} &")
             if k in self.hidden:
                 rows.append(rf"&& \vdots \quad \text{{{self.hidden[k]:,} more}} &")
-            first, *others = [text.equation(*pair) for pair in _equations(line)]
+            first, *others = [text.equation(*pair) for pair in line.equations()]
             number = f"{line.visit} " if line.visit and line.visit != before else ""
             rows.append(f"{number}&& {first}" + (f" && {line.shape}" if line.shape else ""))
             rows += [f"&& {other}" for other in others]
             before = line.visit
-        legend = self.legend(text.used)
-        rows += [rf"&&& \text{{{'' if k else 'where '}{in_words(said)}}}" for k, said in enumerate(legend)]
-        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
-
-    @property
-    def markdown(self) -> str:
-        """The same in dollar signs, as Markdown takes it."""
-        return f"$$\n{self.latex}\n$$".replace("align*", "aligned")
-
-    def _repr_latex_(self) -> str:
-        return self.latex
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown
-
-
-class Derivatives(Formulas):
-    """The derivatives of a function of numbers, with everything put in."""
-
-    def __init__(self, f: Callable[..., Any]) -> None:
-        deriver = Deriver(Names())
-        try:
-            with recorded(deriver), np.errstate(all="ignore"):  # no number that it is run for is of any meaning
-                inputs = {name: deriver.number(name, 0.3 + 0.4 * k) for k, name in enumerate(_arguments(f))}
-                root = f(*inputs.values())
-                grows = isinstance(root, Value) and root.requires_grad and not root.ndim
-                found = {id(x): g for x, g in sweep(root, seed(root, None))} if grows else {}
-        except Frozen as error:
-            raise TypeError(f"formulas: f runs once, for any number, and {error}") from None
-        value = root.array if isinstance(root, Value) else root
-        if not isinstance(value, float | int | np.number | np.ndarray) or np.ndim(value):
-            raise TypeError(f"formulas: expected a function of numbers that returns one, got {describe(root)}")
-        slopes = [counted(deriver.sum_of(found.get(id(x), 0.0))) for x in inputs.values()]
-        self.before, (self.value, *slopes) = deriver.put_in([counted(deriver.expression(value)), *slopes])
-        name = f.__name__ if isinstance(f, FunctionType) and f.__name__.isidentifier() else "f"
-        known = {part.function for part in e.parts(self.value) if isinstance(part, Call)}
-        self.name = deriver.names.free("f" if name in known else name, 0)
-        self.slopes = list(zip([deriver.expression(x.array) for x in inputs.values()], slopes, strict=True))
-        super().__init__([], deriver.names)
-
-    def __str__(self) -> str:
-        write = Text(self.names)
-        f = write(self.name)
-        rows = [f"{write(name)} = {write(x)}" for name, x in [*self.before, (self.name, self.value)]]
-        rows += [f"{self.d}{f}/{self.d}{write(x)} = {write(slope)}" for x, slope in self.slopes]
-        legend = self.names.legend(write.used)
-        return "\n".join(rows + (["where " + "; ".join(legend)] if legend else []))
-
-    @property
-    def d(self) -> str:
-        """The sign of a derivative: of several numbers it is a partial one."""
-        return "∂" if len(self.slopes) > 1 else "d"
-
-    @property
-    def latex(self) -> str:
-        write = Latex(self.names)
-        f = write(self.name)
-        rows = [f"{write(name)} &= {write(x)}" for name, x in [*self.before, (self.name, self.value)]]
-        d = self.d.replace("∂", r"\partial ")
-        rows += [rf"\frac{{{d}{f}}}{{{d}{write(x)}}} &= {write(slope)}" for x, slope in self.slopes]
-        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
-
-
-def _arguments(f: Callable[..., Any]) -> list[str]:
-    """The names of the numbers that a function takes."""
-    inner = inspect.unwrap(f)
-    if isinstance(inner, np.ufunc):
-        return ["x", "y", "z"][: inner.nin] if inner.nin < 4 else [f"x{k + 1}" for k in range(inner.nin)]
-    try:
-        parameters = inspect.signature(f).parameters.values()
-    except ValueError:  # of what is written in C nobody knows
-        return ["x"]
-    by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    found = [p.name for p in by_place if p.default is p.empty] or [p.name for p in by_place[:1]]
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters) or not found:
-        raise TypeError(f"formulas: expected a function of numbers that have names, and this one takes "
-                        f"{inspect.signature(f)}: write lambda x, y: f(x, y)")  # fmt: skip
-    return found
-
-
-def _equations(line: Line) -> list[tuple[Any, Any, bool]]:
-    slope = [(*line.slope, False)] if line.slope else []
-    return [(line.left, line.right, line.more), *slope]
+        rows += [f"&&& {said}" for said in text.where()]
+        return aligned(rows)
 
 
 def _lines(

@@ -28,11 +28,18 @@ BARS = {"absolute": "|", "two_norm": "‖"}
 RELATION, TERM, FACTOR, ATOM = range(4)  # how tightly the parts of what is written hold together
 
 
+LEGEND = {
+    "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
+    "[]": "[...] is 1 where it holds, else 0", "+=": "+= adds at the places in [], with 0 at all others",
+    "at": "x at [...] is x at these places, else 0", "onehot": "onehot(t) has a 1 at each sample's label, else 0",
+}  # fmt: skip
+
+
 class Text:
     """Expressions as Unicode text."""
 
     def __init__(self, names: Names | None = None) -> None:
-        self.taken = names.taken if names else set()  # so that no number is written as what has a name
+        self.names = names  # of all that may be written: no number is written as one of them
         self.used: set[Any] = set()  # the names, and the signs that a reader may ask about
 
     def __call__(self, x: Any) -> str:
@@ -41,6 +48,15 @@ class Text:
     def title(self, x: Any) -> str:
         """The same standing alone, where a name needs no quotation marks."""
         return x.text if isinstance(x, Name) and x.of is None else self(x)
+
+    def where(self) -> list[str]:
+        """The lines that say what the names and signs mean that a reader of what has been written may ask about."""
+        legend = self.legend()
+        return ["where " + "; ".join(legend)] if legend else []
+
+    def legend(self) -> list[str]:
+        names = self.names.legend(self.used) if self.names else []
+        return names + [text for sign, text in LEGEND.items() if sign in self.used]
 
     def within(self, x: Any, level: int) -> str:
         """x as a part of something, in brackets if it does not hold its parts together so tightly."""
@@ -258,7 +274,7 @@ class Text:
     def digits(self, x: Any) -> str:
         """A number to 6 digits; but to more, where what is not whole would be written as if it were."""
         known = {pi: "π", euler: "e"}.get(float(x))
-        if known and known not in self.taken:
+        if known and not (self.names and known in self.names.taken):
             return known
         texts = [f"{x:.{n}g}" for n in (6, 9, 12, 17)]
         return next(text for text in texts if not re.fullmatch(r"-?\d+", text) or float(text) == x)
@@ -384,12 +400,42 @@ class Latex(Text):
         name = quoted(printable(name))
         return rf"\operatorname{{{escaped(name)}}}" if name.isascii() and name[0] != '"' else self.words(name)
 
+    def where(self) -> list[str]:
+        return [rf"\text{{{'' if k else 'where '}{in_words(said)}}}" for k, said in enumerate(self.legend())]
+
     def cases(self, condition: Any, x: Any, y: Any) -> str:
         return rf"\begin{{cases}}{self(x)} & {self(condition)}\\{self(y)} & \text{{else}}\end{{cases}}"
 
     def equation(self, left: Any, right: Any, more: bool) -> str:
         left, sign, right = self.sides(left, right, more, r"\mathrel{+}=")
         return f"{left} &{sign} {right}"
+
+
+def aligned(rows: list[str]) -> str:
+    """Equations below one another."""
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+class Shown:
+    """What prints as text, and shows itself as LaTeX in a notebook."""
+
+    @property
+    def latex(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def markdown(self) -> str:
+        """The LaTeX in dollar signs, as Markdown takes it."""
+        return f"$$\n{self.latex}\n$$".replace("align*", "aligned")
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_latex_(self) -> str:
+        return self.latex
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
 
 
 def letter_and_index(text: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from autograd.recording import Watch, recorded
 from autograd.show.arrangement import arranged
 from autograd.show.cells import CELLS, number, reduced
 from autograd.show.expression import Name
-from autograd.show.formulas import LEGEND, Line
+from autograd.show.formulas import Line
 from autograd.show.labels import printable
 from autograd.show.marked import Marked
 from autograd.show.names import Names
@@ -218,10 +218,10 @@ class Story:
 
     def equation(self, line: Line) -> dict[str, Any]:
         """An equation, with f'(z) below it, for eyes and for ears, and what its signs mean."""
-        text, marked = Text(), Marked()
+        text, marked = Text(self.names), Marked(self.names)
         pairs = [(line.left, line.right), *([line.slope] if line.slope else [])]
         equations = [marked.equation(left, right, line.more) for left, right in pairs]
-        signs = self.names.legend(marked.used) + [said for sign, said in LEGEND.items() if sign in marked.used]
+        signs = marked.legend()
         return {"plain": text.equation(*pairs[0], line.more), "equation": equations, "signs": signs}
 
     # Arrays.
