@@ -42,6 +42,8 @@ from nn.losses import (
     hinge,
     huber,
     kl_divergence,
+    l1,
+    l2,
     mean_squared_error,
     nll,
     squared_error,
@@ -57,6 +59,6 @@ __all__ = [
     "Softmax", "Softplus", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "compile_step", "cross_entropy", "datasets", "evaluate", "fit",
     "half_squared_error", "hinge",
-    "huber", "init", "kl_divergence", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics",
+    "huber", "init", "kl_divergence", "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics",
     "minibatches", "nll", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "squared_error", "swish", "tanh",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Arguments checked: names, numbers and counts, each refused with what was expected and what came."""
+"""Arguments checked: names, numbers, counts, labels and data, each refused with what was expected and what came."""
 
 from __future__ import annotations
 
@@ -51,3 +51,37 @@ def whole(name: str, n: Any, least: int) -> int:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
         raise ValueError(f"{name}: expected a whole number >= {least}, got {n!r}")
     return int(n)
+
+
+def labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
+    """Raises IndexError that names the label, and the sample, that is none of 0, 1, ... classes - 1.
+
+    >>> labels_in_range("nll", np.array([0, 3]), 3)
+    Traceback (most recent call last):
+    IndexError: nll: label 3 of sample 1 is out of range: there are 3 classes, 0 to 2
+    """
+    bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
+    if bits.size and bits.item(bits.argmax()) >= classes:  # quicker than max()
+        place = tuple(np.argwhere(bits >= classes)[0].tolist())
+        raise IndexError(
+            f"{name}: label {labels[place]} of sample {', '.join(map(str, place)) or 0} is out of range: there are "
+            f"{classes} classes, 0 to {classes - 1}"
+        )
+
+
+def finite(name: str, x: np.ndarray) -> None:
+    """Raises ValueError that names the row, and the column, of the first entry that is NaN or infinite.
+
+    >>> finite("x", np.array([[1.0, 2.0], [3.0, np.nan]]))
+    Traceback (most recent call last):
+    ValueError: x: expected finite numbers, got nan in row 1, column 1 (1 of 4 entries is not finite)
+    """
+    bad = ~np.isfinite(x)
+    if bad.any():
+        row, *column = np.argwhere(bad)[0].tolist()
+        place = f"row {row}" + (f", column {', '.join(map(str, column))}" if column else "")
+        n = int(bad.sum())
+        raise ValueError(
+            f"{name}: expected finite numbers, got {x[(row, *column)]} in {place} "
+            f"({n} of {x.size} entries {'is' if n == 1 else 'are'} not finite)"
+        )

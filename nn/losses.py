@@ -2,10 +2,14 @@
 
 y is what the model says and t what is true; both have one sample a row.  Nothing is broadcast: (N,) against (N, 1)
 would silently compare every sample with every other, so it is refused.
+
+`sample_weight` is a number >= 0 for each sample: the mean of the costs l over the samples becomes Σ w l / Σ w, in which
+a weight of 2 is the sample twice, and a weight of 0 its absence.  ValueError for one below 0, and if all are 0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,10 +20,10 @@ from autograd.arguments import describe, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
-from nn.checks import number
+from nn.checks import labels_in_range, number
 
 
-def squared_error(y: Any, t: Any) -> Any:
+def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """Σ (y - t)² over the outputs, averaged over the samples: dC/dy = 2 (y - t) / m (notes A and B: A2, A3, B2).
 
     y, t      of one shape: (m, n), or (m,) for m samples of one output
@@ -27,32 +31,34 @@ def squared_error(y: Any, t: Any) -> Any:
 
     >>> print(squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
     9.0
+    >>> print(squared_error(np.array([1.0, 2.0]), np.array([1.0, 5.0]), sample_weight=[2, 1]))
+    3.0
     """
     y, t = _alike("squared_error", y, t)
-    return loss.squared_error(y, t, scale=1 / _samples(y))
+    return _squares("squared_error", y, t, 1 / _samples(y), sample_weight)
 
 
-def half_squared_error(y: Any, t: Any) -> Any:
+def half_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """½ Σ (y - t)² over the outputs, averaged over the samples: dC/dy = (y - t) / m (note D: D1); as squared_error.
 
     >>> print(half_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
     4.5
     """
     y, t = _alike("half_squared_error", y, t)
-    return loss.squared_error(y, t, scale=0.5 / _samples(y))
+    return _squares("half_squared_error", y, t, 0.5 / _samples(y), sample_weight)
 
 
-def mean_squared_error(y: Any, t: Any) -> Any:
+def mean_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of (y - t)² over samples and outputs alike, as PyTorch's MSELoss; as squared_error.
 
     >>> print(mean_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
     4.5
     """
     y, t = _alike("mean_squared_error", y, t)
-    return loss.squared_error(y, t, scale=1 / y.size)
+    return _squares("mean_squared_error", y, t, 1 / y.size, sample_weight)
 
 
-def binary_cross_entropy(p: Any, t: Any) -> Any:
+def binary_cross_entropy(p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of -t ln p - (1 - t) ln(1 - p) over all entries, p a probability (note D: D2).
 
     p, t      of one shape, entries in [0, 1]
@@ -66,52 +72,89 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
     hint = " (for net values before the sigmoid there is ..._with_logits)"
     checked(_within_0_1, "binary_cross_entropy", "p", array_of(p), hint)
     checked(_within_0_1, "binary_cross_entropy", "t", array_of(t), "")
-    return loss.binary_cross_entropy(p, t)
+    if sample_weight is None:
+        return loss.binary_cross_entropy(p, t)
+    return autograd.mean(_weighted("binary_cross_entropy", loss.binary_cross_entropies(p, t), sample_weight))
 
 
-def binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
+def binary_cross_entropy_with_logits(z: Any, t: Any, *, sample_weight: Any = None, pos_weight: Any = None) -> Any:
     """binary_cross_entropy of p = σ(z), exact for any finite z: dC/dz = (σ(z) - t) / size (note D: D2).
 
-    z, t      of one shape, t in [0, 1]
-    returns   a number, infinite where z = ±∞ excludes t, NaN for z = ∞ and t = 1, as PyTorch's; raises ValueError
+    z, t         of one shape, t in [0, 1]
+    pos_weight   a number >= 0, or one for each output (n,), that multiplies the term of t, -t ln p: above 1 where
+                 what is true is rare; as PyTorch's
+    returns      a number, infinite where z = ±∞ excludes t, NaN for z = ∞ and t = 1, as PyTorch's; raises ValueError
 
     >>> print(binary_cross_entropy_with_logits(np.array([0.0]), np.array([1.0])).round(6))
     0.693147
     """
     z, t = _alike("binary_cross_entropy_with_logits", z, t)
     checked(_within_0_1, "binary_cross_entropy_with_logits", "t", array_of(t), "")
-    return loss.binary_cross_entropy_with_logits(z, t)
+    if sample_weight is None and pos_weight is None:
+        return loss.binary_cross_entropy_with_logits(z, t)
+    positive = (
+        1
+        if pos_weight is None
+        else _weights("binary_cross_entropy_with_logits: pos_weight", pos_weight, ((), z.shape[-1:]), z.dtype)
+    )
+    terms = loss.binary_cross_entropies_with_logits(z, t, positive)
+    return autograd.mean(_weighted("binary_cross_entropy_with_logits", terms, sample_weight))
 
 
-def cross_entropy(z: Any, t: Any) -> Any:
+def cross_entropy(
+    z: Any, t: Any, *, weight: Any = None, label_smoothing: float = 0.0, sample_weight: Any = None
+) -> Any:
     """-Σ t ln softmax(z) over the classes, averaged over the samples: dC/dz = (softmax(z) - t) / m (note D: D3).
 
-    z         net values before the softmax, (m, K)
-    t         integer labels (m,), or one-hot rows or probabilities (m, K)
-    returns   a number; raises ValueError for shapes that do not fit, IndexError for a label out of range
+    z                 net values before the softmax, (m, K)
+    t                 integer labels (m,), or one-hot rows or probabilities (m, K)
+    weight            a number >= 0 for each class, (K,), that multiplies its term; the mean over labels is then the
+                      weighted one, Σ w l / Σ w with the weights of the labels, while rows count alike: as PyTorch's
+    label_smoothing   ε from 0 to 1: instead of t stands (1 - ε) t + ε / K (Szegedy et al. 2016)
+    returns           a number; raises ValueError for shapes that do not fit, IndexError for a label out of range
+
+    All three weigh t, and change nothing else: C is -Σ t' ln softmax(z) / m, with t' = w ((1 - ε) t + ε / K) times
+    the sample's weight, over the mean of the weights.
 
     >>> print(cross_entropy(np.array([[0.0, 0.0]]), np.array([1])).round(6))
     0.693147
+    >>> print(cross_entropy(np.array([[1.0, 0.0]]), np.array([0]), label_smoothing=0.1).round(6))
+    0.363262
     """
     z, t = _floating(z), _constant(t)
     shape = z.shape
     if not shape or 0 in shape:
         raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {shape}")
-    if t.dtype.kind in "iu" and t.shape == shape[:-1]:
-        checked(_labels_in_range, "cross_entropy", t, shape[-1])
-        return loss.softmax_cross_entropy(z, t)
-    if t.shape != z.shape:
+    labels = t.dtype.kind in "iu" and t.shape == shape[:-1]
+    if labels:
+        checked(labels_in_range, "cross_entropy", t, shape[-1])
+    elif t.shape != shape:
         kind = "" if t.dtype.kind in "iu" or t.shape != z.shape[:-1] else f" of integers, not {t.dtype},"
         raise ValueError(
             f"cross_entropy: for net values of shape {z.shape} expected labels of shape {z.shape[:-1]}{kind} "
             f"or one-hot rows of shape {z.shape}, got {t.shape}"
         )
-    z, t = _alike("cross_entropy", z, t)
-    checked(_probabilities, array_of(t))
-    return loss.softmax_cross_entropy_with(z, t)
+    else:
+        z, t = _alike("cross_entropy", z, t)
+        checked(_probabilities, array_of(t))
+    smooth = number("label_smoothing", label_smoothing)
+    if smooth > 1:
+        raise ValueError(f"label_smoothing: expected a number from 0 to 1, got {smooth}")
+    if weight is None and sample_weight is None and not smooth:
+        return loss.softmax_cross_entropy(z, t) if labels else loss.softmax_cross_entropy_with(z, t)
+    rows = loss.one_hot(t, shape[-1], z.dtype) if labels else t
+    soft = _weighted("cross_entropy", (1 - smooth) * rows + smooth / shape[-1], sample_weight, t.ndim - (not labels))
+    if weight is not None:
+        w = _weights("cross_entropy: weight", weight, (shape[-1:],), z.dtype)
+        if labels:
+            of_labels = _weighted("cross_entropy", (rows * w).sum(axis=-1), sample_weight, t.ndim).mean()
+            checked(_some, "cross_entropy: weight, of the labels in t", array_of(of_labels))
+            w = w / of_labels
+        soft = soft * w
+    return loss.softmax_cross_entropy_with(z, soft)
 
 
-def nll(log_p: Any, t: Any) -> Any:
+def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """-ln p of the true class, averaged over the samples: cross_entropy after a log_softmax, as PyTorch's NLLLoss.
 
     log_p     logarithms of probabilities, (m, K)
@@ -124,11 +167,12 @@ def nll(log_p: Any, t: Any) -> Any:
     log_p, t = _floating(log_p), _constant(t)
     if t.dtype.kind not in "iu" or log_p.ndim < 1 or t.shape != log_p.shape[:-1] or 0 in log_p.shape:
         raise ValueError(f"nll: expected log_p (m, K) and integer labels (m,), got {log_p.shape} and {describe(t)}")
-    checked(_labels_in_range, "nll", t, log_p.shape[-1])
-    return -autograd.mean(autograd.getitem(log_p, (*np.indices(t.shape, sparse=True), t)))
+    checked(labels_in_range, "nll", t, log_p.shape[-1])
+    picked = autograd.getitem(log_p, (*np.indices(t.shape, sparse=True), t))
+    return -autograd.mean(_weighted("nll", picked, sample_weight, t.ndim))
 
 
-def kl_divergence(log_q: Any, p: Any) -> Any:
+def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     """Σ p (ln p - ln q) over the classes, averaged over the samples: how far q is from p, 0 ln 0 = 0.
 
     log_q     logarithms of the model's probabilities, (m, K);   p   the true ones, of the same shape
@@ -139,20 +183,21 @@ def kl_divergence(log_q: Any, p: Any) -> Any:
     """
     log_q, p = _alike("kl_divergence", log_q, p)
     checked(_within_0_1, "kl_divergence", "p", array_of(p), "")
-    return autograd.sum(autograd.xlogy(p, p) - p * log_q) / max(log_q.size // log_q.shape[-1], 1)
+    terms = _weighted("kl_divergence", autograd.xlogy(p, p) - p * log_q, sample_weight, log_q.ndim - 1)
+    return autograd.sum(terms) / max(log_q.size // log_q.shape[-1], 1)
 
 
-def absolute_error(y: Any, t: Any) -> Any:
+def absolute_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """Σ |y - t| over the outputs, averaged over the samples: dC/dy = sign(y - t) / m; as squared_error.
 
     >>> print(absolute_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
     3.0
     """
     y, t = _alike("absolute_error", y, t)
-    return autograd.sum(autograd.absolute(y - t)) / _samples(y)
+    return autograd.sum(_weighted("absolute_error", autograd.absolute(y - t), sample_weight)) / _samples(y)
 
 
-def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
+def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> Any:
     """The mean of ½ d² where |d| <= delta, else delta (|d| - ½ delta), d = y - t (Huber 1964); as PyTorch's HuberLoss.
 
     At |d| = delta the second derivative is that of the inside, 1, as of clip.
@@ -165,10 +210,10 @@ def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
         raise ValueError("delta: expected a number > 0, got 0")
     d = y - t
     near = autograd.clip(d, -delta, delta)  # ½ near² + |far| delta, with a slope that is near itself
-    return autograd.mean(near * (d - 0.5 * near))
+    return autograd.mean(_weighted("huber", near * (d - 0.5 * near), sample_weight))
 
 
-def hinge(y: Any, t: Any) -> Any:
+def hinge(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of max(0, 1 - t y), t being 1 or -1; derivative -t where t y < 1 and, as of relu, 0 where t y = 1.
 
     >>> print(hinge(np.array([0.5, 2.0]), np.array([1, 1])))
@@ -176,17 +221,70 @@ def hinge(y: Any, t: Any) -> Any:
     """
     y, t = _alike("hinge", y, t)
     checked(_signs, array_of(t))
-    return autograd.mean(autograd.relu(1 - t * y))
+    return autograd.mean(_weighted("hinge", autograd.relu(1 - t * y), sample_weight))
 
 
-def _labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
-    bits = labels.astype(np.int64, copy=False).view(np.uint64)  # in which a negative label is a huge one
-    if bits.size and bits.item(bits.argmax()) >= classes:  # quicker than max()
-        place = tuple(np.argwhere(bits >= classes)[0].tolist())
-        raise IndexError(
-            f"{name}: label {labels[place]} of sample {', '.join(map(str, place)) or 0} is out of range: there are "
-            f"{classes} classes, 0 to {classes - 1}"
-        )
+def l1(params: Iterable[Any]) -> Any:
+    """Σ |p| over the entries of all parameters: a penalty, to be added to a cost; derivative sign(p) (note E: E6).
+
+    >>> print(l1([np.array([1.0, -2.0]), np.array([[3.0]])]))
+    6.0
+    """
+    return _total("l1", autograd.absolute, params)
+
+
+def l2(params: Iterable[Any]) -> Any:
+    """½ Σ p² over the entries of all parameters: a penalty, to be added to a cost; derivative p (note E: E6).
+
+    params    as model.parameters() gives them, or some of these
+    returns   a number; raises ValueError if there are none
+
+    >>> print(l2([np.array([1.0, -2.0]), np.array([[3.0]])]))
+    7.0
+    """
+    return 0.5 * _total("l2", autograd.square, params)
+
+
+def _total(name: str, entries: Callable[[Any], Any], params: Iterable[Any]) -> Any:
+    sums = [autograd.sum(entries(p)) for p in ([params] if isinstance(params, Tensor) else params)]
+    if not sums:
+        raise ValueError(f"{name}: expected parameters, as model.parameters() gives them, got none")
+    return sum(sums[1:], sums[0])
+
+
+def _squares(name: str, y: Any, t: Any, scale: float, sample_weight: Any) -> Any:
+    if sample_weight is None:
+        return loss.squared_error(y, t, scale=scale)
+    return autograd.sum(_weighted(name, autograd.square(y - t), sample_weight)) * scale
+
+
+def _weighted(name: str, costs: Any, sample_weight: Any, axes: int = 1) -> Any:
+    """Costs, each times its sample's weight over the mean weight: their mean is Σ w l / Σ w.
+
+    The samples lie along the first axes.  Without weights the costs stay what they are.
+    """
+    if sample_weight is None:
+        return costs
+    samples = costs.shape[:axes]
+    w = _weights(f"{name}: sample_weight", sample_weight, (samples,))
+    w = (w / w.mean()).reshape(samples + (1,) * (costs.ndim - axes))
+    return costs * (w if w.dtype == costs.dtype else w.astype(costs.dtype))
+
+
+def _weights(name: str, w: Any, shapes: tuple[tuple[int, ...], ...], dtype: Any = None) -> Any:
+    """Weights, of one of these shapes and in this dtype; ValueError unless they are >= 0, and some above."""
+    w = _floating(_constant(w))
+    if w.shape not in shapes:
+        raise ValueError(f"{name}: expected shape {' or '.join(map(str, shapes))}, got {w.shape}")
+    checked(_some, name, array_of(w))
+    return w if dtype in (None, w.dtype) else w.astype(dtype)
+
+
+def _some(name: str, w: np.ndarray) -> None:
+    if not w.min() >= 0:
+        raise ValueError(f"{name}: expected numbers >= 0, got {w.min():.4g}")
+    if not 0 < w.sum() < np.inf:
+        raise ValueError(f"{name}: expected a finite sum above 0, got {w.sum():.4g}: all of them 0 leave no sample")
 
 
 def _floating(y: Any) -> Any:
@@ -235,7 +333,7 @@ def _signs(t: np.ndarray) -> None:
         raise ValueError("hinge: expected targets that are 1 or -1")
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[..., Any]] = {
     "squared_error": squared_error, "half_squared_error": half_squared_error,
     "mean_squared_error": mean_squared_error, "binary_cross_entropy": binary_cross_entropy,
     "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits, "cross_entropy": cross_entropy,

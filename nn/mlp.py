@@ -78,13 +78,14 @@ class MLP(Sequential):
         """The output: the output activation of the net values, (m, NL); a Tensor, of which .numpy() is the array."""
         return self.output_activation(self(x))
 
-    def cost(self, z: Any, t: Any) -> Any:
+    def cost(self, z: Any, t: Any, *, sample_weight: Any = None) -> Any:
         """The cost of net values z against targets t."""
-        return self.measure(z if self.measures_logits else self.output_activation(z), t)
+        y = z if self.measures_logits else self.output_activation(z)
+        return self.measure(y, t, sample_weight=sample_weight)
 
-    def loss(self, x: Any, t: Any) -> Any:
-        """The cost of a batch: x (m, N0), targets t as the cost takes them."""
-        return self.cost(self(x), t)
+    def loss(self, x: Any, t: Any, *, sample_weight: Any = None) -> Any:
+        """The cost of a batch: x (m, N0), targets t and weights (m,) as the cost takes them."""
+        return self.cost(self(x), t, sample_weight=sample_weight)
 
     def extra_repr(self) -> str:
         return f"{'/'.join(map(str, self.sizes))}, {self.activation}, {self.output}, {self.cost_name}"

@@ -5,7 +5,7 @@ import pytest
 from numeric import leaf
 
 import nn
-from autograd import Tensor
+from autograd import Tensor, check_gradients
 from autograd.ops import loss
 
 PAIRED = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.binary_cross_entropy,
@@ -148,3 +148,167 @@ def test_label_minus_one_is_the_last_class_forward_and_backward(classes):
 def test_what_the_costs_keep_is_read_only():
     with pytest.raises(ValueError, match="read-only"):
         loss._eye(3, np.dtype(float))[0, 0] = 2.0
+
+
+COSTS = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.absolute_error, nn.huber, nn.hinge,
+         nn.binary_cross_entropy, nn.binary_cross_entropy_with_logits, nn.cross_entropy, nn.nll, nn.kl_divergence]  # fmt: skip
+
+
+def batch(cost, m=5, n=3, seed=0):
+    """Predictions and targets that suit a cost, (m, n)."""
+    rng = np.random.default_rng(seed)
+    y = rng.uniform(0.05, 0.95, (m, n))
+    if cost in (nn.cross_entropy, nn.nll):
+        return np.log(y), rng.integers(0, n, m)
+    if cost is nn.hinge:
+        return y, rng.choice([-1, 1], (m, n))
+    t = rng.uniform(0.05, 0.95, (m, n))
+    return (np.log(y), t / t.sum(1, keepdims=True)) if cost is nn.kl_divergence else (y, t)
+
+
+def value_and_gradient(cost, y, t, **how):
+    leaf_y = leaf(y, dtype=None)
+    value = cost(leaf_y, t, **how)
+    value.backward()
+    return value.item(), leaf_y.grad
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_a_weight_of_2_is_the_sample_twice_and_of_0_its_absence(cost):
+    y, t = batch(cost)
+    times = np.array([2, 1, 0, 3, 1])
+    weighted, slopes = value_and_gradient(cost, y, t, sample_weight=times)
+    repeated, single = value_and_gradient(cost, y.repeat(times, 0), t.repeat(times, 0))
+    assert weighted == pytest.approx(repeated, rel=1e-13)
+    owner = np.arange(5).repeat(times)
+    np.testing.assert_allclose(slopes, [single[owner == i].sum(0) for i in range(5)], rtol=1e-12, atol=1e-16)
+    again, _ = value_and_gradient(cost, y, t, sample_weight=times * 1e-3)
+    assert again == pytest.approx(weighted, rel=1e-13)  # only ratios count
+    assert cost(y, t, sample_weight=np.ones(5)) == pytest.approx(cost(y, t), rel=1e-13)
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_weights_keep_float32_and_are_read_anew_by_a_recorded_step(cost):
+    y, t = batch(cost)
+    y32, weights = y.astype(np.float32), np.array([0.5, 2.0, 1.0, 0.0, 3.0])
+    value = cost(Tensor(y32, requires_grad=True), t, sample_weight=weights)
+    assert value.dtype == np.float32
+    assert value.item() == pytest.approx(cost(y, t, sample_weight=weights), rel=1e-5)
+    made = []
+    for record in (False, True):
+        p = leaf(y)
+        optimizer = nn.SGD([p], lr=0.01)
+        f = lambda t, w, p=p: cost(p * 1.0, t, sample_weight=w)
+        step = nn.compile_step(f, optimizer) if record else f
+        for w in (weights, weights[::-1].copy(), weights + 1):
+            value = step(t, w)
+            if not record:
+                optimizer.zero_grad()
+                value.backward()
+                optimizer.step()
+            made.append((np.asarray(value.data if not record else value).item(), p.data.copy()))
+        if record:
+            with pytest.raises(ValueError, match="sample_weight: expected numbers >= 0, got -1"):
+                step(t, weights * 0 - 1)
+    for (value, p), (recorded, q) in zip(made[:3], made[3:], strict=True):
+        assert value == recorded
+        np.testing.assert_array_equal(p, q)
+
+
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize(("weights", "message"), [
+    (np.zeros(5), "sample_weight: expected a finite sum above 0, got 0: all of them 0 leave no sample"),
+    ([1, 1, 1, 1, -1], "sample_weight: expected numbers >= 0, got -1"),
+    ([1, 1, 1, 1, np.nan], "sample_weight: expected numbers >= 0, got nan"),
+    ([1, 1, 1, 1, np.inf], "sample_weight: expected a finite sum"),
+    (np.ones(4), r"sample_weight: expected shape \(5,\), got \(4,\)"),
+    (np.ones((5, 1)), r"sample_weight: expected shape \(5,\), got \(5, 1\)"),
+])  # fmt: skip
+def test_weights_that_are_none(cost, weights, message):
+    y, t = batch(cost)
+    with pytest.raises(ValueError, match=f"{cost.__name__}: {message}"):
+        cost(y, t, sample_weight=weights)
+
+
+LN = np.log(
+    np.exp([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]) / np.exp([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]).sum(1, keepdims=True)
+)
+
+
+@pytest.mark.parametrize(("how", "labelled", "rows"), [
+    ({"weight": [1, 2, 5]}, -(5 * LN[0, 2] + 1 * LN[1, 0]) / 6, -(5 * LN[0, 2] + 1 * LN[1, 0]) / 2),
+    ({"label_smoothing": 0.3}, -(0.8 * LN[0, 2] + 0.1 * (LN[0, 0] + LN[0, 1]) + LN[1, 0]) / 2, None),
+    ({"label_smoothing": 1}, -(LN[0].mean() + LN[1].mean()) / 2, None),
+    ({"weight": [1, 2, 5], "label_smoothing": 0.3},
+     -(5 * 0.8 * LN[0, 2] + 0.1 * LN[0, 0] + 0.2 * LN[0, 1] + (0.8 + 0.2 + 0.5) * LN[1, 0]) / 6,
+     -(5 * 0.8 * LN[0, 2] + 0.1 * LN[0, 0] + 0.2 * LN[0, 1] + (0.8 + 0.2 + 0.5) * LN[1, 0]) / 2),
+    ({"weight": [1, 2, 5], "sample_weight": [3, 4]}, -(15 * LN[0, 2] + 4 * LN[1, 0]) / 19, -(15 * LN[0, 2] + 4 * LN[1, 0]) / 7 ),
+])  # fmt: skip
+def test_class_weights_and_label_smoothing(how, labelled, rows):
+    z, t = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), np.array([2, 0])
+    assert nn.cross_entropy(z, t, **how) == pytest.approx(labelled, rel=1e-13)
+    assert nn.cross_entropy(z, np.eye(3)[t], **how) == pytest.approx(labelled if rows is None else rows, rel=1e-13)
+    check_gradients(lambda z: nn.cross_entropy(z, t, **how), z)
+    assert nn.cross_entropy(Tensor(z, dtype=np.float32), t, **how).dtype == np.float32
+
+
+def test_the_numbers_of_pytorch():
+    """Of torch.nn.functional 2.13, from the same arrays."""
+    z = np.array([[1.5, -0.5, 0.25, 2.0], [0.0, 1.0, -1.0, 0.5], [-2.0, 0.75, 0.5, 0.0]])
+    t, weight = np.array([3, 0, 1]), np.array([0.2, 1.0, 3.0, 0.5])
+    p = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.0, 0.5, 0.25, 0.25]])
+    assert nn.cross_entropy(z, t, weight=weight, label_smoothing=0.1) == pytest.approx(1.1814857262234528, rel=1e-14)
+    assert nn.cross_entropy(z, p, weight=weight, label_smoothing=0.1) == pytest.approx(1.8836478218899764, rel=1e-14)
+    assert nn.binary_cross_entropy_with_logits(z, p, pos_weight=weight) == pytest.approx(0.8486145469950266, rel=1e-14)
+
+
+def test_pos_weight_weighs_what_is_true():
+    z, t = np.array([[0.3, -2.0], [1.0, 0.5]]), np.array([[1.0, 0.0], [0.0, 0.25]])
+    p = 1 / (1 + np.exp(-z))
+    each = -(np.array([4.0, 0.5]) * t * np.log(p) + (1 - t) * np.log(1 - p))
+    assert nn.binary_cross_entropy_with_logits(z, t, pos_weight=[4, 0.5]) == pytest.approx(each.mean(), rel=1e-13)
+    weighted = nn.binary_cross_entropy_with_logits(z, t, pos_weight=[4, 0.5], sample_weight=[1, 3])
+    assert weighted == pytest.approx((each[0].mean() + 3 * each[1].mean()) / 4, rel=1e-13)
+    far = nn.binary_cross_entropy_with_logits(np.array([-1000.0, 1000.0]), np.array([1.0, 1.0]), pos_weight=3)
+    assert far == 1500
+    with pytest.raises(ValueError, match=r"pos_weight: expected shape \(\) or \(2,\), got \(3,\)"):
+        nn.binary_cross_entropy_with_logits(z, t, pos_weight=[1, 1, 1])
+
+
+@pytest.mark.parametrize(("how", "message"), [
+    ({"weight": [1, 1]}, r"cross_entropy: weight: expected shape \(3,\), got \(2,\)"),
+    ({"weight": [1, 1, -1]}, "cross_entropy: weight: expected numbers >= 0, got -1"),
+    ({"weight": [0, 0, 0]}, "cross_entropy: weight: expected a finite sum above 0, got 0"),
+    ({"weight": [0, 1, 1]}, "cross_entropy: weight, of the labels in t: expected a finite sum above 0, got 0"),
+    ({"label_smoothing": 1.5}, "label_smoothing: expected a number from 0 to 1, got 1.5"),
+    ({"label_smoothing": -0.1}, "label_smoothing: expected a finite number >= 0, got -0.1"),
+])  # fmt: skip
+def test_bad_weights_of_classes(how, message):
+    with pytest.raises(ValueError, match=message):
+        nn.cross_entropy(np.zeros((2, 3)), [0, 0], **how)
+
+
+def test_masked_positions_of_sequences_count_not_at_all():
+    rng = np.random.default_rng(0)
+    z, t, mask = rng.normal(size=(2, 4, 3)), rng.integers(0, 3, (2, 4)), np.array([[1, 1, 0, 0], [1, 1, 1, 0]])
+    assert nn.cross_entropy(z, t, sample_weight=mask) == pytest.approx(nn.cross_entropy(z[mask == 1], t[mask == 1]))
+
+
+def test_penalties_and_their_gradients_are_those_of_weight_decay():
+    model = nn.MLP(3, 4, 2, rng=0)
+    W1, b1, W2, b2 = (p.data for p in model.parameters())
+    assert nn.l1(model.parameters()).item() == pytest.approx(sum(np.abs(p).sum() for p in (W1, b1, W2, b2)))
+    penalty = nn.l2(p for p in model.parameters() if p.ndim == 2)
+    assert penalty.item() == pytest.approx(((W1**2).sum() + (W2**2).sum()) / 2)
+    (0.1 * penalty).backward()
+    np.testing.assert_allclose(model.layers[2].weight.grad, 0.1 * W2, rtol=1e-14)
+    assert model.layers[0].bias.grad is None
+    assert nn.l2([Tensor([1.0], requires_grad=True, dtype=np.float32)]).dtype == np.float32
+    with pytest.raises(ValueError, match="l1: expected parameters, as model.parameters"):
+        nn.l1([])
+
+
+def test_a_net_hands_weights_to_its_cost():
+    (x, t), w = (np.ones((3, 2)) * [[1], [2], [3]], np.array([0, 1, 1])), [1, 0, 2]
+    model = nn.MLP(2, 2, output="softmax", rng=0)
+    assert model.loss(x, t, sample_weight=w).item() == nn.cross_entropy(model(x), t, sample_weight=w).item()

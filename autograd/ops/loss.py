@@ -33,7 +33,17 @@ squared_error.defvjp(
 )
 
 
-@fused(lambda p, t: -(where(t == 0, 0, t * log(p)) + where(t == 1, 0, (1 - t) * log(1 - p))).mean())
+def binary_cross_entropies(p: Array, t: Array) -> Array:
+    """-t ln p - (1 - t) ln(1 - p), entry by entry, 0 ln 0 = 0."""
+    return -(where(t == 0, 0, t * log(p)) + where(t == 1, 0, (1 - t) * log(1 - p)))
+
+
+def binary_cross_entropies_with_logits(z: Array, t: Array, positive: Array = 1) -> Array:
+    """The same of p = σ(z), the term of t times `positive`."""
+    return (1 - t) * softplus(z) + positive * t * softplus(-z)
+
+
+@fused(lambda p, t: binary_cross_entropies(p, t).mean())
 def binary_cross_entropy(p: Array, t: Array) -> Array:
     """The mean of -t ln p - (1 - t) ln(1 - p), 0 ln 0 = 0; derivative of each term (1 - t)/(1 - p) - t/p (note D).
 
@@ -54,7 +64,7 @@ binary_cross_entropy.defvjp(
 )
 
 
-@fused(lambda z, t: ((1 - t) * softplus(z) + t * softplus(-z)).mean())
+@fused(lambda z, t: binary_cross_entropies_with_logits(z, t).mean())
 def binary_cross_entropy_with_logits(z: Array, t: Array) -> Array:
     """binary_cross_entropy of p = σ(z), inf where z = ±∞ excludes t; derivative of each term σ(z) - t (note D: D2).
 
