@@ -20,7 +20,7 @@ from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, 
 from autograd.ops.reduce import log_softmax, softmax
 from nn import datasets, init, metrics, plots
 from nn.compiled import compile_step
-from nn.data import minibatches
+from nn.data import DataLoader, minibatches, one_hot, split
 from nn.layers import (
     Identity,
     LeakyReLU,
@@ -51,14 +51,15 @@ from nn.losses import (
 from nn.mlp import MLP
 from nn.module import Module
 from nn.optim import SGD, Optimizer
+from nn.scaling import MinMax, Standardize
 from nn.serialization import load, save
 from nn.training import History, evaluate, fit
 
 __all__ = [
-    "History", "Identity", "LeakyReLU", "Linear", "MLP", "Module", "Optimizer", "ReLU", "SGD", "Sequential", "Sigmoid",
-    "Softmax", "Softplus", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "compile_step", "cross_entropy", "datasets", "evaluate", "fit",
-    "half_squared_error", "hinge",
-    "huber", "init", "kl_divergence", "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics",
-    "minibatches", "nll", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "squared_error", "swish", "tanh",
+    "DataLoader", "History", "Identity", "LeakyReLU", "Linear", "MLP", "MinMax", "Module", "Optimizer", "ReLU",
+    "SGD", "Sequential", "Sigmoid", "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "compile_step", "cross_entropy", "datasets",
+    "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence", "l1", "l2", "leaky_relu",
+    "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll", "one_hot", "plots", "relu",
+    "save", "sigmoid", "softmax", "softplus", "split", "squared_error", "swish", "tanh",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +15,10 @@ from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
 from nn.module import Module
 
 DEFAULT_COST = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}  # the costs for which dC/dz is y - t
-WITH_LOGITS = {("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
-         ("softmax", "cross_entropy"): cross_entropy}  # fmt: skip
+WITH_LOGITS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
+    ("softmax", "cross_entropy"): cross_entropy,
+}
 HIDDEN = {name: layer for name, layer in ACTIVATIONS.items() if name != "softmax"}
 COSTS = {name: cost for name, cost in LOSSES.items() if not name.endswith("_with_logits")}
 RECTIFIERS = ("relu", "leaky_relu", "softplus", "swish")
