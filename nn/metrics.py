@@ -1,12 +1,15 @@
-"""How good is it: accuracy and the confusion matrix."""
+"""How good is it: what is right of classes, and how far off numbers are; each from plain arrays or Tensors."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
+from autograd.arguments import plain
+from nn.checks import whole
 
 
 def accuracy(z: Any, t: Any) -> float:
@@ -37,6 +40,112 @@ def confusion_matrix(t: Any, predicted: Any, classes: int) -> np.ndarray:
     matrix = np.zeros((classes, classes), np.int64)
     np.add.at(matrix, (t, predicted), 1)
     return matrix
+
+
+def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
+    """The fraction of samples for which fewer than k outputs are larger than that of the right class; as accuracy.
+
+    >>> top_k_accuracy(np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]]), np.array([1, 2]), k=2)
+    0.5
+    """
+    z = _array(z)
+    predicted, t, classes = _both("top_k_accuracy", z, t)
+    if z.ndim != 2 or whole("k", k, 1) > classes:
+        raise ValueError(f"top_k_accuracy: expected k from 1 to {classes}, and outputs (m, K), got {k} and {z.shape}")
+    right = np.take_along_axis(z, t[:, None], 1)
+    return float(((~(z <= right)).sum(1) < k).mean())  # NaN is larger than all
+
+
+def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
+    """Of the samples that were taken for a class, the fraction that belong to it: TP / (TP + FP).
+
+    z         outputs (m, K), of which the largest is the prediction, or predicted labels (m,)
+    t         labels (m,), or one-hot rows (m, K)
+    average   "macro": the mean over the classes that occur in t or in the prediction; "micro": of the sums over all
+              classes, which for one label a sample is the accuracy; None: for each class, (K,)
+    returns   a number, or an array; 0 where it is 0 / 0; raises ValueError, IndexError for a label out of range
+
+    >>> precision([0, 1, 1, 1], [0, 0, 1, 1], average=None).round(3)
+    array([1.   , 0.667])
+    """
+    return _averaged("precision", z, t, average, lambda hits, taken, there: (hits, taken))
+
+
+def recall(z: Any, t: Any, average: str | None = "macro") -> Any:
+    """Of the samples that belong to a class, the fraction that were taken for it: TP / (TP + FN); as precision.
+
+    >>> recall([0, 1, 1, 1], [0, 0, 1, 1], average=None)
+    array([0.5, 1. ])
+    """
+    return _averaged("recall", z, t, average, lambda hits, taken, there: (hits, there))
+
+
+def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
+    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); as precision.
+
+    >>> f1([0, 1, 1, 1], [0, 0, 1, 1], average=None).round(3)
+    array([0.667, 0.8  ])
+    """
+    return _averaged("f1", z, t, average, lambda hits, taken, there: (2 * hits, taken + there))
+
+
+def r2(y: Any, t: Any) -> float:
+    """The fraction of the targets' variance that is explained, 1 - Σ (t - y)² / Σ (t - mean of t)²: 1 is perfect.
+
+    y, t      predictions and targets of one shape, (m,) or (m, n): then the mean over the outputs
+    returns   a number <= 1, 0 for predicting the mean; where the targets have no spread 1 if all is right, else 0
+
+    >>> r2(np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 3.0]))
+    0.5
+    """
+    y, t = _alike("r2", y, t)
+    left, spread = ((t - y) ** 2).sum(0), ((t - t.mean(0)) ** 2).sum(0)
+    varies = t.max(0) > t.min(0)
+    explained = np.where(varies, 1 - left / np.where(varies, spread, 1), left == 0)
+    return float(np.where(np.isnan(left), np.nan, explained).mean())
+
+
+def mean_absolute_error(y: Any, t: Any) -> float:
+    """The mean of |y - t| over samples and outputs.
+
+    >>> mean_absolute_error(np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 1.0]))
+    1.0
+    """
+    y, t = _alike("mean_absolute_error", y, t)
+    return float(np.abs(y - t).mean())
+
+
+def _averaged(name: str, z: Any, t: Any, average: str | None, parts: Callable[..., tuple[Any, Any]]) -> Any:
+    """A fraction of counts for each class: of hits, of how often it was taken to be there, and of how often it is."""
+    if average not in ("macro", "micro", None):
+        raise ValueError(f'{name}: expected average "macro", "micro" or None, got {average!r}')
+    predicted, t, classes = _both(name, z, t)
+    matrix = confusion_matrix(t, predicted, classes)
+    counts = np.stack([matrix.diagonal(), matrix.sum(0), matrix.sum(1)])
+    over, under = parts(*(counts.sum(1, keepdims=True) if average == "micro" else counts))
+    each = over / np.where(under == 0, 1, under)
+    return each if average is None else float(each[counts[1:].any(0)].mean() if average == "macro" else each[0])
+
+
+def _both(name: str, z: Any, t: Any) -> tuple[np.ndarray, np.ndarray, int]:
+    """The predicted labels, the right ones, and the number of classes."""
+    z, t = _array(z), _array(t)
+    if not z.size or z.ndim not in (1, 2) or t.shape not in (z.shape, z.shape[:1]):
+        raise ValueError(f"{name}: expected outputs (m, K), or labels (m,), and labels (m,) or rows (m, K), "
+                         f"got {z.shape} and {t.shape}")  # fmt: skip
+    labels = t.argmax(1) if t.ndim == 2 else t
+    if z.ndim == 2:
+        return z.argmax(1), _labels(name, labels, z.shape[1]), z.shape[1]
+    highest = max(int(x.max()) for x in (z, labels) if x.dtype.kind in "iu") if z.dtype.kind in "iu" else 0
+    return _labels(name, z, highest + 1), _labels(name, labels, highest + 1), highest + 1
+
+
+def _alike(name: str, y: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Both in double precision, and of one shape."""
+    y, t = (plain(_array(x)).astype(np.float64) for x in (y, t))
+    if y.shape != t.shape or not y.size or not y.ndim:
+        raise ValueError(f"{name}: expected predictions and targets of one shape, got {y.shape} and {t.shape}")
+    return y, t
 
 
 def _labels(name: str, labels: np.ndarray, classes: int) -> np.ndarray:

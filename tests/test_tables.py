@@ -1,0 +1,246 @@
+"""CSV and npz files: whole ones read to the last digit, bad ones refused with the place."""
+
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+
+import nn
+from nn.datasets import csv, npz
+
+FRUIT = "weight,length,kind\n150,7.5,apple\n120,18,banana\n1.5e2, 6.25 ,apple\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content):
+        path = tmp_path / "t.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("content", [
+    FRUIT,
+    FRUIT.replace("\n", "\r\n"),
+    b"\xef\xbb\xbf" + FRUIT.encode(),
+    FRUIT.replace(",", ";"),
+    FRUIT.replace(",", "\t"),
+    FRUIT.replace("apple", '"apple"').replace("weight", '"weight"'),
+    "\n" + FRUIT.replace("\n", "\n\n"),
+    FRUIT.rstrip("\n"),
+])  # fmt: skip
+@pytest.mark.parametrize("target", ["kind", 2, -1])
+def test_a_table_however_it_is_written(file, content, target):
+    table = csv(file(content), target)
+    np.testing.assert_array_equal(table.x, [[150, 7.5], [120, 18], [150, 6.25]])
+    np.testing.assert_array_equal(table.y, [0, 1, 0])
+    assert (table.columns, table.target, table.classes) == (("weight", "length"), "kind", ("apple", "banana"))
+    assert (table.x.dtype, table.y.dtype) == (np.float64, np.int64)
+
+
+def test_names_and_texts_with_delimiters_quotes_and_lines_in_them(file):
+    table = csv(file('"a, or b","say ""x""",größe\n1,2,"x\ny"\n3,4,"z;"\n'), "größe")
+    assert table.columns == ("a, or b", 'say "x"')
+    assert table.classes == ("x\ny", "z;")
+    with pytest.raises(ValueError, match="line 4, column 'a, or b': expected a number, got 'oops'"):
+        csv(file('"a, or b",c\n1,"x\ny"\noops,z\n'), "c")  # the line in the file, not the sample
+
+
+def test_targets_are_numbers_or_classes_as_asked(file):
+    path = file("x,y\n0.5,3\n1.5,1\n2.5,3\n")
+    assert csv(path).columns == ("x", "y")
+    assert csv(path).y is None
+    numbers = csv(path, "y", dtype=np.float32)
+    assert (numbers.y.tolist(), numbers.classes, numbers.y.dtype, numbers.x.dtype) == (
+        [3, 1, 3],
+        (),
+        np.float32,
+        np.float32,
+    )
+    labels = csv(path, "y", task="classification")
+    assert (labels.y.tolist(), labels.classes) == ([1, 0, 1], (1, 3))
+    ten = csv(file("x,y\n0,10\n0,9\n0,9.0\n"), "y", task="classification")
+    assert (ten.y.tolist(), ten.classes) == ([1, 0, 0], (9, 10))  # in the order of numbers, not of texts
+    mixed = csv(file("x,y\n0,1\n0,a\n"), "y", task="classification")
+    assert mixed.classes == ("1", "a")
+    with pytest.raises(ValueError, match="line 3, column 'y': expected a number, as elsewhere in it; say task="):
+        csv(file("x,y\n0,1\n0,a\n"), "y")
+    with pytest.raises(ValueError, match="line 2, column 'kind': expected a number, got 'apple'"):
+        csv(file(FRUIT), "kind", task="regression")
+    for value in ("1.5", "1e30", "inf"):
+        with pytest.raises(
+            ValueError, match=f"line 3, column 'y': expected a whole number, or text, as a class, got '{value}'"
+        ):
+            csv(file(f"x,y\n0,1\n0,{value}\n"), "y", task="classification")
+
+
+def test_with_and_without_a_header(file):
+    bare = file("5.1,3.5,setosa\n4.9,3.0,virginica\n")
+    table = csv(bare, -1)
+    assert (table.x.shape, table.columns, table.classes) == ((2, 2), ("column 1", "column 2"), ("setosa", "virginica"))
+    assert csv(file("1\n2\n"), header=None).x.tolist() == [[1], [2]]
+    pixels = file("label,0,1\n5,10,20\n6,30,40\n")  # a name, and two that look like numbers
+    for target in (None, 0, "label"):
+        with pytest.raises(ValueError, match="line 1: 'label' stands above numbers alone, .*say header=True"):
+            csv(pixels, target)
+    assert csv(pixels, "label", header=True).columns == ("0", "1")
+    with pytest.raises(ValueError, match="line 1, column 'column 1': expected a number, as elsewhere"):
+        csv(pixels, 0, header=False)
+    with pytest.raises(ValueError, match="5.l' stands above numbers alone"):
+        csv(file("5.l,1\n4,2\n"))  # a slip must not cost a sample
+
+
+def test_columns_left_out(file):
+    path = file(",Id,a,b\n0,1,2.5,x\n1,2,3.5,y\n")
+    with pytest.raises(ValueError, match=r"column 1 has no name: is it an index\? Leave it out with drop=\[0\]"):
+        csv(path, "b")
+    assert csv(path, "b", drop=[0, "Id"]).columns == ("a",)
+    with pytest.raises(ValueError, match="drop: expected it to leave the target, and a column beside it"):
+        csv(path, "b", drop=[0, "Id", "a"])
+    with pytest.raises(ValueError, match="drop: expected it to leave the target"):
+        csv(path, "b", drop=[0, "b"])
+    with pytest.raises(ValueError, match="unknown column to drop 'idx'"):
+        csv(file("Idx,a\n1,2\n"), drop=["idx"])
+
+
+@pytest.mark.parametrize("missing", ["", " ", "?", "NA", "n/a", "NaN", "nan", "NULL", "None"])
+def test_missing_values_are_told(file, missing):
+    for column, content in (("length", f"150,{missing},apple"), ("kind", f"150,7,{missing}")):
+        with pytest.raises(ValueError, match=rf"t.csv: line 5, column '{column}': the value is missing \("):
+            csv(file(FRUIT + content + "\n"), "kind")
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("", "is empty"),
+    ("\n\n", "is empty"),
+    ("a,b\n", "has a header and no samples"),
+    ("a,b,a\n1,2,3\n", "two columns have the name 'a'"),
+    (FRUIT + "1,2\n", "line 5: expected 3 fields between ',', as in line 1, got 2"),
+    (FRUIT + "1,2,x,y\n", "line 5: expected 3 fields between ',', as in line 1, got 4"),
+    (FRUIT + "1,twelve,x\n", "line 5, column 'length': expected a number, got 'twelve'"),
+    (FRUIT + "1,1_0,x\n", "line 5, column 'length': expected a number, got '1_0'"),
+    (FRUIT + "1,-inf,x\n", "line 5, column 'length': expected a finite number of float64, got '-inf'"),
+    (FRUIT + "1,1e999,x\n", "line 5, column 'length': expected a finite number of float64, got '1e999'"),
+    (FRUIT + '1,2,"x\n', "line 5: unexpected end of data"),
+    (FRUIT.encode("utf-16"), "is not text in UTF-8"),
+    ("größe,b\n1,2\n".encode("latin-1"), "is not text in UTF-8"),
+    ("a,b\n1,2;3\n", "line 2, column 'b': expected a number, got '2;3'"),
+])  # fmt: skip
+def test_bad_tables(file, content, message):
+    with pytest.raises(ValueError) as caught:
+        csv(file(content), "kind" if b"kind" in (content if isinstance(content, bytes) else content.encode()) else None)
+    assert message in str(caught.value)
+    assert "t.csv" in str(caught.value)
+
+
+def test_bad_arguments_of_tables(file, tmp_path):
+    path = file(FRUIT)
+    for call, error, message in [
+        (lambda: csv(tmp_path / "nowhere.csv"), FileNotFoundError, "there is no file at"),
+        (lambda: csv(path, "kinds"), ValueError, "unknown target 'kinds': did you mean 'kind'"),
+        (lambda: csv(path, 3), ValueError, "target: expected a name, or a place from -3 to 2, got 3"),
+        (lambda: csv(path, True), ValueError, "target: expected a name, or a place"),
+        (
+            lambda: csv(path, task="clasification"),
+            ValueError,
+            "unknown task 'clasification': did you mean 'classification'",
+        ),
+        (lambda: csv(path, delimiter=", "), ValueError, "delimiter: expected one character, got ', '"),
+        (lambda: csv(path, dtype=int), TypeError, "dtype: expected a floating one, got int64"),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
+    with pytest.raises(ValueError, match="line 2, column 'x': expected a finite number of float32, got '1e300'"):
+        csv(file("x,y\n1e300,2\n"), dtype=np.float32)
+
+
+def test_numbers_come_back_to_the_last_bit(file):
+    x = np.random.default_rng(0).normal(size=(200, 4)) * 10.0 ** np.random.default_rng(1).integers(-300, 300, (200, 4))
+    lines = ["a;b;c;d", *(";".join(map(repr, row)) for row in x.tolist())]
+    np.testing.assert_array_equal(csv(file("\n".join(lines))).x, x)
+
+
+def npy(array, **how):
+    buffer = io.BytesIO()
+    np.save(buffer, array, **how)
+    return buffer.getvalue()
+
+
+def zipped(path, kind=zipfile.ZIP_STORED, **entries):
+    with zipfile.ZipFile(path, "w", kind) as archive:
+        for name, content in entries.items():
+            archive.writestr(f"{name}.npy", content)
+    return path
+
+
+def test_npz_files_by_name(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(5, 3, 2)).astype(np.float32), np.arange(5, dtype=np.uint8)
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "a.npz", x=np.asfortranarray(x), y=y, more=np.zeros((0, 4)))
+        for a, b in zip(npz(tmp_path / "a.npz", ("y", "x", "more")), (y, x, np.zeros((0, 4))), strict=True):
+            np.testing.assert_array_equal(a, b, strict=True)
+    with pytest.raises(KeyError, match="has no array 'z': there are x, y, more"):
+        npz(tmp_path / "a.npz", ["z"])
+    with pytest.raises(FileNotFoundError, match="there is no file at"):
+        npz(tmp_path / "b.npz")
+
+
+def test_npz_files_that_lie_or_are_damaged(tmp_path):
+    path = tmp_path / "a.npz"
+    good = npy(np.arange(1000.0))
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000,), }"
+    lying = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(8000)
+    with pytest.raises(
+        ValueError, match=r"promises 800000000000 bytes for shape \(100000000000,\), but there are 8000"
+    ):
+        npz(zipped(path, x=lying), ["x"])
+    with pytest.raises(ValueError, match="but there are 7999"):
+        npz(zipped(path, x=good[:-1]), ["x"])
+    with pytest.raises(ValueError, match="expected real numbers, got object"):
+        npz(zipped(path, x=npy(np.array([{}], object), allow_pickle=True)), ["x"])
+    with pytest.raises(ValueError, match="expected real numbers, got <U1"):
+        npz(zipped(path, x=npy(np.array(["a"]))), ["x"])
+    for other in (b"", b"not NumPy's", good[:20], good[:30]):
+        with pytest.raises(ValueError, match="'x' is not an array of NumPy's, or is damaged"):
+            npz(zipped(path, x=other), ["x"])
+    whole = zipped(path, zipfile.ZIP_DEFLATED, x=good).read_bytes()
+    for n in range(0, len(whole), 7):
+        path.write_bytes(whole[:n])
+        with pytest.raises(ValueError, match="is not a npz file, or is damaged"):
+            npz(path, ["x"])
+    rng = np.random.default_rng(0)
+    for _ in range(300):  # with a byte changed it reads the same or complains
+        altered = bytearray(whole)
+        altered[rng.integers(len(whole))] ^= int(rng.integers(1, 256))
+        path.write_bytes(altered)
+        try:
+            (x,) = npz(path, ["x"])
+        except (ValueError, KeyError):
+            continue
+        np.testing.assert_array_equal(x, np.arange(1000.0))
+
+
+def test_the_irises_are_fishers():
+    (x, y), (x_test, y_test) = nn.datasets.iris()
+    everything, labels = np.concatenate([x, x_test]), np.concatenate([y, y_test])
+    assert np.bincount(y).tolist() == [40, 40, 40]
+    assert np.bincount(y_test).tolist() == [10, 10, 10]
+    assert [round(everything[labels == k].sum(), 6).item() for k in range(3)] == [507.1, 714.6, 857.0]
+    means = [everything[labels == k].mean(0) for k in range(3)]  # as in Fisher's table of means
+    np.testing.assert_allclose(
+        means, [[5.006, 3.428, 1.462, 0.246], [5.936, 2.770, 4.260, 1.326], [6.588, 2.974, 5.552, 2.026]], atol=1e-12
+    )
+    assert nn.datasets.iris(dtype=np.float32)[0][0].dtype == np.float32
+    assert not np.array_equal(nn.datasets.iris(split=1)[1][0], x_test)
+
+
+def test_a_net_learns_the_irises():
+    (x, y), test = nn.datasets.iris()
+    scale = nn.Standardize().fit(x)
+    model = nn.MLP(4, 16, 3, output="softmax", rng=0)
+    history = nn.fit(model, scale(x), y, epochs=60, validation=(scale(test[0]), test[1]), rng=0, progress=False)
+    assert history[-1]["val_accuracy"] >= 0.9
