@@ -43,17 +43,17 @@ def confusion_matrix(t: Any, predicted: Any, classes: int) -> np.ndarray:
 
 
 def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
-    """The fraction of samples for which fewer than k outputs are larger than that of the right class; as accuracy.
+    """The fraction of samples whose right class is among the k largest outputs; as accuracy, which it is for k = 1.
 
     >>> top_k_accuracy(np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]]), np.array([1, 2]), k=2)
     0.5
     """
-    z = _array(z)
-    predicted, t, classes = _both("top_k_accuracy", z, t)
+    z = plain(_array(z)).astype(np.float64)
+    _, t, classes = _both("top_k_accuracy", z, t)
     if z.ndim != 2 or whole("k", k, 1) > classes:
         raise ValueError(f"top_k_accuracy: expected k from 1 to {classes}, and outputs (m, K), got {k} and {z.shape}")
-    right = np.take_along_axis(z, t[:, None], 1)
-    return float(((~(z <= right)).sum(1) < k).mean())  # NaN is larger than all
+    order = np.argsort(np.where(np.isnan(z), -np.inf, -z), axis=1, kind="stable")  # ties and NaN as in argmax
+    return float((order[:, :k] == t[:, None]).any(1).mean())
 
 
 def precision(z: Any, t: Any, average: str | None = "macro") -> Any:

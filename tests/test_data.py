@@ -39,11 +39,11 @@ def test_batches_are_seeded_and_are_copies():
 
 
 @pytest.mark.parametrize(("args", "message"), [
-    ((np.ones(3), np.ones(4), 2), r"equally many rows, one a sample, got shapes \(3,\) and \(4,\)"),
+    ((np.ones(3), np.ones(4), 2), r"as many rows in each array, one a sample, got shapes \(3,\) and \(4,\)"),
     ((np.ones(0), np.ones(0), 2), "there are no samples"),
     ((np.ones(3), np.ones(3), 0), "batch_size: expected a whole number >= 1, got 0"),
     ((np.ones(3), np.ones(3), 2.0), "batch_size: expected a whole number >= 1, got 2.0"),
-    ((np.float64(3), np.ones(3), 2), "equally many rows"),
+    ((np.float64(3), np.ones(3), 2), "as many rows"),
 ])  # fmt: skip
 def test_bad_batches(args, message):
     with pytest.raises(ValueError, match=message):
@@ -197,7 +197,7 @@ def test_batches_in_order_and_without_the_last():
     with pytest.raises(ValueError, match="batch_size: expected at most 7, .* there would be no batch at all; got 8"):
         nn.DataLoader(x, batch_size=8, drop_last=True)
     with pytest.raises(
-        ValueError, match=r"DataLoader: expected arrays with equally many rows.* got shapes \(7,\) and \(6,\)"
+        ValueError, match=r"DataLoader: expected as many rows.* got shapes \(7,\) and \(6,\)"
     ):
         nn.DataLoader(x, x[1:])
     with pytest.raises(ValueError, match="DataLoader: there are no samples"):

@@ -1,0 +1,89 @@
+"""Measures, against counts made by hand."""
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor
+from nn.metrics import accuracy, f1, mean_absolute_error, precision, r2, recall, top_k_accuracy
+
+# right     0 0 0 0 1 1 1 2 2 2
+# taken for 0 0 0 1 1 1 2 2 0 0     of 4 classes, the last of which nobody has seen
+T, TAKEN = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2]), np.array([0, 0, 0, 1, 1, 1, 2, 2, 0, 0])
+BY_CLASS = {precision: [3 / 5, 2 / 3, 1 / 2, 0], recall: [3 / 4, 2 / 3, 1 / 3, 0], f1: [2 / 3, 2 / 3, 2 / 5, 0]}
+
+
+@pytest.mark.parametrize("measure", BY_CLASS)
+def test_by_hand_from_outputs_and_from_labels(measure):
+    z = np.eye(4)[TAKEN] * 3 - 1
+    for outputs, target in ((z, T), (Tensor(z), np.eye(4)[T]), (z.astype(np.float32), Tensor(T))):
+        np.testing.assert_allclose(measure(outputs, target, average=None), BY_CLASS[measure], rtol=1e-15)
+        assert measure(outputs, target) == pytest.approx(np.mean(BY_CLASS[measure][:3]))  # of those that occur
+        assert measure(outputs, target, average="micro") == pytest.approx(6 / 10) == accuracy(outputs, target)
+    np.testing.assert_allclose(measure(TAKEN, T, average=None), BY_CLASS[measure][:3], rtol=1e-15)
+    assert isinstance(measure(TAKEN, T), float)
+
+
+def test_a_class_taken_for_but_not_there_counts_as_0():
+    assert precision([0, 1], [0, 0]) == 0.5  # of class 1 nothing is right
+    assert recall([0, 1], [0, 0]) == 0.25  # 0 / 0 is 0
+    assert f1([0, 1], [0, 0]) == pytest.approx(1 / 3)
+    assert precision([0, 0], [0, 0]) == recall([0, 0], [0, 0]) == f1([0, 0], [0, 0]) == 1
+
+
+@pytest.mark.parametrize("measure", BY_CLASS)
+@pytest.mark.parametrize(("z", "t", "how", "error", "message"), [
+    ([0, 1], [0], {}, ValueError, r"got \(2,\) and \(1,\)"),
+    ([], [], {}, ValueError, r"got \(0,\) and \(0,\)"),
+    ([0.1, 0.9], [0, 1], {}, ValueError, "expected whole numbers as labels, got float64"),
+    ([0, 1], [0.0, 1.0], {}, ValueError, "expected whole numbers as labels, got float64"),
+    ([0, 1], [0, -1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
+    ([0, -1], [0, 1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
+    (np.eye(2), [0, 2], {}, IndexError, "expected labels from 0 to 1, got 0 to 2"),
+    ([0, 1], [0, 1], {"average": "weighted"}, ValueError, "expected average \"macro\", \"micro\" or None, got 'weighted'"),
+])  # fmt: skip
+def test_bad_labels(measure, z, t, how, error, message):
+    with pytest.raises(error, match=f"{measure.__name__}: .*{message}"):
+        measure(z, t, **how)
+
+
+def test_top_k():
+    z = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1], [0.0, 0.0, 0.0, 0.0], [np.nan, 1.0, 2.0, 3.0]])
+    t = np.array([2, 3, 1, 3])
+    assert [top_k_accuracy(z, t, k) for k in (1, 2, 3, 4)] == [0, 0.75, 0.75, 1]  # equal outputs: the first is before
+    rng = np.random.default_rng(0)
+    z, t = rng.integers(0, 3, (200, 5)), rng.integers(0, 5, 200)  # many ties
+    assert top_k_accuracy(z, t, 1) == accuracy(z, t)
+    assert top_k_accuracy(z.astype(np.uint8), np.eye(5)[t], 1) == accuracy(z, t)
+    with pytest.raises(ValueError, match=r"top_k_accuracy: expected k from 1 to 4, and outputs \(m, K\), got 5"):
+        top_k_accuracy(np.zeros((2, 4)), [0, 1])
+    with pytest.raises(ValueError, match="k: expected a whole number >= 1, got 0"):
+        top_k_accuracy(np.zeros((2, 4)), [0, 1], 0)
+    with pytest.raises(IndexError, match="top_k_accuracy: expected labels from 0 to 3"):
+        top_k_accuracy(np.zeros((2, 4)), [0, 4], 2)
+
+
+def test_r2_and_absolute_error():
+    t = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 60.0]])
+    y = np.array([[1.5, 10.0], [2.0, 30.0], [2.5, 40.0]])
+    # first output: 1 - 0.5 / 2; second: 1 - 500 / 1400, its mean is 30
+    assert r2(y, t) == pytest.approx((0.75 + (1 - 500 / 1400)) / 2)
+    assert r2(Tensor(y[:, 0]), t[:, 0]) == pytest.approx(0.75)
+    assert r2(t, t) == 1
+    assert r2(np.tile(t.mean(0), (3, 1)), t) == 0
+    assert r2(-t, t) < 0
+    constant = np.full(1000, 0.1)
+    assert (r2(constant, constant), r2(constant + 1e-9, constant)) == (1, 0)
+    assert np.isnan(r2([np.nan, 1.0], [1.0, 1.0]))
+    assert mean_absolute_error(y, t) == pytest.approx((0.5 + 0.5 + 10 + 20) / 6)
+    for measure in (r2, mean_absolute_error):
+        with pytest.raises(ValueError, match=rf"{measure.__name__}: expected .* of one shape, got \(3, 2\) and \(3,\)"):
+            measure(y, t[:, 0])
+        with pytest.raises(ValueError, match="of one shape"):
+            measure(y[:0], t[:0])
+        assert isinstance(measure(np.float32(y), t), float)
+
+
+def test_a_perfect_net_is_perfect_in_all():
+    z, t = nn.one_hot([0, 2, 1, 2], 3), np.array([0, 2, 1, 2])
+    assert {m(z, t) for m in (accuracy, precision, recall, f1)} == {1.0}
