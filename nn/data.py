@@ -111,7 +111,7 @@ def split(
     order = rng.permutation(n)
     chosen, missing = np.empty(n, int), np.zeros(len(shares))
     for kind, count in enumerate(counts):
-        sizes = np.floor(count * shares + 1e-9)  # 0.29 * 100 is below 29
+        sizes = np.floor(count * shares)
         missing = (missing + count * shares - sizes).round(9)
         extra = np.argsort(-missing, kind="stable")[: count - int(sizes.sum())]
         sizes[extra] += 1
@@ -141,7 +141,7 @@ def one_hot(labels: Any, classes: int, dtype: Any = np.float64) -> np.ndarray:
 
 
 def _rows(name: str, *arrays: Any) -> tuple[np.ndarray, ...]:
-    """The arrays, if they have equally many rows, and some."""
+    """The arrays, if they have as many rows as one another, and some."""
     rows = tuple(np.asarray(array) for array in arrays)
     shapes = [array.shape for array in rows]
     if not rows or not all(shapes) or len({shape[0] for shape in shapes}) > 1:

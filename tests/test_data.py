@@ -87,6 +87,15 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_mnist_as_images(folder):
+    (flat, y), (flat_test, _) = nn.datasets.mnist(folder)
+    (x, labels), (x_test, _) = nn.datasets.mnist(folder, images=True)
+    assert (x.shape, x_test.shape) == ((20, 1, 4, 3), (5, 1, 4, 3))
+    np.testing.assert_array_equal(x.reshape(20, -1), flat)
+    np.testing.assert_array_equal(labels, y)
+    assert x[0, 0, 0, 1] == 1  # the second pixel of the first row is white
+
+
 def test_mnist_plain_and_gzipped(folder):
     (x, y), (x_test, y_test) = nn.datasets.mnist(folder, np.float32)
     assert (x.shape, y.shape, x_test.shape, y_test.shape) == ((20, 12), (20,), (5, 12), (5,))
@@ -196,9 +205,7 @@ def test_batches_in_order_and_without_the_last():
     assert [b.tolist() for (b,) in nn.DataLoader(x, batch_size=99, shuffle=False)] == [list(range(7))]
     with pytest.raises(ValueError, match="batch_size: expected at most 7, .* there would be no batch at all; got 8"):
         nn.DataLoader(x, batch_size=8, drop_last=True)
-    with pytest.raises(
-        ValueError, match=r"DataLoader: expected as many rows.* got shapes \(7,\) and \(6,\)"
-    ):
+    with pytest.raises(ValueError, match=r"DataLoader: expected as many rows.* got shapes \(7,\) and \(6,\)"):
         nn.DataLoader(x, x[1:])
     with pytest.raises(ValueError, match="DataLoader: there are no samples"):
         nn.DataLoader(x[:0])

@@ -121,6 +121,7 @@ def test_missing_values_are_told(file, missing):
     ("a,b,a\n1,2,3\n", "two columns have the name 'a'"),
     (FRUIT + "1,2\n", "line 5: expected 3 fields between ',', as in line 1, got 2"),
     (FRUIT + "1,2,x,y\n", "line 5: expected 3 fields between ',', as in line 1, got 4"),
+    (FRUIT + ",,\n", "line 5, column 'weight': the value is missing"),  # no blank line
     (FRUIT + "1,twelve,x\n", "line 5, column 'length': expected a number, got 'twelve'"),
     (FRUIT + "1,1_0,x\n", "line 5, column 'length': expected a number, got '1_0'"),
     (FRUIT + "1,-inf,x\n", "line 5, column 'length': expected a finite number of float64, got '-inf'"),
@@ -198,8 +199,9 @@ def test_npz_files_that_lie_or_are_damaged(tmp_path):
         ValueError, match=r"promises 800000000000 bytes for shape \(100000000000,\), but there are 8000"
     ):
         npz(zipped(path, x=lying), ["x"])
-    with pytest.raises(ValueError, match="but there are 7999"):
-        npz(zipped(path, x=good[:-1]), ["x"])
+    for content, size in ((good[:-1], 7999), (good + b"x", 8001)):
+        with pytest.raises(ValueError, match=f"promises 8000 bytes for shape .*, but there are {size}"):
+            npz(zipped(path, x=content), ["x"])
     with pytest.raises(ValueError, match="expected real numbers, got object"):
         npz(zipped(path, x=npy(np.array([{}], object), allow_pickle=True)), ["x"])
     with pytest.raises(ValueError, match="expected real numbers, got <U1"):
