@@ -88,7 +88,7 @@ def folder(tmp_path):
 
 
 def test_mnist_as_images(folder):
-    (flat, y), (flat_test, _) = nn.datasets.mnist(folder)
+    (flat, y), _ = nn.datasets.mnist(folder)
     (x, labels), (x_test, _) = nn.datasets.mnist(folder, images=True)
     assert (x.shape, x_test.shape) == ((20, 1, 4, 3), (5, 1, 4, 3))
     np.testing.assert_array_equal(x.reshape(20, -1), flat)
