@@ -92,12 +92,11 @@ def binary_cross_entropy_with_logits(z: Any, t: Any, *, sample_weight: Any = Non
     checked(_within_0_1, "binary_cross_entropy_with_logits", "t", array_of(t), "")
     if sample_weight is None and pos_weight is None:
         return loss.binary_cross_entropy_with_logits(z, t)
-    positive = (
-        1
-        if pos_weight is None
-        else _weights("binary_cross_entropy_with_logits: pos_weight", pos_weight, ((), z.shape[-1:]), z.dtype)
-    )
-    terms = loss.binary_cross_entropies_with_logits(z, t, positive)
+    positive = t
+    if pos_weight is not None:
+        shapes = ((), z.shape[-1:])
+        positive = t * _weights("binary_cross_entropy_with_logits: pos_weight", pos_weight, shapes, z.dtype)
+    terms = loss.binary_cross_entropies_with_logits(z, positive, 1 - t)
     return autograd.mean(_weighted("binary_cross_entropy_with_logits", terms, sample_weight))
 
 

@@ -38,9 +38,9 @@ def binary_cross_entropies(p: Array, t: Array) -> Array:
     return -(where(t == 0, 0, t * log(p)) + where(t == 1, 0, (1 - t) * log(1 - p)))
 
 
-def binary_cross_entropies_with_logits(z: Array, t: Array, positive: Array = 1) -> Array:
-    """The same of p = σ(z), the term of t times `positive`."""
-    return (1 - t) * softplus(z) + positive * t * softplus(-z)
+def binary_cross_entropies_with_logits(z: Array, t: Array, rest: Array) -> Array:
+    """-t ln σ(z) - rest ln(1 - σ(z)), entry by entry; rest is 1 - t, unless one of the two is weighed."""
+    return rest * softplus(z) + t * softplus(-z)
 
 
 @fused(lambda p, t: binary_cross_entropies(p, t).mean())
@@ -64,7 +64,7 @@ binary_cross_entropy.defvjp(
 )
 
 
-@fused(lambda z, t: binary_cross_entropies_with_logits(z, t).mean())
+@fused(lambda z, t: binary_cross_entropies_with_logits(z, t, 1 - t).mean())
 def binary_cross_entropy_with_logits(z: Array, t: Array) -> Array:
     """binary_cross_entropy of p = σ(z), inf where z = ±∞ excludes t; derivative of each term σ(z) - t (note D: D2).
 
