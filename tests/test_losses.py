@@ -312,3 +312,41 @@ def test_a_net_hands_weights_to_its_cost():
     (x, t), w = (np.ones((3, 2)) * [[1], [2], [3]], np.array([0, 1, 1])), [1, 0, 2]
     model = nn.MLP(2, 2, output="softmax", rng=0)
     assert model.loss(x, t, sample_weight=w).item() == nn.cross_entropy(model(x), t, sample_weight=w).item()
+
+
+LABELS, CLASS_WEIGHTS = np.array([2, 0, 1, 2, 1]), np.array([0.5, 2.0, 1.0])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("cost", [
+    lambda p, x, w: nn.cross_entropy(p * x, LABELS, weight=CLASS_WEIGHTS, label_smoothing=0.1, sample_weight=w),
+    lambda p, x, w: nn.cross_entropy(p * x, nn.one_hot(LABELS, 3), weight=CLASS_WEIGHTS, sample_weight=w),
+    lambda p, x, w: nn.binary_cross_entropy_with_logits(p * x, x > 0, pos_weight=CLASS_WEIGHTS, sample_weight=w),
+    lambda p, x, w: nn.mean_squared_error(p * x, x * x) + 0.01 * nn.l2([p]) + 0.1 * nn.l1([p]),
+])  # fmt: skip
+def test_weighted_costs_and_penalties_in_a_recorded_step_are_the_same_to_the_bit(cost, dtype):
+    made = []
+    for record in (False, True):
+        p = leaf(np.random.default_rng(9).normal(size=(5, 3)), dtype=dtype)
+        optimizer = nn.SGD([p], lr=0.1, momentum=0.9)
+        f = lambda x, w, p=p: cost(p, x, w)
+        step = nn.compile_step(f, optimizer) if record else f
+        for seed in range(4):
+            rng = np.random.default_rng(seed)
+            value = step(rng.normal(size=(5, 3)).astype(dtype), rng.random(5))
+            if not record:
+                optimizer.zero_grad()
+                value.backward()
+                optimizer.step()
+        assert value.dtype == p.data.dtype == dtype
+        made.append((np.asarray(value if record else value.data).item(), p.data))
+    assert made[0][0] == made[1][0]
+    np.testing.assert_array_equal(made[0][1], made[1][1])
+
+
+def test_a_gradient_flows_to_weights_that_ask_for_one():
+    z, w = np.random.default_rng(0).normal(size=(5, 3)), np.array([1.0, 2.0, 0.5, 3.0, 1.5])
+    each = np.array([nn.cross_entropy(z[i : i + 1], LABELS[i : i + 1]) for i in range(5)])
+    weights = leaf(w)
+    nn.cross_entropy(z, LABELS, sample_weight=weights).backward()  # d/dw (Σ w l / Σ w) = (l - C) / Σ w
+    np.testing.assert_allclose(weights.grad, (each - (w * each).sum() / 8) / 8, rtol=1e-12, atol=1e-15)
