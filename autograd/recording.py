@@ -50,6 +50,9 @@ class Watch:
     def depends(self, thing: Any, attribute: str | None = None) -> None:
         """What is done now depends on a Python attribute, or on every one that is watched."""
 
+    def returned(self, thing: Any, result: Any) -> None:
+        """A module has made a result."""
+
     def anew(self, draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """An array that differs from call to call is to be made."""
         return draw(*args, **kwargs)

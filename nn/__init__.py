@@ -19,20 +19,28 @@ if _Path(_autograd.__file__ or "").parents[1] != _here:
 from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
 from autograd.ops.reduce import log_softmax, softmax
 from nn import datasets, init, metrics, plots
-from nn.compiled import compile_step
-from nn.data import DataLoader, minibatches, one_hot, split
-from nn.layers import (
+from nn.activations import (
+    ELU,
+    GELU,
+    SELU,
+    Hardtanh,
     Identity,
     LeakyReLU,
-    Linear,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
     ReLU,
-    Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
     Softplus,
     Swish,
     Tanh,
 )
+from nn.compiled import compile_step
+from nn.data import DataLoader, minibatches, one_hot, split
+from nn.dropout import Dropout
+from nn.layers import Embedding, Linear, Residual, Sequential
 from nn.losses import (
     absolute_error,
     binary_cross_entropy,
@@ -50,16 +58,20 @@ from nn.losses import (
 )
 from nn.mlp import MLP
 from nn.module import Module
+from nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
 from nn.optim import SGD, Optimizer
 from nn.scaling import MinMax, Standardize
 from nn.serialization import load, save
+from nn.summary import summary
 from nn.training import History, evaluate, fit
 
 __all__ = [
-    "DataLoader", "History", "Identity", "LeakyReLU", "Linear", "MLP", "MinMax", "Module", "Optimizer", "ReLU",
-    "SGD", "Sequential", "Sigmoid", "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "compile_step", "cross_entropy", "datasets",
-    "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence", "l1", "l2", "leaky_relu",
-    "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll", "one_hot", "plots", "relu",
-    "save", "sigmoid", "softmax", "softplus", "split", "squared_error", "swish", "tanh",
+    "BatchNorm1d", "BatchNorm2d", "DataLoader", "Dropout", "ELU", "Embedding", "GELU", "Hardtanh", "History",
+    "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MLP", "MinMax", "Mish", "Module",
+    "Optimizer", "ReLU", "Residual", "SELU", "SGD", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus",
+    "Standardize", "Swish", "Tanh", "absolute_error", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "compile_step", "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init",
+    "kl_divergence", "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches",
+    "nll", "one_hot", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary",
+    "swish", "tanh",
 ]  # fmt: skip

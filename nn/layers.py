@@ -1,4 +1,4 @@
-"""The layers: Linear, the activations as modules, and Sequential, which runs them one after the other."""
+"""Layers of one matrix, Linear and Embedding, and layers of layers, Sequential and Residual."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-import autograd
-from autograd import Tensor, linear
-from nn.checks import named, whole
-from nn.init import INITS, Seed
+from autograd import Tensor, getitem, linear, where
+from autograd.arguments import arraylike
+from autograd.graph import array_of
+from autograd.recording import checked
+from nn.checks import whole
+from nn.init import Seed, start
 from nn.module import Module
 
 
@@ -44,11 +46,8 @@ class Linear(Module):
             whole("in_features", in_features, 1),
             whole("out_features", out_features, 1),
         )
-        start = init if callable(init) else named("initialisation", init, INITS)
-        weight = np.asarray(start((out_features, in_features), rng, dtype), dtype, order="F")  # so that Wᵀ suits BLAS
-        if weight.shape != (out_features, in_features):
-            raise ValueError(f"init: expected weights of shape {(out_features, in_features)}, got {weight.shape}")
-        self.weight = Tensor(weight, requires_grad=True, name="weight")
+        weight = start((out_features, in_features), init, rng, dtype)
+        self.weight = Tensor(np.asarray(weight, order="F"), requires_grad=True, name="weight")  # so that Wᵀ suits BLAS
         self.bias = Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if bias else None
 
     def forward(self, x: Any) -> Any:
@@ -58,10 +57,71 @@ class Linear(Module):
         return f"{self.in_features} -> {self.out_features}"
 
 
+class Embedding(Module):
+    """Row i of a table for every integer i: the vectors of words, say; they start standard normal.
+
+    num_embeddings, embedding_dim   how many rows the table has, and how long they are
+    padding_idx                     a row that starts at 0 and gets no gradient, for places that hold nothing
+    init                            how the table starts: a function (shape, rng, dtype), or its name in nn.init
+    rng                             a seed or a numpy Generator
+    dtype                           of the table: float64, or float32 for speed
+
+    The gradient of a row is the sum over the places where it was looked up (note E: E5).  Raises TypeError for what
+    is no integer, and ValueError for one that is not in [0, num_embeddings), with its place.
+
+    >>> table = Embedding(5, 2, rng=0)
+    >>> table(np.array([[0, 3, 3]])).shape
+    (1, 3, 2)
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        init: str | Callable[..., np.ndarray] = "normal",
+        rng: Seed = None,
+        dtype: Any = np.float64,
+    ) -> None:
+        self.num_embeddings = whole("num_embeddings", num_embeddings, 1)
+        self.embedding_dim = whole("embedding_dim", embedding_dim, 1)
+        weight = start((num_embeddings, embedding_dim), init, rng, dtype)
+        self.padding_idx = None if padding_idx is None else whole("padding_idx", padding_idx, 0)
+        if self.padding_idx is not None:
+            _rows(np.asarray(self.padding_idx), num_embeddings, "padding_idx")
+            weight[self.padding_idx] = 0
+        self.weight = Tensor(weight, requires_grad=True, name="weight")
+
+    def forward(self, x: Any) -> Any:
+        places = array_of(arraylike(x))
+        if places.dtype.kind not in "iu":
+            raise TypeError(f"Embedding: expected integers, the rows to look up, got {places.dtype}")
+        checked(_rows, places, self.num_embeddings, "Embedding")
+        vectors = getitem(self.weight, places)
+        if self.padding_idx is None:
+            return vectors
+        padding = (places == self.padding_idx).reshape((*places.shape, 1))
+        return where(padding, array_of(self.weight)[self.padding_idx], vectors)  # of an array: no gradient
+
+    def extra_repr(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+def _rows(places: np.ndarray, n: int, name: str) -> None:
+    """Raises ValueError unless there are such rows in a table of n."""
+    if places.size and not (places.min() >= 0 and places.max() < n):
+        at = tuple(np.argwhere((places < 0) | (places >= n))[0].tolist())
+        place = f" at {at}" if at else ""
+        raise ValueError(f"{name}: expected integers in [0, {n}), got {places[at]}{place}")
+
+
 class Sequential(Module):
     """Runs modules, or plain functions, one after the other; they are numbered from 0, as in PyTorch.
 
-    >>> Sequential(Linear(2, 3, rng=0), Tanh(), Linear(3, 1, rng=1))
+    >>> import nn
+    >>> Sequential(Linear(2, 3, rng=0), nn.Tanh(), Linear(3, 1, rng=1))
     Sequential(
       0: Linear(2 -> 3)  weight (3, 2), bias (3,)  9 parameters
       1: Tanh()
@@ -91,69 +151,19 @@ class Sequential(Module):
         return len(self.layers)
 
 
-class Identity(Module):
-    """x itself."""
+class Residual(Sequential):
+    """x + f(x), f the layers one after the other, so that a gradient also comes by them (He et al. 2016).
+
+    Raises ValueError if the layers give another shape than they are given.
+
+    >>> Residual(Linear(2, 2, rng=0))(np.ones((3, 2))).shape
+    (3, 2)
+    """
 
     def forward(self, x: Any) -> Any:
-        return x
-
-
-class Sigmoid(Module):
-    """autograd.sigmoid as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.sigmoid(x)
-
-
-class Tanh(Module):
-    """autograd.tanh as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.tanh(x)
-
-
-class ReLU(Module):
-    """autograd.relu as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.relu(x)
-
-
-class LeakyReLU(Module):
-    """autograd.leaky_relu as a layer."""
-
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = negative_slope
-
-    def forward(self, x: Any) -> Any:
-        return autograd.leaky_relu(x, negative_slope=self.negative_slope)
-
-    def extra_repr(self) -> str:
-        return f"{self.negative_slope}"
-
-
-class Softplus(Module):
-    """autograd.softplus as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.softplus(x)
-
-
-class Swish(Module):
-    """autograd.swish as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.swish(x)
-
-
-class Softmax(Module):
-    """autograd.softmax over the last axis as a layer."""
-
-    def forward(self, x: Any) -> Any:
-        return autograd.softmax(x)
-
-
-ACTIVATIONS: dict[str, type[Module]] = {
-    "identity": Identity, "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU,
-    "softplus": Softplus, "swish": Swish, "softmax": Softmax,
-}  # fmt: skip
+        x = arraylike(x)
+        y = super().forward(x)
+        if y.shape != x.shape:
+            raise ValueError(f"Residual: expected layers that keep the shape of x, {x.shape}, got {y.shape} from them: "
+                             "it is added to x")  # fmt: skip
+        return x + y

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from nn.activations import ACTIVATIONS
 from nn.checks import named
 from nn.init import Seed
-from nn.layers import ACTIVATIONS, Linear, Sequential
+from nn.layers import Linear, Sequential
 from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
 from nn.module import Module
 
@@ -21,18 +22,20 @@ WITH_LOGITS: dict[tuple[str, str], Callable[..., Any]] = {
 }
 HIDDEN = {name: layer for name, layer in ACTIVATIONS.items() if name != "softmax"}
 COSTS = {name: cost for name, cost in LOSSES.items() if not name.endswith("_with_logits")}
-RECTIFIERS = ("relu", "leaky_relu", "softplus", "swish")
+RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "softplus", "swish", "mish")
+INIT = {"selu": "lecun_normal", **dict.fromkeys(RECTIFIERS, "he_normal")}  # what keeps signals alike in size behind it
 
 
 class MLP(Sequential):
     """The dense net N0/N1/.../NL (note D: T6, D9).
 
     sizes        N0, N1, ..., NL: inputs, nodes of each hidden layer, outputs
-    activation   of the hidden layers: "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "swish", "identity"
+    activation   of the hidden layers: "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "swish", "mish", "tanh",
+                 "hard_tanh", "sigmoid", "identity"
     output       what turns the last net values into the prediction: any of these, or "softmax"
     cost         "squared_error", "half_squared_error", "mean_squared_error", "binary_cross_entropy" or
                  "cross_entropy"; by default the one that suits the output
-    rng          a seed or a numpy Generator: weights start as He (rectifiers) or Glorot say, biases at 0
+    rng          a seed or a numpy Generator: weights start as He (rectifiers), LeCun (selu) or Glorot say, biases at 0
     dtype        of the parameters: float64, or float32 for speed
 
     `model(x)` gives the net values z of the last layer, `model.predict(x)` the output, and `model.loss(x, t)` the
@@ -69,7 +72,7 @@ class MLP(Sequential):
         self.measures_logits = (output, self.cost_name) in WITH_LOGITS
         self.measure = WITH_LOGITS.get((output, self.cost_name)) or named("cost", self.cost_name, COSTS)
         rng = np.random.default_rng(rng)
-        init = "he_normal" if activation in RECTIFIERS else "glorot_normal"
+        init = INIT.get(activation, "glorot_normal")
         layers: list[Module] = []
         for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
             linear = Linear(n_in, n_out, init=init, rng=rng, dtype=dtype)

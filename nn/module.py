@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 
 from autograd import Tensor
-from autograd.recording import Watched, depends_on, recording
+from autograd.recording import Watch, Watched, depends_on, recording
 
 
 class Module(Watched):
@@ -44,9 +45,17 @@ class Module(Watched):
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if recording() is not True:  # a program is recorded: it holds as long as the module has these
+        watch = recording()
+        if watch is not True:  # a program is recorded: it holds as long as the module has these
             depends_on(self)
-        return self.forward(*args, **kwargs)
+        try:
+            result = self.forward(*args, **kwargs)
+        except Exception as error:
+            _locate(error, self)
+            raise
+        if watch is not True and isinstance(watch, Watch):
+            watch.returned(self, result)
+        return result
 
     def attributes(self) -> Iterable[tuple[str, Any]]:
         """The attributes by name, in the order they were set: what is searched for parameters and modules."""
@@ -66,7 +75,15 @@ class Module(Watched):
 
     def modules(self) -> Iterator[Module]:
         """This module and all within it."""
-        yield from dict.fromkeys(m for _, m in _walk(self) if isinstance(m, Module))
+        return (m for _, m in self.named_modules())
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """(path, Module) of this module, whose path is "", and of all within it; one that is shared comes once."""
+        seen: set[int] = set()
+        for path, m in _walk(self):
+            if isinstance(m, Module) and id(m) not in seen:
+                seen.add(id(m))
+                yield path, m
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """A copy of every parameter and buffer, by path; ValueError if two of them have the same path."""
@@ -75,29 +92,29 @@ class Module(Watched):
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Copies `state`, as made by state_dict(), into the parameters and buffers; all of it, or nothing.
 
-        Raises ValueError that lists what is missing, unexpected, of another shape, or not real numbers.
+        What is shared may stand under one of its paths, or all.  Raises ValueError that lists what is missing,
+        unexpected, of another shape, or not real numbers.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict expected a dict of arrays, got {type(state).__name__}")
-        own = {path: x.data if isinstance(x, Tensor) else x for path, x in _state(self).items()}
-        new = {path: np.asarray(x) for path, x in state.items()}
-        faults = [f"missing: {path}" for path in own.keys() - new.keys()]
-        faults += [f"unexpected: {path}" for path in new.keys() - own.keys()]
-        for path in own.keys() & new.keys():
-            if own[path].shape != new[path].shape:
-                faults.append(f"{path}: expected shape {own[path].shape}, got {new[path].shape}")
-            elif not np.can_cast(new[path].dtype, own[path].dtype, "same_kind"):
-                faults.append(f"{path}: expected {own[path].dtype}, got {new[path].dtype}")
-            else:
-                with np.errstate(over="ignore"):
-                    fitted = new[path].astype(own[path].dtype)
-                if (np.isfinite(new[path]) & ~np.isfinite(fitted)).any():
-                    faults.append(f"{path}: has values too large for {own[path].dtype}")
-                new[path] = fitted
-        if faults:
-            raise ValueError(f"this state does not fit {type(self).__name__}: {'; '.join(sorted(faults))}")
-        for path, x in _state(self).items():
-            own[path][...] = new[path]
+        own, misfits = _state(self), []
+        new: dict[int, np.ndarray] = {}
+        for path, x in own.items():
+            if path in state:
+                given = np.asarray(state[path])
+                fault = _misfit(given, x.shape, x.dtype)
+                if not fault and id(x) in new and not np.array_equal(new[id(x)], given, equal_nan=True):
+                    fault = f"differs from {next(p for p in own if own[p] is x)}, and both are one tensor"
+                misfits += [f"{path}: {fault}"] if fault else []
+                new[id(x)] = given
+        missing = [path for path, x in own.items() if id(x) not in new]
+        unexpected = [str(path) for path in state if path not in own]
+        named = [f"{what}: {', '.join(_few(paths))}"
+                 for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
+        if faults := named + _few(misfits):
+            raise ValueError(f"this state does not fit {type(self).__name__}:\n  " + "\n  ".join(faults))
+        for x in own.values():
+            (x.data if isinstance(x, Tensor) else x)[...] = new[id(x)]
             if isinstance(x, Tensor):
                 x.touch()
         return self
@@ -123,6 +140,65 @@ class Module(Watched):
 
     def __repr__(self) -> str:
         return "\n".join(_tree(self, ()))
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Within this block a module and all within it are in evaluation mode, and afterwards in the modes they had.
+
+    >>> model = Module()
+    >>> with evaluating(model):
+    ...     print(model.training)
+    False
+    >>> model.training
+    True
+    """
+    modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
+    try:
+        for module, _ in modes:
+            module.training = False
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+class Place(str):
+    """A note on an error: the module that it arose in, and by and by its whole path."""
+
+    module: Module
+
+
+def _locate(error: Exception, module: Module) -> None:
+    """Notes on an error which module it arose in; told again by each module around, it notes the path from there."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    known = next((i for i, note in enumerate(notes) if isinstance(note, Place)), None)
+    inner = module if known is None else notes[known].module  # type: ignore[attr-defined]
+    path = next((path for path, m in _walk(module) if m is inner), None)
+    if path is None:  # it is held elsewhere, and the path that is known is all that can be said
+        return
+    place = Place(f"in {path}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
+    place.module = inner
+    if known is None:
+        error.add_note(place)
+    else:
+        notes[known] = place
+
+
+def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
+    """What keeps an array from being loaded into one of this shape and dtype, if anything does."""
+    if given.shape != shape:
+        return f"expected shape {shape}, got {given.shape}"
+    if not np.can_cast(given.dtype, dtype, "same_kind"):
+        return f"expected {dtype}, got {given.dtype}"
+    with np.errstate(over="ignore"):
+        lost = np.isfinite(given) & ~np.isfinite(given.astype(dtype))
+    return f"has values too large for {dtype}" if lost.any() else ""
+
+
+def _few(items: list[str], most: int = 8) -> list[str]:
+    """The first of them, and how many more there are."""
+    return items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
 
 
 def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from autograd.graph import array_of
 from autograd.show.flow import norm
 from nn.checks import number, whole
 from nn.layers import Linear
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.optim import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
@@ -436,15 +436,8 @@ def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     """What a model makes of samples, as an array (n, outputs), in evaluation mode and without recording."""
     if not callable(model):
         raise TypeError(f"model: expected a Module, or a function of an array (n, 2), got {describe(model)}")
-    modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
-    try:
-        for module, _ in modes:
-            module.training = False
-        with no_grad():
-            given = array_of(model(x))
-    finally:
-        for module, mode in modes:
-            module.training = mode
+    with evaluating(model), no_grad():
+        given = array_of(model(x))
     expected = f"model: expected a value or a row of values for each of {len(x)} points"
     values = _numbers(expected, given, 1, 2, largest=inf)
     if len(values) != len(x) or not values.size:

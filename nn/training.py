@@ -26,7 +26,7 @@ from nn.compiled import compile_step
 from nn.data import minibatches
 from nn.init import Seed
 from nn.metrics import accuracy
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.optim import SGD, Optimizer
 
 
@@ -131,15 +131,9 @@ def fit(
 def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | None = None) -> dict[str, float]:
     """The loss and, for classes, the accuracy of a model on data, in evaluation mode and without recording."""
     measure, y = _measure_of(model, loss), np.asarray(y)
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with no_grad():
-            z = model(np.asarray(x))
-            return _measured(z, y, _checked(measure(z, y)), _classes(y))
-    finally:
-        for module, mode in modes:
-            module.training = mode
+    with evaluating(model), no_grad():
+        z = model(np.asarray(x))
+        return _measured(z, y, _checked(measure(z, y)), _classes(y))
 
 
 class _NotFinite(ValueError):

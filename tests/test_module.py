@@ -113,7 +113,7 @@ def test_loading_is_all_or_nothing_and_says_what_does_not_fit():
     state["0.weight"] = np.zeros((3, 5))
     state["0.bias"] = np.array(["a", "b", "c"])
     state["extra"] = state.pop("2.bias")
-    with pytest.raises(ValueError, match="does not fit MLP: ") as caught:
+    with pytest.raises(ValueError, match="does not fit MLP:\n") as caught:
         model.load_state_dict(state)
     small = nn.Linear(1, 1, rng=0, dtype=np.float32)
     with pytest.raises(ValueError, match="bias: has values too large for float32"):

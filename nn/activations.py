@@ -1,0 +1,150 @@
+"""The activations as layers: each calls one op, entry by entry, or along the last axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd
+from nn.module import Module
+
+
+class Activation(Module):
+    """The base of activations: an op of one array as a layer.
+
+    >>> class Sine(Activation):
+    ...     op = autograd.sin
+    >>> print(Sine()(0.0))
+    0.0
+    """
+
+    op: Any
+
+    def forward(self, x: Any) -> Any:
+        return self.op(x)
+
+
+class Identity(Module):
+    """x itself."""
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
+class Sigmoid(Activation):
+    """autograd.sigmoid as a layer."""
+
+    op = autograd.sigmoid
+
+
+class Tanh(Activation):
+    """autograd.tanh as a layer."""
+
+    op = autograd.tanh
+
+
+class ReLU(Activation):
+    """autograd.relu as a layer."""
+
+    op = autograd.relu
+
+
+class LeakyReLU(Activation):
+    """autograd.leaky_relu as a layer."""
+
+    op = autograd.leaky_relu
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Any) -> Any:
+        return self.op(x, negative_slope=self.negative_slope)
+
+    def extra_repr(self) -> str:
+        return f"{self.negative_slope}"
+
+
+class ELU(Activation):
+    """autograd.elu as a layer."""
+
+    op = autograd.elu
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Any) -> Any:
+        return self.op(x, alpha=self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"{self.alpha}"
+
+
+class SELU(Activation):
+    """autograd.selu as a layer."""
+
+    op = autograd.selu
+
+
+class GELU(Activation):
+    """autograd.gelu as a layer, exact or, with approximate="tanh", as the paper approximates it."""
+
+    op = autograd.gelu
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def forward(self, x: Any) -> Any:
+        return self.op(x, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"{self.approximate}"
+
+
+class Softplus(Activation):
+    """autograd.softplus as a layer."""
+
+    op = autograd.softplus
+
+
+class Swish(Activation):
+    """autograd.swish as a layer: SiLU in PyTorch, and so here too."""
+
+    op = autograd.swish
+
+
+class Mish(Activation):
+    """autograd.mish as a layer."""
+
+    op = autograd.mish
+
+
+class Hardtanh(Activation):
+    """autograd.hard_tanh, which holds x between -1 and 1, as a layer."""
+
+    op = autograd.hard_tanh
+
+
+class LogSigmoid(Activation):
+    """autograd.log_sigmoid as a layer."""
+
+    op = autograd.log_sigmoid
+
+
+class Softmax(Activation):
+    """autograd.softmax over the last axis as a layer."""
+
+    op = autograd.softmax
+
+
+class LogSoftmax(Activation):
+    """autograd.log_softmax over the last axis as a layer."""
+
+    op = autograd.log_softmax
+
+
+SiLU = Swish
+
+ACTIVATIONS: dict[str, type[Module]] = {
+    "identity": Identity, "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
+    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "mish": Mish, "hard_tanh": Hardtanh,
+    "softmax": Softmax,
+}  # fmt: skip

@@ -1,0 +1,42 @@
+"""Dropout: in training every value is left out by chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.arguments import arraylike, floating
+from autograd.recording import anew
+from nn.checks import number
+from nn.init import Seed
+from nn.module import Module
+
+
+class Dropout(Module):
+    """In training 0 in place of x with probability p, else x / (1 - p), so that the mean stays; else x itself.
+
+    p     in [0, 1): how many of the values are left out (Srivastava et al. 2014)
+    rng   a seed or a numpy Generator, drawn from once for every value in each call
+
+    The derivative is 0 where x was left out, else 1 / (1 - p).  Raises ValueError for another p.
+
+    >>> layer = Dropout(0.5, rng=0)
+    >>> print(layer(np.ones(6)), layer.eval()(np.ones(6)))
+    [2. 2. 2. 0. 0. 0.] [1. 1. 1. 1. 1. 1.]
+    """
+
+    def __init__(self, p: float = 0.5, rng: Seed = None) -> None:
+        self.p, self.rng = number("p", p), np.random.default_rng(rng)
+        if self.p >= 1:
+            raise ValueError(f"p: expected the share of values to leave out, below 1, got {p}")
+
+    def forward(self, x: Any) -> Any:
+        if not self.training or not self.p:
+            return x
+        x = floating(arraylike(x))
+        kept = anew(self.rng.random, x.shape, np.float32) >= self.p  # the same ones whatever the dtype of x
+        return x * (kept * x.dtype.type(1 / (1 - self.p)))
+
+    def extra_repr(self) -> str:
+        return f"{self.p}"
