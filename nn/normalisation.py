@@ -69,9 +69,10 @@ class BatchNorm(Normalisation):
                              "one has no variance: let no batch be of one sample, or call model.eval()")  # fmt: skip
         axes = (0, *range(2, x.ndim))
         centre = mean(x, axis=axes, keepdims=True)
-        variance = mean((x - centre) ** 2, axis=axes, keepdims=True)
+        centred = x - centre
+        variance = mean(centred**2, axis=axes, keepdims=True)
         self.track(array_of(centre), array_of(variance), x.size // c)
-        return self.scaled(x - centre, variance, weight, bias)
+        return self.scaled(centred, variance, weight, bias)
 
     def track(self, centre: Any, variance: Any, n: int) -> None:
         """Takes a batch of n values for each feature into the running mean and variance."""

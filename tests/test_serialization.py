@@ -114,7 +114,9 @@ def test_what_is_no_safetensors_file(content, tmp_path):
 def test_weights_of_another_architecture(model, tmp_path):
     path = nn.save(nn.MLP(4, 5, 5, 2, rng=0), tmp_path / "w.safetensors")
     before = model.state_dict()
-    with pytest.raises(ValueError, match=r"unexpected: 4\.bias, 4\.weight\n  0\.weight: expected shape \(3, 4\), got \(5, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"unexpected: 4\.bias, 4\.weight\n  0\.weight: expected shape \(3, 4\), got \(5, 4\)"
+    ):
         nn.load(path, model)
     for name, a in model.state_dict().items():
         np.testing.assert_array_equal(a, before[name])
