@@ -13,7 +13,7 @@ from autograd.functional import Function, in_graph, named, variable
 from autograd.graph import Value, tick
 from autograd.ops.elementwise import multiply
 from autograd.primitive import Array, Primitive
-from autograd.recording import recorded, recording
+from autograd.recording import recorded, recording, redrawn
 from autograd.tensor import Tensor
 
 
@@ -21,7 +21,8 @@ def checkpoint(f: Function) -> Function:
     """f with its inner results forgotten: backward computes them again, which trades time for memory.
 
     Arguments and results are whatever f takes and returns; a model's parameters, and other Tensors that f uses without
-    being given them, receive their gradients too.  Each result is an op of its own, and is computed again once.
+    being given them, receive their gradients too.  Each result is an op of its own, and is computed again once, with
+    what autograd.anew drew at first; what f writes to, such as running statistics, it then writes to again.
 
     >>> x = Tensor(2.0, requires_grad=True)
     >>> checkpoint(lambda x: x**3)(x).backward()
@@ -38,13 +39,16 @@ def checkpoint(f: Function) -> Function:
         tensors = [x for x in given if in_graph(x)]
         constant = [None if in_graph(x) else [x] for x in given]
 
-        def at(xs: Sequence[Any]) -> Any:
+        drawn: list[Any] = []  # by autograd.anew, and the same every time
+
+        def at(xs: Sequence[Any], again: bool = True) -> Any:
             source = iter(xs)
             again_args, again_kwargs = filled(call, (next(source) if x is None else x[0] for x in constant))
-            return f(*again_args, **again_kwargs)
+            with redrawn(drawn, again):
+                return f(*again_args, **again_kwargs)
 
         start = tick()
-        results = at([variable(x) for x in tensors])
+        results = at([variable(x) for x in tensors], again=False)
         used = _from_outside(results, start, tensors)
         outs = leaves(results)
         kept = [out.array.copy() if in_graph(out) else None for out in outs]

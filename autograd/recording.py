@@ -101,8 +101,36 @@ def anew(draw: Any, *args: Any, **kwargs: Any) -> Any:
     >>> print(anew(rng.random, 2).round(3))
     [0.637 0.27 ]
     """
+    return _source.get()(draw, args, kwargs)
+
+
+def _drawn(draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     watch = recording()
     return watch.anew(draw, args, kwargs) if isinstance(watch, Watch) else draw(*args, **kwargs)
+
+
+_source: ContextVar[Any] = ContextVar("source", default=_drawn)  # of what is drawn anew
+
+
+@contextmanager
+def redrawn(known: list[Any], again: bool) -> Iterator[None]:
+    """Within this block what is drawn anew is kept in `known`, or, again, is what was kept, in the same order."""
+    source, rest = _source.get(), iter(known)
+
+    def drawn(draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        x = next(rest, None) if again else source(draw, args, kwargs)
+        if x is None:
+            raise RuntimeError("a function that is run again draws more random numbers than at first: did the mode of "
+                               "a module change in between?")  # fmt: skip
+        if not again:
+            known.append(x)
+        return x
+
+    token = _source.set(drawn)
+    try:
+        yield
+    finally:
+        _source.reset(token)
 
 
 @contextmanager

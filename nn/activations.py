@@ -106,9 +106,13 @@ class Softplus(Activation):
 
 
 class Swish(Activation):
-    """autograd.swish as a layer: SiLU in PyTorch, and so here too."""
+    """autograd.swish as a layer."""
 
     op = autograd.swish
+
+
+class SiLU(Swish):
+    """Swish under PyTorch's name."""
 
 
 class Mish(Activation):
@@ -140,8 +144,6 @@ class LogSoftmax(Activation):
 
     op = autograd.log_softmax
 
-
-SiLU = Swish
 
 ACTIVATIONS: dict[str, type[Module]] = {
     "identity": Identity, "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,

@@ -127,6 +127,35 @@ def test_dropout_is_of_training_only_and_seeded():
     np.testing.assert_array_equal(nn.Dropout(0.5, rng=0)([3, 3, 3, 3]), nn.Dropout(0.5, rng=0)(np.full(4, 3.0)))
 
 
+def test_a_checkpoint_drops_the_same_values_again():
+    layers, x = [nn.Dropout(0.5, rng=0), nn.Dropout(0.5, rng=1)], Tensor(1 + normals(40) ** 2, requires_grad=True)
+
+    def inner(x):
+        return layers[1](x) * x
+
+    def outer(x):
+        return autograd.checkpoint(inner)(layers[0](x)) * layers[1](x)
+
+    (once,) = autograd.gradients(outer(x).sum(), [x])
+    for layer in layers:
+        layer.rng = np.random.default_rng(layers.index(layer))
+    y = autograd.checkpoint(outer)(x)
+    (g,) = autograd.gradients(y.sum(), [x])
+    np.testing.assert_allclose(g, 3 * y.data / x.data, rtol=1e-12)  # y is cubic where nothing is dropped
+    np.testing.assert_array_equal(g, once)
+    assert 0 < (g != 0).sum() < 20
+    layers = [nn.Dropout(0.5, rng=0), nn.Dropout(0.5, rng=1)]
+    step = autograd.compile(lambda: autograd.checkpoint(outer)(x).sum(), wrt=[x])
+    step()
+    np.testing.assert_array_equal(x.grad, once)
+
+    layers[0].eval()
+    y = autograd.checkpoint(outer)(x)
+    layers[0].train()
+    with pytest.raises(RuntimeError, match="draws more random numbers than at first: did the mode"):
+        y.sum().backward()
+
+
 @pytest.mark.parametrize("p", [1, 1.5, -0.1, None, float("nan")])
 def test_dropout_refuses_what_is_no_share(p):
     with pytest.raises(ValueError, match="p: expected"):
@@ -398,7 +427,12 @@ def test_summary_shows_what_each_layer_makes_and_changes_nothing():
     rng = np.random.default_rng(0)
 
     class Draws(nn.Module):
+        def __init__(self):
+            self.calls = Tensor(0)
+
         def forward(self, x):
+            assert not x.requires_grad
+            self.calls.data = self.calls.data + 1
             with autograd.no_grad():
                 nn.Identity()(x)
             return x + autograd.anew(rng.normal, size=x.shape), x
