@@ -15,18 +15,13 @@ from nn.module import Module
 
 
 class Normalisation(Module):
-    """The base of these layers: y = weight (x - mean) / √(variance + eps) + bias."""
+    """The base of these layers: what is scaled to variance 1 may be scaled and shifted again, as it is learned."""
 
     def start(self, shape: tuple[int, ...], eps: float, affine: bool, dtype: Any) -> None:
         """Weights of 1 and biases of 0, if there are to be any."""
         self.eps = number("eps", eps)
         self.weight = Tensor(np.ones(shape, dtype), requires_grad=True, name="weight") if affine else None
         self.bias = Tensor(np.zeros(shape, dtype), requires_grad=True, name="bias") if affine else None
-
-    def scaled(self, centred: Any, variance: Any, weight: Any, bias: Any) -> Any:
-        """y, of what is left of x without its mean."""
-        y = centred / sqrt(variance + self.eps)
-        return y if weight is None else weight * y + bias
 
 
 class BatchNorm(Normalisation):
@@ -73,6 +68,11 @@ class BatchNorm(Normalisation):
         variance = mean(centred**2, axis=axes, keepdims=True)
         self.track(array_of(centre), array_of(variance), x.size // c)
         return self.scaled(centred, variance, weight, bias)
+
+    def scaled(self, centred: Any, variance: Any, weight: Any, bias: Any) -> Any:
+        """What the layer makes of x without its mean: one product with what there is one of for each feature."""
+        y = centred * ((1 if weight is None else weight) / sqrt(variance + self.eps))
+        return y if bias is None else y + bias
 
     def track(self, centre: Any, variance: Any, n: int) -> None:
         """Takes a batch of n values for each feature into the running mean and variance."""
@@ -155,7 +155,8 @@ class LayerNorm(Normalisation):
         axes = tuple(range(-n, 0))
         centred = x - mean(x, axis=axes, keepdims=True)
         variance = mean(centred**2, axis=axes, keepdims=True)
-        return self.scaled(centred, variance, self.weight, self.bias)
+        y = centred * (1 / sqrt(variance + self.eps))
+        return y if self.weight is None else self.weight * y + self.bias
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.normalized_shape))
