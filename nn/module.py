@@ -103,11 +103,11 @@ class Module(Watched):
             if path in state:
                 given = np.asarray(state[path])
                 fault = _misfit(given, x.shape, x.dtype)
-                if not fault and id(x) in new and not np.array_equal(new[id(x)], given, equal_nan=True):
+                if not fault and not np.array_equal(new.setdefault(id(x), given), given, equal_nan=True):
                     fault = f"differs from {next(p for p in own if own[p] is x)}, and both are one tensor"
                 misfits += [f"{path}: {fault}"] if fault else []
-                new[id(x)] = given
-        missing = [path for path, x in own.items() if id(x) not in new]
+        told = {id(x) for path, x in own.items() if path in state}
+        missing = [path for path, x in own.items() if id(x) not in told]
         unexpected = [str(path) for path in state if path not in own]
         named = [f"{what}: {', '.join(_few(paths))}"
                  for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
