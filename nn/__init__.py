@@ -1,4 +1,4 @@
-"""glassgrad's neural networks: dense layers, costs, SGD and training, on top of autograd's Tensor."""
+"""glassgrad's neural networks: layers, costs, SGD and training, on top of autograd's Tensor."""
 
 from pathlib import Path as _Path
 
