@@ -26,19 +26,29 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(table)}")
 
 
-def number(name: str, x: Any) -> float:
-    """x as a Python float, which keeps float32 arrays float32; ValueError unless it is finite and not negative.
+def number(name: str, x: Any, below: float = inf) -> float:
+    """x as a Python float, which keeps float32 arrays float32; ValueError unless 0 <= x < below.
 
     >>> number("lr", np.float32(0.5))
     0.5
     """
-    if type(x) is float and 0 <= x < inf:
+    if type(x) is float and 0 <= x < below:
         return x  # as it is on every step
     if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
         raise ValueError(f"{name}: expected a number >= 0, got {x!r}")
     value = float(x)
     if not isfinite(value) or value < 0:
         raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
+    if value >= below:
+        raise ValueError(f"{name}: expected a number from 0 up to, but not, {below}, got {value}")
+    return value
+
+
+def positive(name: str, x: Any) -> float:
+    """x as a Python float; ValueError unless it is a finite number above 0."""
+    value = number(name, x)
+    if not value:
+        raise ValueError(f"{name}: expected a number above 0, got {value}")
     return value
 
 
@@ -85,3 +95,46 @@ def finite(name: str, x: np.ndarray) -> None:
             f"{name}: expected finite numbers, got {x[(row, *column)]} in {place} "
             f"({n} of {x.size} entries {'is' if n == 1 else 'are'} not finite)"
         )
+
+
+def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """`state` in the dtypes of `own`, arrays or Tensors by name, whose place it is to take.
+
+    What is one thing under several names may stand in the state under one of them, or all.  Raises ValueError that
+    lists what is missing, unexpected, of another shape, or not real numbers.
+    """
+    if not isinstance(state, Mapping):
+        raise TypeError(f"load_state_dict expected a dict of arrays, got {type(state).__name__}")
+    new: dict[int, np.ndarray] = {}
+    misfits = []
+    for path, x in own.items():
+        if path in state:
+            given = np.asarray(state[path])
+            fault = _misfit(given, x.shape, x.dtype)
+            if not fault and not np.array_equal(new.setdefault(id(x), given), given, equal_nan=True):
+                fault = f"differs from {next(p for p in own if own[p] is x)}, and both are one tensor"
+            misfits += [f"{path}: {fault}"] if fault else []
+    told = {id(x) for path, x in own.items() if path in state}
+    missing = [path for path, x in own.items() if id(x) not in told]
+    unexpected = [str(path) for path in state if path not in own]
+    named = [f"{what}: {', '.join(_few(paths))}"
+             for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
+    if faults := named + _few(misfits):
+        raise ValueError(f"this state does not fit {whose}:\n  " + "\n  ".join(faults))
+    return {path: new[id(x)].astype(x.dtype) for path, x in own.items()}
+
+
+def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
+    """What keeps an array from being loaded into one of this shape and dtype, if anything does."""
+    if given.shape != shape:
+        return f"expected shape {shape}, got {given.shape}"
+    if not np.can_cast(given.dtype, dtype, "same_kind"):
+        return f"expected {dtype}, got {given.dtype}"
+    with np.errstate(over="ignore"):
+        lost = np.isfinite(given) & ~np.isfinite(given.astype(dtype))
+    return f"has values too large for {dtype}" if lost.any() else ""
+
+
+def _few(items: list[str], most: int = 8) -> list[str]:
+    """The first of them, and how many more there are."""
+    return items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]

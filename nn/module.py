@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.recording import Watch, Watched, depends_on, recording
+from nn.checks import fitted
 
 
 class Module(Watched):
@@ -95,26 +96,10 @@ class Module(Watched):
         What is shared may stand under one of its paths, or all.  Raises ValueError that lists what is missing,
         unexpected, of another shape, or not real numbers.
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict expected a dict of arrays, got {type(state).__name__}")
-        own, misfits = _state(self), []
-        new: dict[int, np.ndarray] = {}
+        own = _state(self)
+        new = fitted(type(self).__name__, own, state)
         for path, x in own.items():
-            if path in state:
-                given = np.asarray(state[path])
-                fault = _misfit(given, x.shape, x.dtype)
-                if not fault and not np.array_equal(new.setdefault(id(x), given), given, equal_nan=True):
-                    fault = f"differs from {next(p for p in own if own[p] is x)}, and both are one tensor"
-                misfits += [f"{path}: {fault}"] if fault else []
-        told = {id(x) for path, x in own.items() if path in state}
-        missing = [path for path, x in own.items() if id(x) not in told]
-        unexpected = [str(path) for path in state if path not in own]
-        named = [f"{what}: {', '.join(_few(paths))}"
-                 for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
-        if faults := named + _few(misfits):
-            raise ValueError(f"this state does not fit {type(self).__name__}:\n  " + "\n  ".join(faults))
-        for x in own.values():
-            (x.data if isinstance(x, Tensor) else x)[...] = new[id(x)]
+            (x.data if isinstance(x, Tensor) else x)[...] = new[path]
             if isinstance(x, Tensor):
                 x.touch()
         return self
@@ -183,22 +168,6 @@ def _locate(error: Exception, module: Module) -> None:
         error.add_note(place)
     else:
         notes[known] = place
-
-
-def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
-    """What keeps an array from being loaded into one of this shape and dtype, if anything does."""
-    if given.shape != shape:
-        return f"expected shape {shape}, got {given.shape}"
-    if not np.can_cast(given.dtype, dtype, "same_kind"):
-        return f"expected {dtype}, got {given.dtype}"
-    with np.errstate(over="ignore"):
-        lost = np.isfinite(given) & ~np.isfinite(given.astype(dtype))
-    return f"has values too large for {dtype}" if lost.any() else ""
-
-
-def _few(items: list[str], most: int = 8) -> list[str]:
-    """The first of them, and how many more there are."""
-    return items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
 
 
 def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
