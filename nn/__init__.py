@@ -1,4 +1,4 @@
-"""glassgrad's neural networks: layers, costs, SGD and training, on top of autograd's Tensor."""
+"""glassgrad's neural networks: layers, costs, optimizers and training, on top of autograd's Tensor."""
 
 from pathlib import Path as _Path
 
@@ -18,7 +18,7 @@ if _Path(_autograd.__file__ or "").parents[1] != _here:
 
 from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
 from autograd.ops.reduce import log_softmax, softmax
-from nn import datasets, init, metrics, plots
+from nn import datasets, init, metrics, plots, schedules
 from nn.activations import (
     ELU,
     GELU,
@@ -37,9 +37,11 @@ from nn.activations import (
     Swish,
     Tanh,
 )
+from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.compiled import compile_step
 from nn.data import DataLoader, minibatches, one_hot, split
 from nn.dropout import Dropout
+from nn.groups import Groups
 from nn.layers import Embedding, Linear, Residual, Sequential
 from nn.losses import (
     absolute_error,
@@ -59,19 +61,21 @@ from nn.losses import (
 from nn.mlp import MLP
 from nn.module import Module
 from nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
-from nn.optim import SGD, Optimizer
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from nn.optimizer import Optimizer
 from nn.scaling import MinMax, Standardize
 from nn.serialization import load, save
 from nn.summary import summary
 from nn.training import History, evaluate, fit
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "DataLoader", "Dropout", "ELU", "Embedding", "GELU", "Hardtanh", "History",
-    "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MLP", "MinMax", "Mish", "Module",
-    "Optimizer", "ReLU", "Residual", "SELU", "SGD", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Standardize", "Swish", "Tanh", "absolute_error", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "compile_step", "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init",
-    "kl_divergence", "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches",
-    "nll", "one_hot", "plots", "relu", "save", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary",
+    "Adagrad", "Adam", "AdamW", "BatchNorm1d", "BatchNorm2d", "DataLoader", "Dropout", "ELU", "Embedding", "GELU",
+    "Groups", "Hardtanh", "History", "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
+    "MLP", "MinMax", "Mish", "Module", "Optimizer", "RMSprop", "ReLU", "Residual", "SELU", "SGD", "Sequential",
+    "SiLU", "Sigmoid", "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
+    "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
+    "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll",
+    "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary",
     "swish", "tanh",
 ]  # fmt: skip

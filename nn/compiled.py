@@ -12,7 +12,8 @@ from autograd.program.compile import Program
 from autograd.program.flat import Flat
 from autograd.program.recorder import Recorder
 from autograd.recording import checked, depends_on
-from nn.optim import Optimizer, finite
+from nn.clipping import finite
+from nn.optimizer import Job, Optimizer
 
 
 def compile_step(f: Callable[..., Any], optimizer: Optimizer) -> Program:
@@ -46,59 +47,90 @@ class Update(observed.Update):
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
-        self.single: dict[tuple[int, str], np.ndarray] = {}  # the state of single parameters, by their places
+        self.single: dict[tuple[Optimizer, int, str], np.ndarray] = {}  # the state of single parameters
+
+    def group(self, p: Any) -> int:
+        """Which of the optimizers that it consists of has a parameter."""
+        return next(k for k, part in enumerate(self.optimizer.parts) if any(p is q for q in part.params))
 
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of every flat vector, written as for one parameter: it acts entry by entry."""
-        optimizer = self.optimizer
-        depends_on(optimizer)
-        (rate,) = self.before(flats)
-        rate = recorder.argument("lr", rate)
+        optimizer, parts = self.optimizer, self.optimizer.parts
+        for x in dict.fromkeys((optimizer, *parts)):
+            depends_on(x)
+        given = {name: recorder.takes(name, x) for name, x in self.before(flats).items()}
+        ready: list[Job] = []
         for flat in flats:
-            checked(finite, recorder.taken(flat.gradient, "g"), flat.bounds)
-        for flat in flats:
-            if optimizer.by_entries:
-                vectors = optimizer.flat_state(flat, optimizer.start(flat.arrays[0]))
-                self.one(recorder, flat.data, flat.gradient, rate, vectors, "")
-                continue
-            for p, array, g in zip(flat.leaves, flat.arrays, flat.grads, strict=True):
-                i = next(i for i, q in enumerate(optimizer.params) if q is p)
-                optimizer.begin(i, array)
-                for name, kept in optimizer.state[i].items():
-                    self.single.setdefault((i, name), np.array(kept))  # in memory that is nothing else's
-                self.before(flats)
-                self.one(recorder, array, g, rate, optimizer.state[i], f"_{p.name or 'p'}")
+            k, g = self.group(flat.leaves[0]), recorder.taken(flat.gradient, "g")
+            checked(finite, g, flat.bounds)
+            ready.append((parts[k], given[_named("lr", k)], flat, flat.data, g))
+        done = [part.done for part in parts]
+        try:
+            for k, part in enumerate(parts):
+                part.done = given[_named("steps", k)]  # type: ignore[assignment]
+            for job in optimizer.clipped(ready):
+                self.vector(recorder, *job)
+        finally:
+            for part, n in zip(parts, done, strict=True):
+                part.done = n
+
+    def vector(self, recorder: Recorder, part: Optimizer, lr: Any, flat: Any, data: np.ndarray, g: Any) -> None:
+        """Records the update of a flat vector, at once or parameter by parameter."""
+        if part.by_entries:
+            self.one(recorder, part, data, g, lr, part.flat_state(flat, part.start(flat.arrays[0])), "")
+            return
+        grads = flat.grads if g.node.array is flat.gradient else flat.views(g)  # as they are, or held back
+        for i, p, array, g_i in zip(flat.places(part.params), flat.leaves, flat.arrays, grads, strict=True):
+            part.begin(i, array)
+            for name, kept in part.state[i].items():
+                self.single.setdefault((part, i, name), np.array(kept))  # in memory that is nothing else's
+            self.settle([])
+            self.one(recorder, part, array, g_i, lr, part.state[i], f"_{p.name or 'p'}")
 
     def one(
-        self, recorder: Recorder, p: np.ndarray, g: np.ndarray, rate: Any, kept: dict[str, np.ndarray], of: str
+        self, recorder: Recorder, part: Optimizer, p: np.ndarray, g: Any, lr: Any, kept: dict[str, np.ndarray], of: str
     ) -> None:
         """Records the update of a parameter, or of a vector of them."""
         state = {name: recorder.taken(array, f"{name}{of}") for name, array in kept.items()}
         before, traced = dict(state), recorder.taken(p, f"p{of}")
-        change = self.optimizer.update(traced, recorder.taken(g, f"g{of}"), rate, state)
-        self.optimizer.complete(state, kept)
+        change = part.update(traced, recorder.taken(g, f"g{of}"), lr, state)
+        part.complete(state, kept)
         now = {name: recorder.snapshot(x) for name, x in state.items() if x is not before[name]}  # one may be another
         recorder.store(p, traced - change, f"p{of}")
         for name, x in now.items():
             recorder.store(kept[name], x, f"{name}{of}")
 
-    def before(self, flats: list[Flat]) -> tuple[float]:
-        """The rate of the step to come; the state is where the program has it."""
+    def settle(self, flats: list[Flat]) -> None:
+        """Has the state where the program has it."""
+        parts = self.optimizer.parts
         for flat in flats:
-            if self.optimizer.flat.get(flat):
-                self.optimizer.flat_state(flat)
+            part = parts[self.group(flat.leaves[0])]
+            if part.flat.get(flat):
+                part.flat_state(flat)
         moved = []
-        for (i, name), array in self.single.items():
-            self.optimizer.begin(i, array)
-            if self.optimizer.state[i][name] is not array:  # as after a step that was not the program's
-                moved.append((array, np.array(self.optimizer.state[i][name])))  # which may be another's memory
-                self.optimizer.state[i][name] = array
+        for (part, i, name), array in self.single.items():
+            part.begin(i, array)
+            if part.state[i][name] is not array:  # as after a step that was not the program's
+                moved.append((array, np.array(part.state[i][name])))  # which may be another's memory
+                part.state[i][name] = array
         for array, mine in moved:
             array[...] = mine
-        return (self.optimizer.rate(),)
+
+    def before(self, flats: list[Flat]) -> dict[str, float]:
+        """The rate of the step to come, and the number of steps done; the state is where the program has it."""
+        self.settle(flats)
+        numbers: dict[str, float] = {}
+        for k, part in enumerate(self.optimizer.parts):
+            numbers |= {_named("lr", k): part.rate(), _named("steps", k): float(part.done)}
+        return numbers
 
     def after(self) -> None:
-        self.optimizer.done += 1
+        self.optimizer.count()
 
     def eagerly(self) -> None:
         self.optimizer.step()
+
+
+def _named(name: str, k: int) -> str:
+    """What the program calls a number of optimizer k."""
+    return f"{name}{k + 1}" if k else name

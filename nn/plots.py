@@ -19,7 +19,7 @@ from autograd.show.flow import norm
 from nn.checks import number, whole
 from nn.layers import Linear
 from nn.module import Module, evaluating
-from nn.optim import Optimizer
+from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above

@@ -27,7 +27,8 @@ from nn.data import minibatches
 from nn.init import Seed
 from nn.metrics import accuracy
 from nn.module import Module, evaluating
-from nn.optim import SGD, Optimizer
+from nn.optim import SGD
+from nn.optimizer import Optimizer
 
 
 class History(list[dict[str, float]]):
@@ -123,6 +124,7 @@ def fit(
             if not np.isfinite(row.get("val_loss", 0.0)):
                 raise _diverged(f"the validation loss became {row['val_loss']} in epoch {epoch}")
             history.append(row)
+            optimizer.observe(row.get("val_loss", row["loss"]))
             if on_epoch:
                 on_epoch(row)
     return history
@@ -184,7 +186,7 @@ def _stepper(
 def _ours(model: Module, measure: Callable[[Any, Any], Any], optimizer: Optimizer) -> bool:
     """Is all that a step consists of this library's, and so known to do the same in every call?"""
     held = [x for module in model.modules() for x in leaves(list(vars(module).values())) if callable(x)]
-    parts = (type(part) for part in (*model.modules(), optimizer))
+    parts = (type(part) for part in (*model.modules(), optimizer, *optimizer.parts))
     functions = (inspect.unwrap(getattr(f, "func", f)) for f in (measure, *held) if not isinstance(f, Module | type))
     return all(str(x.__module__).split(".")[0] in ("nn", "autograd") for x in (*parts, *functions))
 

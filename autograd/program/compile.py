@@ -148,7 +148,8 @@ class Program:
             if not same or not all(flat.fits() for flat in last.flats):
                 raise ValueError(f"{self.__name__}: shapes of Tensors have changed since the last call: call it again")
             last.adopt()
-            numbers = last.update.before(last.flats) if last.update else ()
+            others = last.update.before(last.flats) if last.update else {}
+            numbers = [others[name] for name in last.numbers]
             kinds = next(key for key, known in self.recordings if known is last)[1]
             takes = [kind for kind in kinds if isinstance(kind, type) or isinstance(kind[-2], np.dtype)]
             title = f"A program recorded by glassgrad from {getattr(self.f, '__name__', 'f')}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -70,16 +70,16 @@ def known(leaves: Sequence[Value]) -> Flat | None:
     return _known.get(tuple(map(id, leaves)))
 
 
-def flattened(leaves: Sequence[Value]) -> list[Flat]:
-    """The leaves in flat vectors, one for each dtype; those of before, for the same leaves."""
+def flattened(leaves: Sequence[Value], group: Callable[[Value], int]) -> list[Flat]:
+    """The leaves in flat vectors, one for each dtype and group; those of before, for the same leaves."""
     groups: dict[Any, list[Value]] = {}
     for p in leaves:
-        groups.setdefault(p.dtype, []).append(p)
+        groups.setdefault((group(p), p.dtype), []).append(p)
     found = []
-    for group in groups.values():
-        flat = known(group)
+    for those in groups.values():
+        flat = known(those)
         if flat is None or not flat.fits():
-            flat = _known[tuple(map(id, group))] = Flat(group)
+            flat = _known[tuple(map(id, those))] = Flat(those)
         flat.adopt()
         found.append(flat)
     return found

@@ -25,9 +25,13 @@ class Update:
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of flat vectors of parameters from those of their gradients."""
 
-    def before(self, flats: list[Flat]) -> tuple:
-        """Makes ready for a run, and says what the step takes besides f's arguments: what the update has as inputs."""
-        return ()
+    def group(self, p: Any) -> int:
+        """Parameters for which this is the same may lie in one vector."""
+        return 0
+
+    def before(self, flats: list[Flat]) -> dict[str, float]:
+        """Makes ready for a run, and says by name what `record` has handed to recorder.takes, as it is now."""
+        return {}
 
     def after(self) -> None:
         """Notes that a run is done."""
@@ -67,7 +71,7 @@ def observed(
         recorder.depends(x)
     with recorded(recorder):
         outs = [recorder.snapshot(x) for x in leaves(result)]
-        flats = _swept(recorder, result, wrt)
+        flats = _swept(recorder, result, wrt, update or Update())
         if update:
             recorder.phase = recorder.label = "update"
             update.record(recorder, flats)
@@ -100,7 +104,7 @@ def _called(f: Function, args: tuple, kwargs: dict[str, Any], recorder: Recorder
     return result
 
 
-def _swept(recorder: Recorder, result: Any, wrt: list[Any]) -> list[Flat]:
+def _swept(recorder: Recorder, result: Any, wrt: list[Any], update: Update) -> list[Flat]:
     """The sweep, as it runs in loss.backward(); the gradients go to flat memory."""
     for p in wrt:
         recorder.depends(p, "requires_grad")
@@ -113,7 +117,8 @@ def _swept(recorder: Recorder, result: Any, wrt: list[Any]) -> list[Flat]:
     recorder.phase = "backward"
     orders = {p.order for p in wrt}
     found = {p.order: g for p, g in sweep(loss, seed(loss, None)) if p.order in orders}
-    flats = flattened([p for p in wrt if p.order in found])  # a parameter that is not used has no gradient
+    used = [p for p in wrt if p.order in found]  # another one has no gradient
+    flats = flattened(used, update.group)
     handed = [(p, view) for flat in flats for p, view in zip(flat.leaves, flat.grads, strict=True)]
     for i, (p, view) in enumerate(handed):
         recorder.store(view, found[p.order], f"d{p.name or f'p{i}'}")

@@ -41,6 +41,7 @@ class Recorder(Watch):
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.inputs: list[Var] = []
+        self.numbers: dict[str, Var] = {}  # that the step takes besides, if it uses them
         self.arrays: dict[tuple, Var] = {}  # from outside, by where they lie
         self.tensors: dict[int, tuple[Value, Var, Traced]] = {}  # from outside: as they were, and as they are now
         self.guards: list[tuple[Any, str, Any]] = []  # (object, attribute, value) for which the program is right
@@ -65,7 +66,7 @@ class Recorder(Watch):
         return self if yes else Paused(self)
 
     def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
-        if not self.depth:
+        if not self.depth and self.phase != "update":
             self.label, self.user, self.sweeping = op.name, users_line(), False
         arrays = [self.read(x) if isinstance(x, Value) else p for x, p in zip(inputs, primals, strict=True)]
         return [self.taken(x) for x in arrays], self.whole(op.forward)
@@ -170,6 +171,11 @@ class Recorder(Watch):
         node.number = isinstance(x, np.generic)
         self.inputs.append(node)
         return Traced(self, node)
+
+    def takes(self, name: str, x: float) -> Traced:
+        """A number that the step takes besides the arguments."""
+        self.numbers[name] = Var(x, "input", name=name)
+        return Traced(self, self.numbers[name])
 
     def store(self, memory: ndarray, x: Any, name: str, owner: Any = None) -> None:
         """From here on memory from outside holds x; `owner` is the tensor that it belongs to."""

@@ -77,6 +77,8 @@ class Recording:
         calls, rows = stacked(calls, roots, given)
         plan = planned(calls, roots - set(given), given | rows)
         used = roots.union(*(map(root, call.inputs()) for call in calls))
+        self.numbers = [name for name, v in recorder.numbers.items() if v in used]
+        inputs = [*recorder.inputs, *(recorder.numbers[name] for name in self.numbers)]
         outside = [*(node for _, node, _ in recorder.tensors.values()), *recorder.arrays.values()]
         self.bound = [v for v in outside if v in used and v.kind != "constant"]
 
@@ -94,7 +96,7 @@ class Recording:
             return f"np.asarray({name})" if x.number and not self.scalars[k] else name
 
         title = f"Makes the views and buffers of {getattr(self.f, '__name__', 'f')}, once, and returns the step."
-        source = Source(calls, plan, recorder.inputs, self.bound, stores, outs, handed, self.nested, title)
+        source = Source(calls, plan, inputs, self.bound, stores, outs, handed, self.nested, title)
         self.source, self.filename = source.text, f"<program {next(_number)}>"
         finalize(self, linecache.cache.pop, self.filename, None)
         linecache.cache[self.filename] = (source.text.__str__,)  # split when it is needed
@@ -178,7 +180,7 @@ class Recording:
             "def replay(args):",
             *(["    others = before()"] if self.update else []),
             "    try:",
-            f"        results = step(*args{', *others' if self.update else ''})",
+            f"        results = step({', '.join(['*args', *(f'others[{name!r}]' for name in self.numbers)])})",
             "    except Exception as error:",
             "        failed(error)",
             "        raise",
