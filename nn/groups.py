@@ -52,6 +52,8 @@ class Groups(Optimizer):
 
     @property
     def parts(self) -> list[Optimizer]:
+        if sum(len(x.params) for x in self.optimizers) != len(self.params):
+            raise ValueError("the parameters of an optimizer in Groups have changed: make new Groups of them")
         return self.optimizers
 
     @property
@@ -76,7 +78,7 @@ class Groups(Optimizer):
             x.count()
 
     def ready(self) -> list[Job]:
-        return [job for x in self.optimizers for job in x.ready()]
+        return [job for x in self.parts for job in x.ready()]
 
     def clipped(self, jobs: list[Job]) -> list[Job]:
         return super().clipped([job for x in self.optimizers for job in x.clipped([j for j in jobs if j[0] is x])])

@@ -128,6 +128,21 @@ def test_what_groups_refuse():
         groups.lr = 0.1
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_parameter_that_joins_a_group_unseen_is_an_error(recorded):
+    model = net()
+    w, c = halves(model)
+    groups = nn.Groups(nn.SGD(w, 0.1), nn.SGD(c[:1], 0.1))
+    step = nn.compile_step(model.loss, groups)
+    step(X, Y)
+    groups.optimizers[1].params.append(c[1])
+    groups.optimizers[1].state.append({})
+    before = bits(model)
+    with pytest.raises(ValueError, match="parameters of an optimizer in Groups have changed"):
+        step(X, Y) if recorded else train(model, groups, 1)
+    assert bits(model) == before
+
+
 def test_a_group_that_got_another_rate_or_parameter_is_recorded_again():
     a, b = net(), net()
     of_a, of_b = (nn.Groups(nn.SGD(w, 0.1, momentum=0.9), nn.Adam(c, 0.1)) for w, c in (halves(a), halves(b)))
