@@ -76,6 +76,6 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
     "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
     "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll",
-    "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary",
-    "swish", "tanh",
+    "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error",
+    "summary", "swish", "tanh",
 ]  # fmt: skip
