@@ -43,6 +43,7 @@ from autograd.ops.algebra import (
     solve,
     svdvals,
 )
+from autograd.ops.conv import conv
 from autograd.ops.elementary import (
     arccos,
     arccosh,
@@ -125,6 +126,7 @@ from autograd.ops.piecewise import (
     select,
     vander,
 )
+from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.products import (
     cross,
     dot,
@@ -240,15 +242,15 @@ __all__ = [  # without abs, compile, max, min, round and sum, which `from autogr
     "jvp", "no_grad", "page",
     "primitive", "value_and_grad", "vjp",
     "absolute", "add", "append", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-    "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "average", "block", "broadcast_arrays",
-    "broadcast_to", "cbrt", "ceil", "cholesky", "clip", "cofactors", "column_stack", "concatenate", "cond", "convolve",
+    "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "average", "avg_pool", "block", "broadcast_arrays",
+    "broadcast_to", "cbrt", "ceil", "cholesky", "clip", "cofactors", "column_stack", "concatenate", "cond", "conv", "convolve",
     "copy", "copysign", "corrcoef", "correlate", "cos", "cosh", "cov", "cross", "cumprod", "cumsum", "cumulative_prod",
     "cumulative_sum", "deg2rad", "degrees", "delete", "det", "diag", "diagonal", "diff", "divide", "dot", "dsplit",
     "dstack", "ediff1d", "eigh", "eigvalsh", "einsum", "elu", "erf", "exp", "exp2", "expand_dims", "expm1", "flip",
     "fliplr", "flipud", "float_power", "floor", "fmax", "fmin", "fmod", "gelu", "getitem", "gradient", "hard_tanh",
     "heaviside", "hsplit", "hstack", "hypot", "inner", "insert", "interp", "inv", "keep", "kron", "leaky_relu",
     "linear", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logabsdet", "logaddexp", "logaddexp2",
-    "logsumexp", "matmul", "matrix_norm", "matrix_power", "matrix_transpose", "matvec", "maximum", "mean", "median",
+    "logsumexp", "matmul", "matrix_norm", "matrix_power", "matrix_transpose", "matvec", "max_pool", "maximum", "mean", "median",
     "meshgrid", "minimum", "mish", "moveaxis", "multi_dot", "multiply", "nan_to_num", "nancumprod", "nancumsum",
     "nanmax", "nanmean", "nanmedian", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "negative", "norm", "normal",
     "outer", "pad", "percentile", "pinv", "polyval", "power", "prod", "ptp", "quantile", "rad2deg", "radians", "ratio",

@@ -39,6 +39,7 @@ from nn.activations import (
 )
 from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.compiled import compile_step
+from nn.conv import AvgPool1d, AvgPool2d, Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
 from nn.data import DataLoader, minibatches, one_hot, split
 from nn.dropout import Dropout
 from nn.groups import Groups
@@ -69,13 +70,14 @@ from nn.summary import summary
 from nn.training import History, evaluate, fit
 
 __all__ = [
-    "Adagrad", "Adam", "AdamW", "BatchNorm1d", "BatchNorm2d", "DataLoader", "Dropout", "ELU", "Embedding", "GELU",
-    "Groups", "Hardtanh", "History", "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
-    "MLP", "MinMax", "Mish", "Module", "Optimizer", "RMSprop", "ReLU", "Residual", "SELU", "SGD", "Sequential",
-    "SiLU", "Sigmoid", "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
-    "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
-    "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll",
-    "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error",
-    "summary", "swish", "tanh",
+    "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d",
+    "DataLoader", "Dropout", "ELU", "Embedding", "Flatten", "GELU", "Groups", "Hardtanh", "History", "Identity",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MLP", "MaxPool1d", "MaxPool2d", "MinMax",
+    "Mish", "Module", "Optimizer", "RMSprop", "ReLU", "Residual", "SELU", "SGD", "Sequential", "SiLU", "Sigmoid",
+    "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step", "cross_entropy",
+    "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence", "l1", "l2",
+    "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll", "one_hot", "plots",
+    "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary", "swish",
+    "tanh",
 ]  # fmt: skip

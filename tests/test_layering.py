@@ -14,7 +14,7 @@ ORDER = """
     autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.special autograd.ops.rounding
     autograd.ops.shape autograd.ops.reduction autograd.ops.reduce autograd.ops.index autograd.ops.linalg autograd.ops.statistics
     autograd.ops.sequences autograd.ops.quantiles autograd.ops.rearrange autograd.ops.joining autograd.ops.piecewise
-    autograd.ops.products autograd.ops.algebra autograd.ops.results autograd.ops.norms autograd.ops.loss autograd.linalg
+    autograd.ops.products autograd.ops.algebra autograd.ops.results autograd.ops.norms autograd.ops.loss autograd.ops.windows autograd.ops.conv autograd.ops.pooling autograd.linalg
     autograd.numpy_protocol autograd.tensor autograd.report autograd.differences autograd.compare autograd.check
     autograd.audit autograd.containers
     autograd.functional autograd.checkpoint autograd.debug autograd.program autograd.program.calls autograd.program.traced
@@ -24,7 +24,7 @@ ORDER = """
     autograd.show.expression autograd.show.names autograd.show.ordinary autograd.show.reading autograd.show.derive autograd.show.notation
     autograd.show.derivatives autograd.show.formulas autograd.show.visits autograd.show.owners autograd.show.folding autograd.show.layout autograd.show.flow
     autograd.show.colours autograd.show.labels autograd.show.marked autograd.show.dot autograd.show.arrangement autograd.show.cells autograd.show.story autograd.show.page autograd.show.drawing autograd
-    nn.checks nn.init nn.module nn.activations nn.layers nn.normalisation nn.dropout nn.summary nn.scaling nn.losses nn.mlp nn.clipping nn.optimizer nn.optim nn.groups nn.schedules nn.compiled nn.data nn.datasets.make nn.datasets.packaged nn.datasets.arrays nn.datasets.table nn.datasets
+    nn.checks nn.init nn.module nn.activations nn.layers nn.conv nn.normalisation nn.dropout nn.summary nn.scaling nn.losses nn.mlp nn.clipping nn.optimizer nn.optim nn.groups nn.schedules nn.compiled nn.data nn.datasets.make nn.datasets.packaged nn.datasets.arrays nn.datasets.table nn.datasets
     nn.metrics nn.serialization nn.training nn.plots nn nn.__main__
 """.split()
 OPTIONAL = {"graphviz", "pygraphviz", "matplotlib"}  # may be imported inside the one function that needs them

@@ -13,7 +13,7 @@ from autograd.ops.elementwise import add, astype, maximum, minimum
 from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to
 from autograd.primitive import Array, primitive
-from autograd.selection import where
+from autograd.selection import keep
 
 Axis = int | Sequence[int] | None
 
@@ -74,11 +74,11 @@ def _count(a: Array, out: Array) -> int:
     return a.size // out.size or 1 if out.size else 1
 
 
-def _extreme(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+def extreme_vjp(g: Array, out: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """The cotangent of a maximum or minimum: shared equally by the entries that attain it."""
     attains = (a == _spread(out, a, axis, keepdims)) | (a != a)  # where the result is NaN, its NaNs attain it
     n = attains.sum(axis=axis, keepdims=keepdims).astype(g.dtype)
-    return where(attains, _spread(g / np.maximum(n, 1), a, axis, keepdims), 0)
+    return keep(_spread(g / np.maximum(n, 1), a, axis, keepdims), attains)
 
 
 @reduction(np.max)
@@ -90,7 +90,7 @@ def max(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """
 
 
-max.defvjp(_extreme)
+max.defvjp(extreme_vjp)
 max.join = maximum
 
 
@@ -103,7 +103,7 @@ def min(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """
 
 
-min.defvjp(_extreme)
+min.defvjp(extreme_vjp)
 min.join = minimum
 
 

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 VIEWS = {"reshape", "ravel", "transpose", "swapaxes", "squeeze", "view", "diagonal", "diag", "expand_dims", "moveaxis",
          "rollaxis", "permute_dims", "matrix_transpose", "broadcast_to", "flip", "fliplr", "flipud", "rot90", "real",
-         "imag", "atleast_1d", "atleast_2d", "atleast_3d"}  # fmt: skip
+         "imag", "atleast_1d", "atleast_2d", "atleast_3d", "sliding_window_view"}  # fmt: skip
 
 
 class Var:

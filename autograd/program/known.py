@@ -32,7 +32,8 @@ FIXED = {
 
 # Only the first argument may be one: by the others the shape is decided.
 SIZED = {np.broadcast_to, np.expand_dims, np.moveaxis, np.rollaxis, np.pad, np.repeat, np.tile, np.delete, np.insert,
-         np.diag, np.diagonal, np.split, np.array_split, np.atleast_1d, np.atleast_2d, np.resize}  # fmt: skip
+         np.diag, np.diagonal, np.split, np.array_split, np.atleast_1d, np.atleast_2d, np.resize,
+         np.lib.stride_tricks.sliding_window_view}  # fmt: skip
 
 # They write into an argument.
 WRITE = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}

@@ -1,0 +1,128 @@
+"""Windows that slide over the spatial axes of an input: what a convolution multiplies, and a pool reduces.
+
+`windows` lays all of them side by side, and `overlap_add`, its adjoint, adds them back where they lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from autograd.arguments import StandIn
+from autograd.primitive import Array, primitive
+
+Lengths = int | Sequence[int]
+
+
+class Sliding(NamedTuple):
+    """How a window slides: for each spatial axis its length, its steps, the padding at both ends, its gaps."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+
+    def places(self, lengths: Sequence[int]) -> tuple[int, ...]:
+        """How many places it has along axes of these lengths: ⌊(length + padding - dilation (kernel - 1) - 1) / stride⌋ + 1."""
+        each = zip(lengths, *self, strict=True)
+        return tuple((n + sum(pad) - d * (k - 1) - 1) // s + 1 for n, k, s, pad, d in each)
+
+
+def sliding(
+    op: str, x: Array, kernel: Lengths, stride: Lengths, padding: Lengths | str, dilation: Lengths = 1
+) -> Sliding:
+    """The window that arguments speak of, each one number for all spatial axes of x (N, C, spatial ...) or one for each.
+
+    Raises ValueError that names the argument, where one is out of range or no window fits.
+    """
+    n = x.ndim - 2
+    kernel, stride = per_axis(op, "kernel", kernel, n, 1), per_axis(op, "stride", stride, n, 1)
+    dilation = per_axis(op, "dilation", dilation, n, 1)
+    if isinstance(padding, str) and padding == "same":
+        if max(stride) > 1:
+            raise ValueError(f'{op}: padding="same" is for stride 1, got stride {stride}: give the padding in numbers')
+        reach = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        pairs = tuple((r // 2, r - r // 2) for r in reach)
+    else:
+        none = isinstance(padding, str) and padding == "valid"
+        pairs = tuple((p, p) for p in per_axis(op, "padding", 0 if none else padding, n, 0))
+    how = Sliding(kernel, stride, pairs, dilation)
+    if min(how.places(x.shape[2:])) < 1:
+        raise ValueError(f"{op}: the kernel {kernel} with dilation {dilation} does not fit into x {x.shape} with padding "
+                         f"{pairs}: there would be {how.places(x.shape[2:])} places")  # fmt: skip
+    return how
+
+
+def per_axis(op: str, name: str, given: Any, n: int, least: int) -> tuple[int, ...]:
+    """A number for each of n axes.
+
+    >>> per_axis("conv", "stride", 2, 2, 1)
+    (2, 2)
+    """
+    each = tuple(given) if isinstance(given, list | tuple) else (given,) * n
+    whole = all(isinstance(k, int | np.integer) and not isinstance(k, bool) and k >= least for k in each)
+    if len(each) != n or not whole:
+        words = ', or "same" or "valid"' if name == "padding" else ""
+        raise ValueError(f"{op}: expected {name} to be a whole number >= {least}, or {n} of them, one for each spatial "
+                         f"axis{words}; got {given!r}")  # fmt: skip
+    return tuple(map(int, each))
+
+
+@primitive(moves=True)
+def windows(x: Array, *, how: Sliding, fill: float = 0) -> Array:
+    """All windows of x (N, C, spatial ...), as (C, kernel ..., N, places ...); the adjoint of overlap_add.
+
+    >>> pairs = Sliding(kernel=(2,), stride=(1,), padding=((0, 0),), dilation=(1,))
+    >>> print(windows(np.array([[[1.0, 2.0, 3.0]]]), how=pairs)[0, :, 0])
+    [[1. 2.]
+     [2. 3.]]
+    """
+    n, x = len(how.kernel), x.swapaxes(0, 1)
+    if any(map(any, how.padding)):
+        x = np.pad(x, ((0, 0), (0, 0), *how.padding), constant_values=fill)
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(how.kernel, how.dilation, strict=True))
+    seen = sliding_window_view(x, spans, axis=tuple(range(2, n + 2)))
+    seen = seen[(slice(None), slice(None), *(slice(None, None, step) for step in how.stride + how.dilation))]
+    return seen.transpose(0, *range(n + 2, 2 * n + 2), 1, *range(2, n + 2)).copy()
+
+
+@primitive(moves=True)
+def overlap_add(a: Array, *, how: Sliding, lengths: Sequence[int]) -> Array:
+    """Windows added where they lie along spatial axes of these lengths, without the padding; the adjoint of windows.
+
+    >>> pairs = Sliding(kernel=(2,), stride=(1,), padding=((0, 0),), dilation=(1,))
+    >>> print(overlap_add(np.array([[1.0, 2.0], [2.0, 3.0]])[None, :, None], how=pairs, lengths=(3,)))
+    [[[1. 4. 3.]]]
+    """
+    wide = tuple(length + sum(pad) for length, pad in zip(lengths, how.padding, strict=True))
+    total = np.zeros((a.shape[0], a.shape[len(wide) + 1], *wide), a.dtype, like=a)
+    apart = all(s > d * (k - 1) for k, s, _, d in zip(*how, strict=True))
+    for place in product(*map(range, how.kernel)):
+        steps = zip(place, how.dilation, how.stride, how.places(lengths), strict=True)
+        seen = tuple(slice(i * d, i * d + s * (m - 1) + 1, s) for i, d, s, m in steps)
+        if apart:
+            total[(..., *seen)] = a[(slice(None), *place)]
+        else:
+            _add_at(total, (..., *seen), a[(slice(None), *place)])
+    inner = (slice(before, before + length) for length, (before, _) in zip(lengths, how.padding, strict=True))
+    return total[(..., *inner)].swapaxes(0, 1)
+
+
+def _add_at(total: Array, index: tuple[Any, ...], part: Array) -> None:
+    """total[index] += part, for slices; what is recorded is written to as a whole, not through a view of it."""
+    if isinstance(total, StandIn):
+        np.add.at(total, index, part)
+    else:
+        total[index] += part
+
+
+windows.defvjp(
+    lambda g, out, x, how, fill: overlap_add(g, how=how, lengths=x.shape[2:]),
+)
+overlap_add.defvjp(
+    lambda g, out, a, how, lengths: windows(g, how=how),
+)
