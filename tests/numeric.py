@@ -1,5 +1,7 @@
 """What the tests measure with: leaves, gradients by the engine, and gradients by central differences."""
 
+from itertools import product
+
 import numpy as np
 
 from autograd import Tensor, gradients
@@ -31,3 +33,45 @@ def numerical(f, a, h=1e-6):
         e[i] = 1
         g[i] = slope(f, [a], [e], h)
     return g
+
+
+def patches(x, kernel, stride, padding, dilation, fill=0.0):
+    """(place, patch (N, C, kernel ...)) of every window over x (N, C, spatial ...), entry by entry."""
+    lengths = x.shape[2:]
+    sizes = [(m + a + b - d * (k - 1) - 1) // s + 1
+             for m, k, s, (a, b), d in zip(lengths, kernel, stride, padding, dilation, strict=True)]  # fmt: skip
+    for place in product(*map(range, sizes)):
+        patch = np.full((*x.shape[:2], *kernel), fill)
+        for entry in product(*map(range, kernel)):
+            at = [p * s + e * d - a for p, s, e, d, (a, _) in zip(place, stride, entry, dilation, padding, strict=True)]
+            if all(0 <= i < m for i, m in zip(at, lengths, strict=True)):
+                patch[(slice(None), slice(None), *entry)] = x[(slice(None), slice(None), *at)]
+        yield place, patch
+
+
+def gathered(values):
+    """Arrays (N, C) by place as one of (N, C, places ...)."""
+    places, first = [place for place, _ in values], values[0][1]
+    out = np.empty((*first.shape, *(max(along) + 1 for along in zip(*places, strict=True))))
+    for place, value in values:
+        out[(slice(None), slice(None), *place)] = value
+    return out
+
+
+def conv_by_loops(x, weight, bias=None, stride=(1,), padding=((0, 0),), dilation=(1,), groups=1):
+    """Σ weight · patch at every place, one output channel after the other."""
+    outputs, channels = weight.shape[:2]
+    values = []
+    for place, patch in patches(x, weight.shape[2:], stride, padding, dilation):
+        z = np.zeros((len(x), outputs))
+        for o in range(outputs):
+            first = o // (outputs // groups) * channels
+            z[:, o] = (patch[:, first : first + channels] * weight[o]).sum(axis=tuple(range(1, patch.ndim)))
+        values.append((place, z if bias is None else z + bias))
+    return gathered(values)
+
+
+def pool_by_loops(reduce, x, kernel, stride, padding, fill):
+    """reduce(patch) at every place."""
+    each = patches(x, kernel, stride, padding, (1,) * len(kernel), fill)
+    return gathered([(place, reduce(patch, axis=tuple(range(2, patch.ndim)))) for place, patch in each])

@@ -8,11 +8,12 @@ from pkgutil import iter_modules
 import mpmath
 import numpy as np
 import pytest
-from numeric import leaf, slope
+from numeric import conv_by_loops, leaf, patches, pool_by_loops, slope
 
 import autograd as ag
 from autograd import Tensor, gradients, ops, selection
 from autograd.ops import loss
+from autograd.ops.windows import Sliding, overlap_add, windows
 from autograd.primitive import Primitive
 
 MODULES = [selection, *(import_module(f"autograd.ops.{m.name}") for m in iter_modules(ops.__path__))]
@@ -78,6 +79,31 @@ def logsumexp(x, axis=None, keepdims=False):
 
 
 ZERO = np.array([[1, 1, 1], [0, 1, 1], [1, 0, 0], [0, 0, 0]], np.int8)
+SLIDES = Sliding((2, 3), (2, 1), ((1, 0), (0, 2)), (1, 2))
+
+
+def windows_by_loops(x, how=SLIDES):
+    each = np.stack([patch for _, patch in patches(x, *how)], -1)  # (N, C, kernel ..., places)
+    return np.moveaxis(each, 0, -1).reshape(x.shape[1], *how.kernel, *how.places(x.shape[2:]), x.shape[0])
+
+
+def folded_by_loops(a, how=SLIDES, lengths=(4, 6)):
+    """The adjoint of windows by its definition: what each entry of an x of ones and zeros goes to."""
+    units = np.eye(a.shape[-1] * a.shape[0] * np.prod(lengths)).reshape(-1, a.shape[-1], a.shape[0], *lengths)
+    return np.array([(windows_by_loops(unit, how) * a).sum() for unit in units]).reshape(units.shape[1:])
+
+
+def across(n, stride=1, padding=0, dilation=1, **others):
+    """Numbers as one for each of n axes, and the padding as one for each of its ends."""
+    each = lambda k: k if isinstance(k, tuple) else (k,) * n
+    return {"stride": each(stride), "padding": tuple((p, p) for p in each(padding)), "dilation": each(dilation)} | others
+
+
+def pooled(n, stride, padding):
+    how = across(n, stride, padding)
+    return {"stride": how["stride"], "padding": how["padding"]}
+
+
 MASK = np.array([[True, False, True, False]] * 3)
 FEW = np.array([[True, True, False, True], [True, False, True, True], [False, True, True, True]])
 LABELS = np.array([2, 0, 3])
@@ -389,6 +415,36 @@ CASES = [
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (2, 4, 3), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (0, 3), (2, 3), (2,)),
     *one("linear", ag.linear, lambda x, w, b: x @ w.T + b, (5, 4, 0), (2, 0), (2,)),
+    *[
+        c
+        for shapes, how in (
+            ([(2, 3, 5, 4), (4, 3, 2, 3), (4,)], {}),
+            ([(2, 4, 5, 6), (6, 2, 3, 2), (6,)], {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 3), "groups": 2}),
+            ([(3, 2, 9), (3, 2, 3)], {"stride": (2,), "padding": (2,), "dilation": (2,)}),
+            ([(2, 3, 4), (3, 1, 2)], {"groups": 3}),
+            ([(1, 2, 3, 2, 3), (2, 2, 2, 1, 2), (2,)], {"stride": (1, 1, 2)}),
+            ([(2, 2, 3, 3), (3, 2, 1, 1), (3,)], {}),
+            ([(0, 2, 5), (3, 2, 2), (3,)], {}),
+        )
+        for c in one("conv", lambda *a, how=how: ag.conv(*a, **how),
+                     lambda x, w, b=None, how=how: conv_by_loops(x, w, b, **across(x.ndim - 2, **how)), *shapes, note=str(sorted(how)))
+    ],
+    *one("conv", lambda x, w: ag.conv(x, w, padding="same", dilation=(1, 2)),
+         lambda x, w: conv_by_loops(x, w, None, (1, 1), ((0, 1), (2, 2)), (1, 2)), (2, 1, 4, 5), (2, 1, 2, 3), note="same"),
+    *[
+        c
+        for name, reduce, fill in (("max_pool", np.max, -np.inf), ("avg_pool", np.mean, 0.0))
+        for shape, kernel, stride, padding in (
+            ((2, 3, 6, 4), (2, 2), None, 0), ((2, 2, 7, 5), (3, 2), (2, 3), (1, 0)), ((1, 2, 5, 5), (3, 3), 1, 1),
+            ((2, 3, 8), (3,), (2,), 1), ((1, 1, 4, 3, 2), (2, 1, 2), None, 0),
+        )
+        for c in one(name, lambda x, f=getattr(ag, name), a=(kernel, stride, padding): f(x, *a),
+                     lambda x, r=reduce, f=fill, k=kernel, s=stride, p=padding: pool_by_loops(
+                         r, x, k, **pooled(x.ndim - 2, s or k, p), fill=f),
+                     shape, note=f"{kernel}-{stride}-{padding}")
+    ],
+    *one("windows", lambda x: windows(x, how=SLIDES), windows_by_loops, (2, 3, 4, 6)),
+    *one("overlap_add", lambda a: overlap_add(a, how=SLIDES, lengths=(4, 6)), folded_by_loops, (3, 2, 3, 2, 4, 2)),
     *one("squared_error", lambda y, t: loss.squared_error(y, t, scale=0.25),
          lambda y, t: 0.25 * ((y - t) ** 2).sum(), (3, 4), (3, 4)),
     *one("binary_cross_entropy", loss.binary_cross_entropy,
@@ -547,6 +603,9 @@ def test_fused_ops_equal_their_composition(case):
     for p, q in zip(*firsts, strict=True):
         np.testing.assert_allclose(p.data, q.data, rtol=1e-12, atol=1e-14)
     totals = [sum(((p * p).sum() for p in first), Tensor(0.0)) for first in firsts]
+    assert totals[0].requires_grad == totals[1].requires_grad
+    if not totals[0].requires_grad:  # the op is linear: its slope depends on nothing
+        return
     for p, q in zip(*(gradients(total, xs) for total in totals), strict=True):
         np.testing.assert_allclose(p, q, rtol=1e-11, atol=1e-13)
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd.arguments import arraylike
 from autograd.ops.linalg import matmul
-from autograd.ops.reduce import ones
-from autograd.ops.windows import Lengths, Sliding, overlap_add, sliding, windows
+from autograd.ops.reduce import sum
+from autograd.ops.windows import Lengths, Sliding, overlap_add, samples_first, samples_last, sliding, windows
 from autograd.primitive import Array, fused
 
 
@@ -58,7 +58,7 @@ def conv(
 
 def _composed(x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: int) -> Array:
     z = matmul(_filters(weight, groups), _columns(x, how, groups))
-    z = z.reshape((weight.shape[0], x.shape[0], *how.places(x.shape[2:]))).swapaxes(0, 1)
+    z = samples_first(z.reshape((weight.shape[0], *how.places(x.shape[2:]), x.shape[0])))
     return z if bias is None else z + bias.reshape((-1, *(1 for _ in how.kernel)))
 
 
@@ -69,12 +69,12 @@ def _conv(x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: 
     if bias is not None:
         column = _matrix(bias, groups, weight.shape[0] // groups, 1)
         z = np.add(z, column, z) if z.dtype == bias.dtype else z + column  # z is new, and may be written to
-    return z.reshape((weight.shape[0], x.shape[0], *how.places(x.shape[2:]))).swapaxes(0, 1)
+    return samples_first(z.reshape((weight.shape[0], *how.places(x.shape[2:]), x.shape[0])))
 
 
 def _to_x(g: Array, out: Array, x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: int) -> Array:
     columns = matmul(_filters(weight, groups).swapaxes(-1, -2), _rows(g, groups))
-    seen = columns.reshape((x.shape[1], *how.kernel, x.shape[0], *g.shape[2:]))
+    seen = columns.reshape((x.shape[1], *how.kernel, *g.shape[2:], x.shape[0]))
     return overlap_add(seen, how=how, lengths=x.shape[2:])
 
 
@@ -85,7 +85,7 @@ def _to_weight(g: Array, out: Array, x: Array, weight: Array, bias: Array = None
 _conv.defvjp(
     _to_x,
     _to_weight,
-    lambda g, out, x, weight, bias=None, *, how, groups: _rows(g, 1).dot(ones(g.size // g.shape[1], g.dtype)),
+    lambda g, out, x, weight, bias=None, *, how, groups: sum(g, axis=(0, *range(2, g.ndim))),
 )
 
 
@@ -102,7 +102,7 @@ def _columns(x: Array, how: Sliding, groups: int) -> Array:
 
 def _rows(g: Array, groups: int) -> Array:
     """Outputs (N, O, places ...) as the rows of a matrix."""
-    return _matrix(g.swapaxes(0, 1), groups, g.shape[1] // groups, g.shape[0] * prod(g.shape[2:]))
+    return _matrix(samples_last(g), groups, g.shape[1] // groups, g.shape[0] * prod(g.shape[2:]))
 
 
 def _matrix(a: Array, groups: int, rows: int, columns: int) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.arguments import arraylike
 from autograd.ops.reduce import extreme_vjp, max, mean
 from autograd.ops.shape import broadcast_to
-from autograd.ops.windows import Lengths, Sliding, overlap_add, sliding, windows
+from autograd.ops.windows import Lengths, Sliding, overlap_add, samples_first, samples_last, sliding, windows
 from autograd.primitive import Array, fused
 
 
@@ -57,29 +57,29 @@ def _axes(how: Sliding) -> tuple[int, ...]:
     return tuple(range(1, len(how.kernel) + 1))
 
 
-@fused(lambda x, how: max(windows(x, how=how, fill=-np.inf), axis=_axes(how)).swapaxes(0, 1))
+@fused(lambda x, how: samples_first(max(windows(x, how=how, fill=-np.inf), axis=_axes(how))))
 def _max_pool(x: Array, *, how: Sliding) -> Array:
     """The largest entry of every window."""
-    return windows(x, how=how, fill=-np.inf).max(axis=_axes(how)).swapaxes(0, 1)
+    return samples_first(windows(x, how=how, fill=-np.inf).max(axis=_axes(how)))
 
 
 def _to_largest(g: Array, out: Array, x: Array, *, how: Sliding) -> Array:
     seen, axes = windows(x, how=how, fill=-np.inf), _axes(how)
-    shares = extreme_vjp(g.swapaxes(0, 1), out.swapaxes(0, 1), seen, axis=axes, keepdims=False)
+    shares = extreme_vjp(samples_last(g), samples_last(out), seen, axis=axes, keepdims=False)
     return overlap_add(shares, how=how, lengths=x.shape[2:])
 
 
 _max_pool.defvjp(_to_largest)
 
 
-@fused(lambda x, how: mean(windows(x, how=how), axis=_axes(how)).swapaxes(0, 1))
+@fused(lambda x, how: samples_first(mean(windows(x, how=how), axis=_axes(how))))
 def _avg_pool(x: Array, *, how: Sliding) -> Array:
     """The mean of every window."""
-    return windows(x, how=how).mean(axis=_axes(how)).swapaxes(0, 1)
+    return samples_first(windows(x, how=how).mean(axis=_axes(how)))
 
 
 def _to_all(g: Array, out: Array, x: Array, *, how: Sliding) -> Array:
-    share = (g * (1 / prod(how.kernel))).swapaxes(0, 1)
+    share = samples_last(g * (1 / prod(how.kernel)))
     channels, *others = share.shape
     share = share.reshape((channels, *(1 for _ in how.kernel), *others))
     return overlap_add(broadcast_to(share, shape=(channels, *how.kernel, *others)), how=how, lengths=x.shape[2:])

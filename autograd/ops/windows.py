@@ -72,22 +72,37 @@ def per_axis(op: str, name: str, given: Any, n: int, least: int) -> tuple[int, .
     return tuple(map(int, each))
 
 
+def samples_last(x: Array) -> Array:
+    """(N, C, spatial ...) as (C, spatial ..., N)."""
+    return x.transpose((*range(1, x.ndim), 0))
+
+
+def samples_first(x: Array) -> Array:
+    """(C, spatial ..., N) as (N, C, spatial ...)."""
+    return x.transpose((x.ndim - 1, *range(x.ndim - 1)))
+
+
 @primitive(moves=True)
 def windows(x: Array, *, how: Sliding, fill: float = 0) -> Array:
-    """All windows of x (N, C, spatial ...), as (C, kernel ..., N, places ...); the adjoint of overlap_add.
+    """All windows of x (N, C, spatial ...), as (C, kernel ..., places ..., N); the adjoint of overlap_add.
+
+    Samples come last, so that whatever is done to windows runs along contiguous memory.
 
     >>> pairs = Sliding(kernel=(2,), stride=(1,), padding=((0, 0),), dilation=(1,))
-    >>> print(windows(np.array([[[1.0, 2.0, 3.0]]]), how=pairs)[0, :, 0])
+    >>> print(windows(np.array([[[1.0, 2.0, 3.0]]]), how=pairs)[0, ..., 0])
     [[1. 2.]
      [2. 3.]]
     """
-    n, x = len(how.kernel), x.swapaxes(0, 1)
+    n, x = len(how.kernel), samples_last(x)
     if any(map(any, how.padding)):
-        x = np.pad(x, ((0, 0), (0, 0), *how.padding), constant_values=fill)
+        x = np.pad(x, ((0, 0), *how.padding, (0, 0)), constant_values=fill)
+    elif not x.flags.c_contiguous:
+        x = x.copy()
     spans = tuple(d * (k - 1) + 1 for k, d in zip(how.kernel, how.dilation, strict=True))
-    seen = sliding_window_view(x, spans, axis=tuple(range(2, n + 2)))
-    seen = seen[(slice(None), slice(None), *(slice(None, None, step) for step in how.stride + how.dilation))]
-    return seen.transpose(0, *range(n + 2, 2 * n + 2), 1, *range(2, n + 2)).copy()
+    seen = sliding_window_view(x, spans, axis=tuple(range(1, n + 1)))  # (C, places ..., N, kernel ...)
+    steps = [slice(None, None, step) for step in how.stride + how.dilation]
+    seen = seen[(slice(None), *steps[:n], slice(None), *steps[n:])]
+    return seen.transpose(0, *range(n + 2, 2 * n + 2), *range(1, n + 2)).copy()
 
 
 @primitive(moves=True)
@@ -95,21 +110,21 @@ def overlap_add(a: Array, *, how: Sliding, lengths: Sequence[int]) -> Array:
     """Windows added where they lie along spatial axes of these lengths, without the padding; the adjoint of windows.
 
     >>> pairs = Sliding(kernel=(2,), stride=(1,), padding=((0, 0),), dilation=(1,))
-    >>> print(overlap_add(np.array([[1.0, 2.0], [2.0, 3.0]])[None, :, None], how=pairs, lengths=(3,)))
+    >>> print(overlap_add(np.array([[1.0, 2.0], [2.0, 3.0]])[None, ..., None], how=pairs, lengths=(3,)))
     [[[1. 4. 3.]]]
     """
     wide = tuple(length + sum(pad) for length, pad in zip(lengths, how.padding, strict=True))
-    total = np.zeros((a.shape[0], a.shape[len(wide) + 1], *wide), a.dtype, like=a)
+    total = np.zeros((a.shape[0], *wide, a.shape[-1]), a.dtype, like=a)
     apart = all(s > d * (k - 1) for k, s, _, d in zip(*how, strict=True))
     for place in product(*map(range, how.kernel)):
         steps = zip(place, how.dilation, how.stride, how.places(lengths), strict=True)
         seen = tuple(slice(i * d, i * d + s * (m - 1) + 1, s) for i, d, s, m in steps)
         if apart:
-            total[(..., *seen)] = a[(slice(None), *place)]
+            total[(slice(None), *seen)] = a[(slice(None), *place)]
         else:
-            _add_at(total, (..., *seen), a[(slice(None), *place)])
+            _add_at(total, (slice(None), *seen), a[(slice(None), *place)])
     inner = (slice(before, before + length) for length, (before, _) in zip(lengths, how.padding, strict=True))
-    return total[(..., *inner)].swapaxes(0, 1)
+    return samples_first(total[(slice(None), *inner)])
 
 
 def _add_at(total: Array, index: tuple[Any, ...], part: Array) -> None:

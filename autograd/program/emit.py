@@ -306,6 +306,8 @@ class Source:
             return f"{ref(args[0])}[{self.index(args[1])}]"
         if call.kind == "setitem":
             return f"{out}[{self.index(args[0])}] = {ref(args[1])}"
+        if call.kind == "at" and function is np.add and all(map(_sliced, args[0] if isinstance(args[0], tuple) else args[:1])):
+            return f"{out}[{self.index(args[0])}] += {ref(args[1])}"  # no entry comes twice
         if call.kind == "at":
             return f"{self.named(function)}.at({', '.join([out, *map(ref, args)])})"
         if call.kind == "method":
@@ -372,7 +374,7 @@ class Source:
         for x in index if isinstance(index, tuple) else (index,):
             if isinstance(x, slice):
                 text = ":".join("" if y is None else self.ref(y) for y in (x.start, x.stop))
-                parts.append(text + (f":{self.ref(x.step)}" if x.step is not None else ""))
+                parts.append(text + (f":{self.ref(x.step)}" if x.step not in (None, 1) else ""))
             else:
                 parts.append(self.ref(x))
         pair = isinstance(index, tuple) and len(index) == 1 and isinstance(index[0], tuple)  # x[(0, 1),] is not x[0, 1]
@@ -435,6 +437,11 @@ class Source:
 def inert(text: str) -> str:
     """Text that can stand in a comment or a docstring, on one line, whatever the names in it are."""
     return "".join(c if c.isprintable() and c not in '\\"' else " " for c in text)[:120].strip()
+
+
+def _sliced(x: Any) -> bool:
+    """Is this a part of an index that picks no entry twice?"""
+    return x is None or x is ... or type(x) in (int, slice)
 
 
 def dtype_source(dtype: np.dtype) -> str:

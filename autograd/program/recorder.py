@@ -24,7 +24,7 @@ from autograd.program.reach import generators, state
 from autograd.program.traced import Frozen, Traced
 from autograd.recording import Watch, Watched
 
-LETTERS = {"linear": "z", "matmul": "z", "dot": "z"} | dict.fromkeys(
+LETTERS = {"linear": "z", "conv": "z", "matmul": "z", "dot": "z"} | dict.fromkeys(
     ("tanh", "sigmoid", "relu", "leaky_relu", "softplus", "swish", "elu", "selu", "gelu", "mish", "hard_tanh",
      "softmax", "log_softmax", "log_sigmoid"), "a")  # fmt: skip
 

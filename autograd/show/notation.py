@@ -32,6 +32,8 @@ LEGEND = {
     "⊙": "⊙ multiplies entry by entry", "Σi": "ᵢ goes over the rows, the samples", "Σk": "ₖ over the columns",
     "[]": "[...] is 1 where it holds, else 0", "+=": "+= adds at the places in [], with 0 at all others",
     "at": "x at [...] is x at these places, else 0", "onehot": "onehot(t) has a 1 at each sample's label, else 0",
+    "windows": "windows(x) has a column for every window over x",
+    "overlap_add": "overlap_add(x) adds the columns where their windows lie",
 }  # fmt: skip
 
 
@@ -174,8 +176,8 @@ class Text:
             return self.below(self.barred(self(args[0]), BARS[x.function]), self.over(x)), ATOM
         if x.function == "cases":
             return self.cases(*args), ATOM
-        if x.function == "onehot":
-            self.used.add("onehot")
+        if x.function in ("onehot", "windows", "overlap_add"):
+            self.used.add(x.function)
         if x.function == "slope":
             return f"{self.function(args[0].text)}'{self.bracketed(self(args[1]))}", ATOM
         if x.function == "item":

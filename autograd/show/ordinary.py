@@ -34,7 +34,7 @@ def ordinary(x: Any, known: Known | None = None) -> Any:
     >>> ordinary(Call("cases", (Call("isinf", (x,)), TRUE, Call("clip", (x, -FAR, FAR)))))
     Name(text='x', ndim=0, of=None)
     """
-    known = known or {}
+    x, known = (_as_columns(x), {}) if known is None else (x, known)
 
     def read(part: Any) -> Any:
         if isinstance(part, Sum):
@@ -152,6 +152,29 @@ RULES: dict[str, Callable[..., Any]] = {
     "clip": _held, "minimum": _held, "maximum": _held, "sum": _sum,
     "log": lambda x, value: TRUE if value == euler else x,
 }  # fmt: skip
+
+
+# Windows are the columns of a matrix, whatever axes rules give them, and so is what they are multiplied with.
+
+WINDOWS = ("windows", "overlap_add")
+
+
+def _as_columns(x: Any) -> Any:
+    return e.replaced(x, _column) if _sees_windows(x) else x
+
+
+def _column(x: Any) -> Any:
+    if not isinstance(x, Call):
+        return None
+    if x.function in ("reshape", "transpose"):
+        return e.replaced(x.arguments[0], _column)
+    if x.function in WINDOWS or (dict(x.notes).get("axis") and _sees_windows(x)):
+        return Call(x.function, tuple(e.replaced(y, _column) for y in x.arguments), x.ndim)
+    return None
+
+
+def _sees_windows(x: Any) -> bool:
+    return any(isinstance(part, Call) and part.function in WINDOWS for part in e.parts(x))
 
 
 # Beside σ(z), σ(-z) is 1 - σ(z); and a sum is multiplied out where it gets shorter by it.
