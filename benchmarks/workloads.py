@@ -41,6 +41,35 @@ class Net:
 
 
 @dataclass(frozen=True)
+class LeNet:
+    """The convolutional net of LeCun et al. (1998) for 28x28 digits, with relu, and pools that take the largest."""
+
+    batch: int
+    dtype: str = "float32"
+    lr: float = 1e-2
+    sizes: ClassVar[tuple[tuple[int, ...], ...]] = ((6, 1, 5, 5), (16, 6, 5, 5), (400, 120), (120, 84), (84, 10))
+
+    def data(self):
+        """x (batch, 1, 28, 28), labels, and the parameters: filters (out, in, 5, 5), weights (in, out), biases."""
+        rng = np.random.default_rng(0)
+        draw = lambda *shape: rng.standard_normal(shape, self.dtype)
+        params = []
+        for shape in self.sizes:
+            W, filters = draw(*shape), len(shape) == 4
+            W *= np.sqrt(2 / (np.prod(shape[1:]) if filters else shape[0]))
+            params += [W, np.zeros(shape[0 if filters else 1], self.dtype)]
+        return draw(self.batch, 1, 28, 28), rng.integers(0, 10, self.batch), params
+
+    def loss(self, ops, params, x, t):
+        (K1, b1), (K2, b2), *dense, last = zip(params[::2], params[1::2], strict=True)
+        x = ops.max_pool(ops.relu(ops.conv(x, K1, b1, 2)))
+        x = ops.max_pool(ops.relu(ops.conv(x, K2, b2, 0))).reshape(self.batch, 400)
+        for W, b in dense:
+            x = ops.relu(ops.linear(x, W, b))
+        return ops.cross_entropy(ops.linear(x, *last), t)
+
+
+@dataclass(frozen=True)
 class Elementwise:
     """sum(tanh(x * w) * sigmoid(x + b)) of large vectors."""
 
@@ -107,6 +136,7 @@ STEPS = {
     "784/1024/1024/10 relu, 256, cross-entropy, f32": Net(
         (784, 1024, 1024, 10), "relu", "cross_entropy", 256, "float32"
     ),
+    "LeNet relu, 64 of 28x28, cross-entropy, f32": LeNet(64),
     "sum(tanh(x w) sigmoid(x + b)), 10^6, f32": Elementwise(10**6),
     "1000 times tanh(x a + b), width 8, f64": Recurrence(1000),
 }

@@ -56,8 +56,8 @@ class _Conv(Module):
         self.bias = Tensor(np.zeros(out_channels, dtype), requires_grad=True, name="bias") if bias else None
 
     def forward(self, x: Any) -> Any:
-        how = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation, "groups": self.groups}
-        return autograd.conv(x, self.weight, self.bias, **how)
+        return autograd.conv(x, self.weight, self.bias, stride=self.stride, padding=self.padding,
+                             dilation=self.dilation, groups=self.groups)  # fmt: skip
 
     def extra_repr(self) -> str:
         usual = {"stride": (1,) * self.axes, "padding": (0,) * self.axes, "dilation": (1,) * self.axes, "groups": 1}
@@ -84,8 +84,8 @@ class Conv2d(_Conv):
     dilation      how far apart the entries lie that a filter looks at
     groups        into how many groups channels are cut, each with filters of its own
     bias          whether there is one for each output channel; it starts at 0
-    init          how the weight (out_channels, in_channels / groups, kernel ...) starts: a function (shape, rng, dtype),
-                  or its name in nn.init
+    init          how the weight (out_channels, in_channels / groups, kernel ...) starts: a function (shape, rng,
+                  dtype), or its name in nn.init
     rng           a seed or a numpy Generator
     dtype         of the parameters: float64, or float32 for speed
 

@@ -265,7 +265,8 @@ def worked_out(x, env):
              "column": lambda v: np.reshape(v, (-1, 1)), "not": np.logical_not, "cases": np.where,
              "onehot": lambda labels: np.eye(env["classes"])[labels],
              "concatenate": joined, "stack": stacked, "reshape": reshaped, "item": item, "scatter_add": scattered,
-             "swapaxes": lambda v, *axes, **said: np.swapaxes(v, *map(int, axes), **said), "einsum": einsum, "bitwise_and": np.logical_and}  # fmt: skip
+             "swapaxes": lambda v, *axes, **said: np.swapaxes(v, *map(int, axes), **said), "einsum": einsum, "bitwise_and": np.logical_and,
+             "windows": unsaid, "overlap_add": unsaid}  # fmt: skip
     return (known.get(x.function) or getattr(np, x.function, None) or OPS[x.function])(*args, **said)
 
 
@@ -320,6 +321,11 @@ def einsum(*arrays, subscripts):
     if any(np.ndim(a) == 0 for a in arrays):
         raise Unsaid
     return np.einsum(subscripts, *arrays)
+
+
+def unsaid(*_, **__):
+    """How windows slide is not printed: the rules that make and use them are tested as numbers."""
+    raise Unsaid
 
 
 def joined(*arrays, axis, **_):

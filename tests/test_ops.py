@@ -96,7 +96,11 @@ def folded_by_loops(a, how=SLIDES, lengths=(4, 6)):
 def across(n, stride=1, padding=0, dilation=1, **others):
     """Numbers as one for each of n axes, and the padding as one for each of its ends."""
     each = lambda k: k if isinstance(k, tuple) else (k,) * n
-    return {"stride": each(stride), "padding": tuple((p, p) for p in each(padding)), "dilation": each(dilation)} | others
+    return {
+        "stride": each(stride),
+        "padding": tuple((p, p) for p in each(padding)),
+        "dilation": each(dilation),
+    } | others
 
 
 def pooled(n, stride, padding):
@@ -438,7 +442,7 @@ CASES = [
             ((2, 3, 6, 4), (2, 2), None, 0), ((2, 2, 7, 5), (3, 2), (2, 3), (1, 0)), ((1, 2, 5, 5), (3, 3), 1, 1),
             ((2, 3, 8), (3,), (2,), 1), ((1, 1, 4, 3, 2), (2, 1, 2), None, 0),
         )
-        for c in one(name, lambda x, f=getattr(ag, name), a=(kernel, stride, padding): f(x, *a),
+        for c in one(name, lambda x, n=name, a=(kernel, stride, padding): getattr(ag, n)(x, *a),
                      lambda x, r=reduce, f=fill, k=kernel, s=stride, p=padding: pool_by_loops(
                          r, x, k, **pooled(x.ndim - 2, s or k, p), fill=f),
                      shape, note=f"{kernel}-{stride}-{padding}")

@@ -23,7 +23,7 @@ def conv(
     dilation: Lengths = 1,
     groups: int = 1,
 ) -> Array:
-    """Σ_(c, k) weight[o, c, k] x[n, c, stride · place + dilation · k] + bias[o]; of the columns that windows make vjps Wᵀ g and g columnsᵀ.
+    """Σ_(c, k) weight[o, c, k] x[n, c, stride · place + dilation · k] + bias[o].
 
     x          (N, C, spatial ...): samples, channels, and one spatial axis or more
     weight     (O, C / groups, kernel ...): one filter for each output;  bias (O,)
@@ -33,8 +33,10 @@ def conv(
     groups     into how many groups channels and outputs are cut, each of which sees its own channels only
     returns    (N, O, places ...): ⌊(length + 2 padding - dilation (kernel - 1) - 1) / stride⌋ + 1 places
 
-    All places share the weights, whose gradient is the sum over the places (note E: E5); where windows overlap, the
-    cotangents of x are added.  Raises ValueError for shapes that do not fit.
+    It is a dense layer on windows, which are the columns of a matrix: vjps are Wᵀ g, added where windows overlap, and
+    g windowsᵀ, the sum over all places, since these share the weights (note E: E5).
+
+    Raises ValueError for shapes that do not fit.
 
     >>> conv(np.ones((5, 3, 28, 28)), np.ones((6, 3, 5, 5)), padding=2).shape
     (5, 6, 28, 28)
@@ -46,7 +48,8 @@ def conv(
         raise ValueError(f"conv: expected x (N, C, spatial ...) and weight (O, C / groups, kernel ...), {shapes}{hint}")
     outputs, channels = weight.shape[:2]
     if isinstance(groups, bool) or not isinstance(groups, int | np.integer) or groups < 1 or outputs % groups:
-        raise ValueError(f"conv: expected groups to divide the {outputs} outputs of the weight, got {groups!r}; {shapes}")
+        raise ValueError(f"conv: expected groups to divide the {outputs} outputs of the weight, got {groups!r}; "
+                         f"{shapes}")  # fmt: skip
     if x.shape[1] != channels * groups:
         of = f" in each of {groups} groups" if groups > 1 else ""
         raise ValueError(f"conv: the weight is for {channels} channels{of}, and x has {x.shape[1]} in all; {shapes}")
@@ -72,13 +75,13 @@ def _conv(x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: 
     return samples_first(z.reshape((weight.shape[0], *how.places(x.shape[2:]), x.shape[0])))
 
 
-def _to_x(g: Array, out: Array, x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: int) -> Array:
+def _to_x(g: Array, out: Array, x: Array, weight: Array, _: Array = None, *, how: Sliding, groups: int) -> Array:
     columns = matmul(_filters(weight, groups).swapaxes(-1, -2), _rows(g, groups))
     seen = columns.reshape((x.shape[1], *how.kernel, *g.shape[2:], x.shape[0]))
     return overlap_add(seen, how=how, lengths=x.shape[2:])
 
 
-def _to_weight(g: Array, out: Array, x: Array, weight: Array, bias: Array = None, *, how: Sliding, groups: int) -> Array:
+def _to_weight(g: Array, out: Array, x: Array, weight: Array, _: Array = None, *, how: Sliding, groups: int) -> Array:
     return matmul(_rows(g, groups), _columns(x, how, groups).swapaxes(-1, -2)).reshape(weight.shape)
 
 

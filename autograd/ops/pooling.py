@@ -47,8 +47,8 @@ def _pool(op: str, x: Array, kernel: Lengths, stride: Any, padding: Lengths) -> 
         raise ValueError(f"{op}: expected x (N, C, spatial ...), got {x.shape}: write x[None] for one sample")
     how = sliding(op, x, kernel, kernel if stride is None else stride, padding)
     if any(2 * pad[0] > k for k, pad in zip(how.kernel, how.padding, strict=True)):
-        raise ValueError(f"{op}: expected padding of at most half the kernel {how.kernel}, or windows would lie outside of "
-                         f"x, got {padding!r}")  # fmt: skip
+        raise ValueError(f"{op}: expected padding of at most half the kernel {how.kernel}, so that no window lies "
+                         f"outside of x, got {padding!r}")  # fmt: skip
     return x, how
 
 

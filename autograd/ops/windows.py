@@ -27,7 +27,7 @@ class Sliding(NamedTuple):
     dilation: tuple[int, ...]
 
     def places(self, lengths: Sequence[int]) -> tuple[int, ...]:
-        """How many places it has along axes of these lengths: ⌊(length + padding - dilation (kernel - 1) - 1) / stride⌋ + 1."""
+        """How many places it has: along each axis ⌊(length + padding - dilation (kernel - 1) - 1) / stride⌋ + 1."""
         each = zip(lengths, *self, strict=True)
         return tuple((n + sum(pad) - d * (k - 1) - 1) // s + 1 for n, k, s, pad, d in each)
 
@@ -35,13 +35,13 @@ class Sliding(NamedTuple):
 def sliding(
     op: str, x: Array, kernel: Lengths, stride: Lengths, padding: Lengths | str, dilation: Lengths = 1
 ) -> Sliding:
-    """The window that arguments speak of, each one number for all spatial axes of x (N, C, spatial ...) or one for each.
+    """The window over x (N, C, spatial ...) that is spoken of by numbers for all spatial axes, or by one for each.
 
     Raises ValueError that names the argument, where one is out of range or no window fits.
     """
-    n = x.ndim - 2
-    kernel, stride = per_axis(op, "kernel", kernel, n, 1), per_axis(op, "stride", stride, n, 1)
-    dilation = per_axis(op, "dilation", dilation, n, 1)
+    n, of = x.ndim - 2, f" of x {x.shape}"
+    kernel, stride = per_axis(op, "kernel_size", kernel, n, 1, of), per_axis(op, "stride", stride, n, 1, of)
+    dilation = per_axis(op, "dilation", dilation, n, 1, of)
     if isinstance(padding, str) and padding == "same":
         if max(stride) > 1:
             raise ValueError(f'{op}: padding="same" is for stride 1, got stride {stride}: give the padding in numbers')
@@ -49,16 +49,16 @@ def sliding(
         pairs = tuple((r // 2, r - r // 2) for r in reach)
     else:
         none = isinstance(padding, str) and padding == "valid"
-        pairs = tuple((p, p) for p in per_axis(op, "padding", 0 if none else padding, n, 0))
+        pairs = tuple((p, p) for p in per_axis(op, "padding", 0 if none else padding, n, 0, of))
     how = Sliding(kernel, stride, pairs, dilation)
     if min(how.places(x.shape[2:])) < 1:
-        raise ValueError(f"{op}: the kernel {kernel} with dilation {dilation} does not fit into x {x.shape} with padding "
-                         f"{pairs}: there would be {how.places(x.shape[2:])} places")  # fmt: skip
+        raise ValueError(f"{op}: the kernel {kernel} with dilation {dilation} does not fit into x {x.shape} with "
+                         f"padding {pairs}: there would be {how.places(x.shape[2:])} places")  # fmt: skip
     return how
 
 
-def per_axis(op: str, name: str, given: Any, n: int, least: int) -> tuple[int, ...]:
-    """A number for each of n axes.
+def per_axis(op: str, name: str, given: Any, n: int, least: int, of: str = "") -> tuple[int, ...]:
+    """One number for each of n axes, from one for all or so many; ValueError unless they are whole and large enough.
 
     >>> per_axis("conv", "stride", 2, 2, 1)
     (2, 2)
@@ -68,7 +68,7 @@ def per_axis(op: str, name: str, given: Any, n: int, least: int) -> tuple[int, .
     if len(each) != n or not whole:
         words = ', or "same" or "valid"' if name == "padding" else ""
         raise ValueError(f"{op}: expected {name} to be a whole number >= {least}, or {n} of them, one for each spatial "
-                         f"axis{words}; got {given!r}")  # fmt: skip
+                         f"axis{of}{words}; got {given!r}")  # fmt: skip
     return tuple(map(int, each))
 
 
@@ -130,7 +130,7 @@ def overlap_add(a: Array, *, how: Sliding, lengths: Sequence[int]) -> Array:
 def _add_at(total: Array, index: tuple[Any, ...], part: Array) -> None:
     """total[index] += part, for slices; what is recorded is written to as a whole, not through a view of it."""
     if isinstance(total, StandIn):
-        np.add.at(total, index, part)
+        np.add.at(total, index, part)  # type: ignore[arg-type]
     else:
         total[index] += part
 

@@ -306,9 +306,10 @@ class Source:
             return f"{ref(args[0])}[{self.index(args[1])}]"
         if call.kind == "setitem":
             return f"{out}[{self.index(args[0])}] = {ref(args[1])}"
-        if call.kind == "at" and function is np.add and all(map(_sliced, args[0] if isinstance(args[0], tuple) else args[:1])):
-            return f"{out}[{self.index(args[0])}] += {ref(args[1])}"  # no entry comes twice
         if call.kind == "at":
+            parts = args[0] if isinstance(args[0], tuple) else args[:1]
+            if function is np.add and all(map(_sliced, parts)):
+                return f"{out}[{self.index(args[0])}] += {ref(args[1])}"
             return f"{self.named(function)}.at({', '.join([out, *map(ref, args)])})"
         if call.kind == "method":
             x, rest = ref(args[0]), self.arguments(map(ref, args[1:]), call.kwargs)

@@ -1,6 +1,21 @@
 """Steps as an expert writes them by hand in NumPy, allocating as plain NumPy does: what all others are measured by."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def cross_entropy(z, t):
+    """The cost of net values z, labels t, and its gradient with respect to z."""
+    m = len(z)
+    shifted = z - z.max(axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = e.sum(axis=1, keepdims=True)
+    rows = np.arange(m)
+    loss = (np.log(total[:, 0]) - shifted[rows, t]).mean()
+    d = e / total
+    d[rows, t] -= 1
+    d /= m
+    return loss, d
 
 
 class ByHand:
@@ -30,14 +45,7 @@ class ByHand:
             else:
                 a.append(np.maximum(z, 0))
         if self.work.cost == "cross_entropy":
-            shifted = z - z.max(axis=1, keepdims=True)
-            e = np.exp(shifted)
-            total = e.sum(axis=1, keepdims=True)
-            rows = np.arange(m)
-            loss = (np.log(total[:, 0]) - shifted[rows, t]).mean()
-            d = e / total
-            d[rows, t] -= 1
-            d /= m
+            loss, d = cross_entropy(z, t)
         else:
             d = z - t
             loss = (d * d).sum() / m
@@ -54,6 +62,46 @@ class ByHand:
                     d *= a[i] > 0
             weights[i] -= self.work.lr * dW
             biases[i] -= self.work.lr * db
+        return float(loss)
+
+    def lenet(self, x, t):
+        (K1, b1), (K2, b2), *dense = zip(self.params[::2], self.params[1::2], strict=True)
+        m, images, convs = len(x), np.pad(x[:, 0], ((0, 0), (2, 2), (2, 2)))[None], []
+        for K, b in ((K1, b1), (K2, b2)):  # images (channels, samples, rows, columns)
+            seen = sliding_window_view(images, (5, 5), axis=(2, 3)).transpose(0, 4, 5, 1, 2, 3)
+            columns = seen.reshape(K[0].size, -1)
+            a = np.maximum(K.reshape(len(K), -1) @ columns + b[:, None], 0).reshape(len(K), *seen.shape[3:])
+            corners = [a[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]
+            images = np.maximum(np.maximum(*corners[:2]), np.maximum(*corners[2:]))
+            convs.append((columns, a, corners, images))
+        acts = [images.swapaxes(0, 1).reshape(m, -1)]
+        for W, b in dense[:-1]:
+            acts.append(np.maximum(acts[-1] @ W + b, 0))
+        W, b = dense[-1]
+        loss, d = cross_entropy(acts[-1] @ W + b, t)
+        grads = []
+        for (W, _), a in zip(dense[::-1], acts[::-1], strict=True):
+            grads = [a.T @ d, d.sum(axis=0), *grads]
+            d = d @ W.T
+            if a is not acts[0]:
+                d *= a > 0
+        d = d.reshape(m, *images[:, 0].shape).swapaxes(0, 1)
+        for K, (columns, a, corners, top) in ((K2, convs[1]), (K1, convs[0])):
+            dz = np.empty_like(a)
+            tops = [c == top for c in corners]
+            share = d / np.sum(tops, axis=0, dtype=d.dtype)  # of ties, though relu stops all those that occur
+            for k, mask in enumerate(tops):
+                dz[..., k // 2 :: 2, k % 2 :: 2] = share * mask
+            dz *= a > 0
+            rows = dz.reshape(len(K), -1)
+            grads = [(rows @ columns.T).reshape(K.shape), rows.sum(axis=1), *grads]
+            if K is K2:
+                back = (K.reshape(len(K), -1).T @ rows).reshape(*K.shape[1:], *dz.shape[1:])
+                d = np.zeros_like(convs[0][3])
+                for i in range(5):
+                    for j in range(5):
+                        d[..., i : i + 10, j : j + 10] += back[:, i, j]
+        self.update(grads)
         return float(loss)
 
     def elementwise(self, x, t):

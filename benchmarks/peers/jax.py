@@ -16,7 +16,14 @@ class Jax:
     linear = staticmethod(lambda x, W, b: x @ W + b)
     squared_error = staticmethod(lambda z, t: jnp.sum((z - t) ** 2) / len(z))
 
+    max_pool = staticmethod(
+        lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+    )
     loop = staticmethod(lambda f, times, x: jax.lax.scan(lambda x, _: (f(x), None), x, length=times)[0])
+
+    @staticmethod
+    def conv(x, K, b, padding):
+        return jax.lax.conv_general_dilated(x, K, (1, 1), [(padding, padding)] * 2) + b[:, None, None]
 
     @staticmethod
     def cross_entropy(z, t):

@@ -9,6 +9,8 @@ class Torch:
     array = staticmethod(torch.from_numpy)
     tanh, sigmoid, relu, sum = torch.tanh, torch.sigmoid, torch.relu, torch.sum
     linear = staticmethod(lambda x, W, b: torch.addmm(b, x, W))
+    conv = staticmethod(lambda x, K, b, padding: F.conv2d(x, K, b, padding=padding))
+    max_pool = staticmethod(lambda x: F.max_pool2d(x, 2))
     cross_entropy = staticmethod(F.cross_entropy)
     squared_error = staticmethod(lambda z, t: F.mse_loss(z, t, reduction="sum") / len(z))
 
