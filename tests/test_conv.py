@@ -1,6 +1,8 @@
 """Convolution and pooling: against PyTorch and loops, as adjoint and shared linear maps, in layers and in programs."""
 
 import runpy
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import product
 
 import numpy as np
@@ -27,11 +29,19 @@ def drawn(seed, n):
     return x, weight, rng.normal(size=len(weight)), how, rng
 
 
+TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
+SEEDS = range(25)
+
+
+@TORCH
 @pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("seed", range(25))
-def test_conv_equals_pytorchs(seed, n):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    *arrays, how, rng = drawn(seed, n)
+def test_conv_equals_pytorchs(n):
+    for seed in SEEDS:
+        conv_equals_pytorchs(*drawn(seed, n), n)
+
+
+def conv_equals_pytorchs(x, weight, bias, how, rng, n):
+    torch, arrays = import_module("torch"), (x, weight, bias)
     theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
     z = getattr(torch.nn.functional, f"conv{n}d")(*theirs, **how)
     ours = [leaf(a) for a in arrays]
@@ -42,36 +52,36 @@ def test_conv_equals_pytorchs(seed, n):
         np.testing.assert_allclose(p, q.numpy(), rtol=1e-11, atol=1e-12)
 
 
+@TORCH
 @pytest.mark.parametrize("name", ["max_pool", "avg_pool"])
 @pytest.mark.parametrize("n", [1, 2])
-@pytest.mark.parametrize("seed", range(15))
-def test_pools_equal_pytorchs(seed, n, name):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    rng = np.random.default_rng(seed)
-    kernel, stride = (tuple(map(int, rng.integers(1, 4, n))) for _ in range(2))
-    padding = tuple(int(rng.integers(0, k // 2 + 1)) for k in kernel)
-    x = rng.normal(size=(2, 3, *map(int, rng.integers(4, 9, n))))
-    theirs, ours = torch.tensor(x, requires_grad=True), leaf(x)
-    z, out = (
-        getattr(torch.nn.functional, f"{name}{n}d")(theirs, kernel, stride, padding),
-        getattr(ag, name)(ours, kernel, stride, padding),
-    )
-    np.testing.assert_allclose(out.data, z.detach().numpy(), rtol=1e-13)
-    g = rng.normal(size=out.shape)
-    np.testing.assert_allclose(
-        *(gradients(out, [ours], g)), *torch.autograd.grad(z, theirs, torch.tensor(g)), rtol=1e-12, atol=1e-13
-    )
+def test_pools_equal_pytorchs(n, name):
+    torch = import_module("torch")
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        kernel, stride = (tuple(map(int, rng.integers(1, 4, n))) for _ in range(2))
+        padding = tuple(int(rng.integers(0, k // 2 + 1)) for k in kernel)
+        x = rng.normal(size=(2, 3, *map(int, rng.integers(4, 9, n))))
+        theirs, ours = torch.tensor(x, requires_grad=True), leaf(x)
+        z = getattr(torch.nn.functional, f"{name}{n}d")(theirs, kernel, stride, padding)
+        out = getattr(ag, name)(ours, kernel, stride, padding)
+        np.testing.assert_allclose(out.data, z.detach().numpy(), rtol=1e-13, atol=1e-15)
+        g = rng.normal(size=out.shape)
+        (got,), (expected,) = gradients(out, [ours], g), torch.autograd.grad(z, theirs, torch.tensor(g))
+        np.testing.assert_allclose(got, expected.numpy(), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_same_padding_is_pytorchs(seed):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    x, weight, bias, how, _ = drawn(seed, 2)
-    how |= {"padding": "same", "stride": 1}
-    z = torch.nn.functional.conv2d(*map(torch.tensor, (x, weight, bias)), **how)
-    out = ag.conv(x, weight, bias, **how)
-    assert out.shape == (len(x), len(weight), *x.shape[2:])
-    np.testing.assert_allclose(out, z.numpy(), rtol=1e-11, atol=1e-12)
+@TORCH
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_same_padding_is_pytorchs():
+    torch = import_module("torch")
+    for seed in SEEDS:
+        x, weight, bias, how, _ = drawn(seed, 2)
+        how |= {"padding": "same", "stride": 1}
+        z = torch.nn.functional.conv2d(*map(torch.tensor, (x, weight, bias)), **how)
+        out = ag.conv(x, weight, bias, **how)
+        assert out.shape == (len(x), len(weight), *x.shape[2:])
+        np.testing.assert_allclose(out, z.numpy(), rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("n", [1, 2])
