@@ -13,7 +13,7 @@ from autograd.graph import Value
 
 def memory(g: Any) -> Any:
     """The array that owns the memory of g."""
-    while hasattr(g.base, "__array_interface__"):  # of what as_strided gives, it is no ndarray but stands for one
+    while isinstance(g.base, ndarray) or isinstance(getattr(g.base, "base", None), ndarray):  # that of as_strided's
         g = g.base
     return g
 

@@ -11,8 +11,8 @@ import numpy as np
 import autograd
 from autograd import Tensor
 from autograd.ops.windows import Lengths, per_axis
-from nn.checks import named, whole
-from nn.init import INITS, Seed
+from nn.checks import whole
+from nn.init import Seed, start
 from nn.module import Module
 
 
@@ -47,11 +47,7 @@ class _Conv(Module):
         self.padding = padding if padding in ("same", "valid") else per_axis(name, "padding", padding, n, 0)
         if padding == "same" and max(self.stride) > 1:
             raise ValueError(f'{name}: padding="same" is for stride 1, got stride {stride}')
-        start = init if callable(init) else named("initialisation", init, INITS)
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        weight = np.asarray(start(shape, rng, dtype), dtype)
-        if weight.shape != shape:
-            raise ValueError(f"init: expected weights of shape {shape}, got {weight.shape}")
+        weight = start((out_channels, in_channels // groups, *self.kernel_size), init, rng, dtype)
         self.weight = Tensor(weight, requires_grad=True, name="weight")
         self.bias = Tensor(np.zeros(out_channels, dtype), requires_grad=True, name="bias") if bias else None
 

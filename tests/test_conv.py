@@ -12,6 +12,7 @@ from numeric import leaf
 import autograd as ag
 import nn
 from autograd import Tensor, gradients
+from autograd.memory import memory
 from autograd.ops.windows import Sliding, overlap_add, windows
 
 
@@ -224,6 +225,11 @@ def test_a_recorded_step_gives_the_same_bits(dtype, pool):
     assert runs[0] == runs[1]
     assert "as_recorded" not in step.source  # no op was left as one call of Python's
     assert "sliding_window_view" in step.source
+
+
+def test_the_owner_of_a_view_by_strides_is_known():
+    x = np.ones((3, 8))
+    assert memory(np.lib.stride_tricks.sliding_window_view(x[1:], 3, axis=1)) is x
 
 
 def test_windows_of_what_stays_where_it_is_are_views_made_once():
