@@ -439,7 +439,7 @@ CASES = [
         c
         for name, reduce, fill in (("max_pool", np.max, -np.inf), ("avg_pool", np.mean, 0.0))
         for shape, kernel, stride, padding in (
-            ((2, 3, 6, 4), (2, 2), None, 0), ((2, 2, 7, 5), (3, 2), (2, 3), (1, 0)), ((1, 2, 5, 5), (3, 3), 1, 1),
+            ((2, 1, 6, 4), (2, 2), None, 0), ((2, 2, 7, 5), (3, 2), (2, 3), (1, 0)), ((1, 2, 5, 5), (3, 3), 1, 1),
             ((2, 3, 8), (3,), (2,), 1), ((1, 1, 4, 3, 2), (2, 1, 2), None, 0),
         )
         for c in one(name, lambda x, n=name, a=(kernel, stride, padding): getattr(ag, n)(x, *a),
