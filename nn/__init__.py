@@ -37,11 +37,13 @@ from nn.activations import (
     Swish,
     Tanh,
 )
+from nn.callbacks import Callback, EarlyStopping
 from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.compiled import compile_step
 from nn.conv import AvgPool1d, AvgPool2d, Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
 from nn.data import DataLoader, minibatches, one_hot, split
 from nn.dropout import Dropout
+from nn.evaluation import evaluate
 from nn.groups import Groups
 from nn.layers import Embedding, Linear, Residual, Sequential
 from nn.losses import (
@@ -65,19 +67,19 @@ from nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
 from nn.scaling import MinMax, Standardize
-from nn.serialization import load, save
+from nn.serialization import load, metadata, save
 from nn.summary import summary
-from nn.training import History, evaluate, fit
+from nn.training import History, fit
 
 __all__ = [
-    "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d",
-    "DataLoader", "Dropout", "ELU", "Embedding", "Flatten", "GELU", "Groups", "Hardtanh", "History", "Identity",
-    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MLP", "MaxPool1d", "MaxPool2d", "MinMax",
-    "Mish", "Module", "Optimizer", "RMSprop", "ReLU", "Residual", "SELU", "SGD", "Sequential", "SiLU", "Sigmoid",
-    "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step", "cross_entropy",
-    "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence", "l1", "l2",
-    "leaky_relu", "load", "log_softmax", "mean_squared_error", "metrics", "minibatches", "nll", "one_hot", "plots",
-    "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split", "squared_error", "summary", "swish",
-    "tanh",
+    "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Callback", "Conv1d",
+    "Conv2d", "DataLoader", "Dropout", "ELU", "EarlyStopping", "Embedding", "Flatten", "GELU", "Groups", "Hardtanh",
+    "History", "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MLP", "MaxPool1d",
+    "MaxPool2d", "MinMax", "Mish", "Module", "Optimizer", "RMSprop", "ReLU", "Residual", "SELU", "SGD",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Standardize", "Swish", "Tanh", "absolute_error",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
+    "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
+    "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metadata", "metrics", "minibatches",
+    "nll", "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split",
+    "squared_error", "summary", "swish", "tanh",
 ]  # fmt: skip

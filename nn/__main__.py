@@ -16,12 +16,13 @@ import numpy as np
 
 from autograd import __version__, draw
 from nn import datasets, plots
+from nn.evaluation import evaluate
 from nn.layers import Linear
 from nn.metrics import confusion_matrix
 from nn.mlp import COSTS, HIDDEN, MLP
 from nn.optim import SGD
 from nn.serialization import save
-from nn.training import History, evaluate, fit
+from nn.training import History, fit
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -136,7 +137,7 @@ def train(options: argparse.Namespace, weights: Path) -> int:
             history.save(files[1])
 
     fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, optimizer=optimizer,
-        validation=(x_test, y_test), rng=rng, on_epoch=keep)  # fmt: skip
+        validation=(x_test, y_test), rng=rng, callbacks=keep)  # fmt: skip
 
     def training(path: Path) -> Path:
         return plots.save(plots.curves(history), path)

@@ -158,3 +158,9 @@ def _labels(name: str, labels: np.ndarray, classes: int) -> np.ndarray:
 
 def _array(x: Any) -> np.ndarray:
     return x.array if isinstance(x, Tensor) else np.asarray(x)
+
+
+METRICS: dict[str, Callable[[Any, Any], Any]] = {
+    "accuracy": accuracy, "top_k_accuracy": top_k_accuracy, "precision": precision, "recall": recall, "f1": f1,
+    "r2": r2, "mean_absolute_error": mean_absolute_error,
+}  # fmt: skip

@@ -81,7 +81,7 @@ class Module(Watched):
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(path, Module) of this module, whose path is "", and of all within it; one that is shared comes once."""
         seen: set[int] = set()
-        for path, m in _walk(self):
+        for path, m in walk(self):
             if isinstance(m, Module) and id(m) not in seen:
                 seen.add(id(m))
                 yield path, m
@@ -159,7 +159,7 @@ def _locate(error: Exception, module: Module) -> None:
     notes: list[str] = getattr(error, "__notes__", [])
     known = next((i for i, note in enumerate(notes) if isinstance(note, Place)), None)
     inner = module if known is None else notes[known].module  # type: ignore[attr-defined]
-    path = next((path for path, m in _walk(module) if m is inner), None)
+    path = next((path for path, m in walk(module) if m is inner), None)
     if path is None:  # it is held elsewhere, and the path that is known is all that can be said
         return
     place = Place(f"in {path}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
@@ -170,7 +170,7 @@ def _locate(error: Exception, module: Module) -> None:
         notes[known] = place
 
 
-def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+def walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
     """(path, thing) for a module or container and all that it holds, in order; a cycle is not followed."""
     if id(thing) in within:
         return
@@ -184,12 +184,12 @@ def _walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[
     else:
         return
     for name, x in items:
-        yield from _walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
+        yield from walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
 
 
 def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
     """The parameters and buffers: leaf Tensors and writable arrays, but not a recorded result that is kept on self."""
-    for path, x in _walk(module):
+    for path, x in walk(module):
         if (isinstance(x, Tensor) and x.primitive is None) or (type(x) is np.ndarray and x.flags.writeable):
             yield path, x
 

@@ -66,20 +66,20 @@ def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
 
 
 class GradientNorms(dict[str, list[float]]):
-    """The norm of each layer's gradient, taken whenever it is called: after backward(), or as on_epoch of nn.fit.
+    """The norm of each layer's gradient, taken whenever it is called: after backward(), or as a callback of nn.fit.
 
     model    a Module; a layer is what holds parameters itself.  It is called by them, as W1, b1 in an MLP, and where
              they have no names of their own that tell the layers apart, by its place, as repr(model) has it
     raises   ValueError if no parameter has a gradient yet
 
     It is a dict, {layer: [norm, ...]}, where a norm is √Σg² over all parameters of the layer, and 0 if none of them has
-    a gradient.  nn.fit calls on_epoch after the last step of an epoch, and the gradients are those of that step.
+    a gradient.  nn.fit calls callbacks after the last step of an epoch, and the gradients are those of that step.
 
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
     >>> norms = GradientNorms(model)
     >>> x = np.linspace(-1, 1, 64)[:, None]
-    >>> history = nn.fit(model, x, 3 * x, epochs=3, rng=0, progress=False, on_epoch=norms)
+    >>> history = nn.fit(model, x, 3 * x, epochs=3, rng=0, progress=False, callbacks=norms)
     >>> {layer: len(taken) for layer, taken in norms.items()}
     {'W1, b1': 3}
     """
@@ -94,7 +94,7 @@ class GradientNorms(dict[str, list[float]]):
             raise ValueError(f"GradientNorms: {type(model).__name__} has no parameters")
 
     def __call__(self, row: Mapping[str, float] | None = None) -> None:
-        """Takes the norms as they are now; the row that on_epoch is given says only that epochs are counted."""
+        """Takes the norms as they are now; the row that a callback is given says only that epochs are counted."""
         self.unit = "step" if row is None else "epoch"
         gradients = [(path, p.grad) for path, p in self.model.named_parameters() if p.grad is not None]
         if not gradients:

@@ -17,9 +17,15 @@ from autograd.arguments import plain
 from autograd.files import write
 from nn.module import Module
 
+ABOUT = "__metadata__"  # in safetensors no array can be called so
 
-def save(model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str]) -> Path:
+
+def save(
+    model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str], metadata: Mapping[str, Any] | None = None
+) -> Path:
     """Writes a model's parameters and buffers, or a dict of arrays, as safetensors; PyTorch can read them.
+
+    metadata   what is to be known of them, as far as JSON can hold it: nn.metadata(path) gives it back
 
     The file at `path` is the old one or the new one at every moment, never half of either.  Raises OSError if it
     cannot be written, and ValueError for an array that safetensors cannot hold.
@@ -31,37 +37,67 @@ def save(model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str])
         array = plain(x)
         if not isinstance(name, str):
             raise TypeError(f"save: expected names for the arrays, got {name!r}")
-        if array.dtype.itemsize > 8 or name == "__metadata__":
+        if array.dtype.itemsize > 8 or name == ABOUT:
             raise ValueError(f"safetensors cannot hold {array.dtype} under the name {name!r}")
         arrays[name] = np.array(array, array.dtype.newbyteorder("<"), order="C")
-    sums = json.dumps({name: _checksum(array) for name, array in sorted(arrays.items())})
-    return write(path, serialize(arrays, {"sha256": sums}))  # one entry: the order of several is not fixed
+    try:
+        about = json.dumps({} if metadata is None else dict(metadata))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"save: expected metadata of texts, numbers, lists and dicts: {error}") from None
+    sums = {ABOUT: _digest(about.encode())} | {name: _checksum(array) for name, array in sorted(arrays.items())}
+    entry = f'{{"sha256": {json.dumps(sums)}, "metadata": {about}}}'
+    return write(path, serialize(arrays, {"glassgrad": entry}))  # one entry: the order of several is not fixed
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str, np.ndarray]:
     """The arrays in a safetensors file, by name; with a model, they are also copied into it.
 
-    Raises FileNotFoundError, ValueError for a file that is truncated, altered or not safetensors, and ValueError that
-    lists the differences if it does not fit the model, which is then left as it was.
+    Of a checkpoint that nn.fit has written it is the model's arrays.  Raises FileNotFoundError, ValueError for a file
+    that is truncated, altered or not safetensors, and ValueError that lists the differences if it does not fit the
+    model, which is then left as it was.
     """
     if isinstance(path, Module):
         raise TypeError("load expected a path first, and then the model: nn.load(path, model)")
+    state, about = read(path)
+    if "training" in about:
+        state = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
+    if model is not None:
+        model.load_state_dict(state)
+    return state
+
+
+def metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What nn.save was given as metadata; raises as nn.load.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     metadata(save({"a": np.ones(2)}, folder + "/a.safetensors", {"classes": ["cat", "dog"]}))
+    {'classes': ['cat', 'dog']}
+    """
+    return read(path)[1]
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays in a file, and what is known of them."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of weights at {path}")
     try:
         with safetensors.safe_open(path, framework="np") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            sums = json.loads((file.metadata() or {}).get("sha256", "null"))
+            entry = json.loads((file.metadata() or {}).get("glassgrad", "null"))
+        sums, about = (None, {}) if entry is None else (entry["sha256"], dict(entry["metadata"]))
+        found = {ABOUT: _digest(json.dumps(about).encode())} | {name: _checksum(x) for name, x in state.items()}
     except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable safetensors file, or is damaged: {error}") from None
-    if sums is not None and sums != {name: _checksum(array) for name, array in state.items()}:
+    if sums is not None and sums != found:
         raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
-    if model is not None:
-        model.load_state_dict(state)
-    return state
+    return state, about
 
 
 def _checksum(array: Any) -> str:
-    head = f"{array.dtype.str}{array.shape}".encode()
-    return hashlib.sha256(head + array.tobytes()).hexdigest()
+    return _digest(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

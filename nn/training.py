@@ -1,34 +1,29 @@
-"""fit: epochs of mini-batches, with a progress bar and a history."""
+"""fit: epochs of mini-batches, with a history, checkpoints to go on from, and what is called after every epoch."""
 
 from __future__ import annotations
 
 import csv
-import inspect
 import io
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from autograd import Tensor, no_grad
-from autograd.arguments import describe
-from autograd.containers import leaves
 from autograd.files import write
 from autograd.graph import array_of
-from autograd.program.traced import Frozen
-from autograd.recording import checked
+from nn.callbacks import Callback
 from nn.checks import whole
-from nn.compiled import compile_step
-from nn.data import minibatches
+from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
+from nn.given import callbacks_of, judged, loader
 from nn.init import Seed
-from nn.metrics import accuracy
-from nn.module import Module, evaluating
+from nn.module import Module
 from nn.optim import SGD
 from nn.optimizer import Optimizer
+from nn.progress import Progress
+from nn.resume import checkpoint_of
+from nn.step import NotFinite, stepper
 
 
 class History(list[dict[str, float]]):
@@ -52,34 +47,62 @@ class History(list[dict[str, float]]):
         table.writerows(self)
         return write(path, text.getvalue().encode())
 
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> History:
+        """The history that was saved; ValueError names the line of what is no number."""
+        rows = cls()
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            for line, row in enumerate(csv.DictReader(file), 2):
+                try:
+                    values = {name: float(text) for name, text in row.items() if text}
+                except (TypeError, ValueError):
+                    raise ValueError(f"{path}, line {line}: expected numbers under {[*row]}, got {row}") from None
+                rows.append({name: int(x) if name == "epoch" else x for name, x in values.items()})
+        return rows
+
 
 def fit(
     model: Module,
     x: Any,
-    y: Any,
+    y: Any = None,
     *,
     epochs: int = 10,
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
-    loss: Callable[[Any, Any], Any] | None = None,
+    loss: Callable[..., Any] | None = None,
+    penalty: Callable[[], Any] | None = None,
     validation: Sequence[Any] | None = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    metrics: Metrics = (),
     rng: Seed = None,
+    callbacks: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int = 1,
+    resume: bool = False,
     progress: bool = True,
-    on_epoch: Callable[[dict[str, float]], Any] | None = None,
     compile: bool | None = None,
 ) -> History:
     """Trains a model on mini-batches and returns the history of loss and, for classes, accuracy.
 
-    model        a Module; x, y: arrays with one sample a row
-    optimizer    how to step; by default SGD(model.parameters(), lr=0.01, momentum=0.9)
-    loss         a function of (model(x), y); by default the model's own cost
-    validation   (x, y) on which loss and accuracy are measured after every epoch
-    rng          a seed or a numpy Generator: orders the batches
-    on_epoch     called with the row of the history after every epoch
-    compile      whether to train with a recorded step (nn.compile_step); by default if every module is nn's own
+    model          a Module; x, y: arrays with one sample a row, or x a DataLoader of both, which has its own batches
+    optimizer      how to step; by default SGD(model.parameters(), lr=0.01, momentum=0.9)
+    loss           a function of (model(x), y); by default the model's own cost
+    penalty        a function without arguments that gives a number to be added to the loss, such as
+                   lambda: 1e-4 * nn.l2(model.parameters()) (note E: E6)
+    validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...
+    sample_weight  (m,), >= 0: how much each sample counts; class_weight: (K,), or a dict, how much each class does
+    metrics        what else to measure: names in nn.metrics, or a dict of functions of (z, y)
+    rng            a seed or a numpy Generator: orders the batches
+    callbacks      functions that are called with the row of the history after every epoch; True stops the training
+    checkpoint     a file that holds the training after every so many epochs (`every`) and after the last
+    resume         go on from that file, if it is there: to the same bits as a training that was never interrupted
+    compile        whether to train with a recorded step (nn.compile_step); by default if every module is nn's own
 
-    The loss and accuracy of an epoch are those seen while training, averaged over its samples.  Raises ValueError
-    when the loss or a parameter is no longer finite, naming the epoch, before on_epoch is called.
+    The loss (with the penalty), accuracy and metrics of an epoch are those seen while training, averaged over its
+    samples.  Raises ValueError for data that are not finite, naming row and column, before the first step; when the
+    loss or a parameter is no longer finite, naming the epoch, before callbacks are called; and when a training cannot
+    go on from `checkpoint`.  IndexError names a label out of range.
 
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
@@ -88,36 +111,47 @@ def fit(
     >>> print(model.layers[0].weight.data.round(3))
     [[3.]]
     """
-    measure = _measure_of(model, loss)
-    x, y = np.asarray(x), np.asarray(y)
-    minibatches(x, y, batch_size)  # complains at once about what does not fit
+    measure, further = cost_of(model, loss), metrics_of(metrics)
+    batches = loader(x, y, sample_weight, class_weight, batch_size, rng)
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
     if validation is not None and len(validation) != 2:
         raise ValueError(f"validation: expected a pair (x, y), got {len(validation)} things")
-    epochs, classes = whole("epochs", epochs, 0), _classes(y)
-    rng = np.random.default_rng(rng)
+    epochs, every, called = whole("epochs", epochs, 0), whole("every", every, 1), callbacks_of(callbacks)
+    for what, arrays in (("x", batches.arrays[:2]), ("validation", validation)):
+        if arrays is not None:
+            judged(model, measure, what, *map(np.asarray, arrays))
+    classes = classes_of(np.asarray(batches.arrays[1]))
     optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
-    history, step = History(), _stepper(model, measure, optimizer, compile)
-    total = epochs * -(-len(x) // batch_size)
+    history, stopped, kept = History(), False, None
+    if checkpoint is not None:
+        kept = checkpoint_of(checkpoint, model, optimizer, called, batches)
+        if resume and kept.path.exists():
+            rows, stopped = kept.load()
+            history.extend(rows)
+    elif resume:
+        raise ValueError("resume=True needs checkpoint=: the file to go on from")
+    for callback in called:
+        if isinstance(callback, Callback):
+            callback.begin(model)
+    step, begun = stepper(model, measure, penalty, optimizer, compile), len(history)
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
-    with quiet, tqdm(total=total, unit="step", disable=not progress, dynamic_ncols=True) as bar:
-        for epoch in range(1, epochs + 1):
+    with quiet, Progress(len(batches), epochs, begun, progress) as shown:
+        for epoch in range(begun + 1, epochs + 1) if not stopped else ():
             model.train()
             seen = _Mean()
-            for xb, yb in minibatches(x, y, batch_size, rng):
+            for xb, yb, *weights in batches:
                 try:
-                    cost, z = step(xb, yb)
-                except _NotFinite as error:
+                    cost, z = step(xb, yb, *weights)
+                except NotFinite as error:
                     where = f"in epoch {epoch}, step {optimizer.steps + 1}"
                     raise _diverged(f"the loss became {error} {where}") from None
-                seen.add(_measured(z, yb, cost, classes), len(xb))
-                bar.update()
-                if not bar.disable:
-                    bar.set_postfix_str(f"epoch {epoch}/{epochs}, {seen}", refresh=False)
+                seen.add({"loss": float(array_of(cost))}, weights[0].sum() if weights else len(xb))
+                seen.add(measured(z, yb, classes, further), len(xb))
+                shown.step(epoch, seen)
             row = {"epoch": epoch, **seen.means()}
             if validation is not None:
-                held_out = evaluate(model, validation[0], validation[1], measure)
+                held_out = evaluate(model, validation[0], validation[1], measure, further)
                 row |= {f"val_{name}": value for name, value in held_out.items()}
             if not all(np.isfinite(p.array).all() for p in optimizer.params):
                 raise _diverged(f"a parameter became infinite in epoch {epoch}")
@@ -125,84 +159,17 @@ def fit(
                 raise _diverged(f"the validation loss became {row['val_loss']} in epoch {epoch}")
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
-            if on_epoch:
-                on_epoch(row)
+            stopped = sum(callback(row) is True for callback in called) > 0  # every one of them is called
+            last = stopped or epoch == epochs
+            if kept and (last or epoch % every == 0):
+                kept.save(history, stopped)
+            shown.epoch(row, last)
+            if last:
+                break
+    for callback in called:
+        if isinstance(callback, Callback):
+            callback.finish()
     return history
-
-
-def evaluate(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Any] | None = None) -> dict[str, float]:
-    """The loss and, for classes, the accuracy of a model on data, in evaluation mode and without recording."""
-    measure, y = _measure_of(model, loss), np.asarray(y)
-    with evaluating(model), no_grad():
-        z = model(np.asarray(x))
-        return _measured(z, y, _checked(measure(z, y)), _classes(y))
-
-
-class _NotFinite(ValueError):
-    """A loss that is NaN or infinite: the text is its value."""
-
-
-def _finite_loss(cost: Any) -> None:
-    value = array_of(cost)
-    if not np.isfinite(value):
-        raise _NotFinite(value)
-
-
-def _stepper(
-    model: Module, measure: Callable[[Any, Any], Any], optimizer: Optimizer, compile: bool | None
-) -> Callable[[Any, Any], tuple[Any, Any]]:
-    """A training step, (x, y) -> (loss, model(x)): recorded, if that is wanted and can be."""
-
-    def loss(x: Any, y: Any) -> tuple[Any, Any]:
-        z = model(x)
-        cost = _checked(measure(z, y))
-        checked(_finite_loss, cost)
-        return cost, z
-
-    def eager(x: Any, y: Any) -> tuple[Any, Any]:
-        optimizer.zero_grad()
-        cost, z = loss(x, y)
-        cost.backward()
-        optimizer.step()
-        return cost, z
-
-    if not (_ours(model, measure, optimizer) if compile is None else compile):
-        return eager
-    program: Any = compile_step(loss, optimizer)
-
-    def step(x: Any, y: Any) -> tuple[Any, Any]:
-        nonlocal program
-        if program is not None:
-            try:
-                return program(x, y)  # type: ignore[no-any-return]
-            except Frozen as error:
-                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
-                program = None
-        return eager(x, y)
-
-    return step
-
-
-def _ours(model: Module, measure: Callable[[Any, Any], Any], optimizer: Optimizer) -> bool:
-    """Is all that a step consists of this library's, and so known to do the same in every call?"""
-    held = [x for module in model.modules() for x in leaves(list(vars(module).values())) if callable(x)]
-    parts = (type(part) for part in (*model.modules(), optimizer, *optimizer.parts))
-    functions = (inspect.unwrap(getattr(f, "func", f)) for f in (measure, *held) if not isinstance(f, Module | type))
-    return all(str(x.__module__).split(".")[0] in ("nn", "autograd") for x in (*parts, *functions))
-
-
-def _measure_of(model: Module, loss: Callable[[Any, Any], Any] | None) -> Callable[[Any, Any], Any]:
-    measure = loss or getattr(model, "cost", None)
-    if not callable(measure):
-        raise TypeError(f"loss: expected a function of (model(x), y), such as nn.cross_entropy, got {loss!r}"
-                        + ("" if loss else f"; {type(model).__name__} has no cost of its own"))  # fmt: skip
-    return measure
-
-
-def _checked(cost: Any) -> Tensor:
-    if not isinstance(cost, Tensor) or cost.size != 1:
-        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
-    return cost
 
 
 def _diverged(what: str) -> ValueError:
@@ -210,35 +177,19 @@ def _diverged(what: str) -> ValueError:
                       "and look for NaN or Inf in the data")  # fmt: skip
 
 
-def _classes(y: np.ndarray) -> int:
-    """How many classes there must be if the targets are labels, or rows of one 1; 0 if they are neither."""
-    if y.ndim == 1:
-        return int(y.max()) + 1 if y.dtype.kind in "iu" and y.size and y.min() >= 0 else 0
-    one_hot = y.ndim == 2 and y.shape[1] > 1 and (((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all()
-    return y.shape[1] if one_hot else 0
-
-
-def _measured(z: Any, y: np.ndarray, cost: Any, classes: int) -> dict[str, float]:
-    seen = {"loss": float(array_of(cost))}
-    if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1]:
-        seen["accuracy"] = accuracy(z, y)
-    return seen
-
-
 class _Mean:
-    """Means over samples, as they come in."""
+    """Means over samples, or over their weights, as they come in."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.samples = 0
+        self.sums: dict[str, tuple[float, float]] = {}  # by name, and how much they are of
 
-    def add(self, values: dict[str, float], samples: int) -> None:
+    def add(self, values: dict[str, float], much: float) -> None:
         for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value * samples
-        self.samples += samples
+            total, of = self.sums.get(name, (0.0, 0.0))
+            self.sums[name] = total + value * much, of + much
 
     def means(self) -> dict[str, float]:
-        return {name: total / self.samples for name, total in self.sums.items()}
+        return {name: total / of for name, (total, of) in self.sums.items()}
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {value:.4f}" for name, value in self.means().items())

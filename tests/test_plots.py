@@ -141,7 +141,7 @@ def test_gradient_norms_are_those_of_the_layers():
 def test_fit_feeds_gradient_norms(compile):
     model = nn.MLP(1, 4, 1, rng=0)
     norms, x = plots.GradientNorms(model), np.linspace(-1, 1, 64)[:, None]
-    nn.fit(model, x, x**2, epochs=3, rng=0, progress=False, on_epoch=norms, compile=compile)
+    nn.fit(model, x, x**2, epochs=3, rng=0, progress=False, callbacks=norms, compile=compile)
     assert {layer: len(taken) for layer, taken in norms.items()} == {"W1, b1": 3, "W2, b2": 3}
     axes = plots.gradient_norms(norms)
     assert axes.get_xlabel() == "epoch"

@@ -481,7 +481,7 @@ def test_fit_records_by_itself_only_what_is_the_librarys_own():
         model, weight = mlp(), [1.0]
         history = nn.fit(model, X, T, epochs=4, rng=0, progress=False, compile=compile,
                          loss=lambda z, t: weight[0] * nn.squared_error(z, t),
-                         on_epoch=lambda row: weight.append(weight.pop() / 2))  # fmt: skip
+                         callbacks=lambda row: weight.append(weight.pop() / 2))  # fmt: skip
         return history.column("loss")
 
     assert losses(None) == losses(False)

@@ -1,0 +1,96 @@
+"""What is done after each epoch of a training: functions of its row of the history, and EarlyStopping, one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+
+import numpy as np
+
+from nn.checks import named, number, whole
+from nn.module import Module
+
+
+class Callback:
+    """The base of callbacks that need the model, or keep something; any function of the row will do for others.
+
+    fit calls `begin(model)` before the first epoch, the callback itself with the row of every epoch, and `finish()`
+    when the training is over, but not after an error.  A callback that returns True stops the training.  What
+    `state_dict()` gives is kept in checkpoints.
+    """
+
+    def begin(self, model: Module) -> None:
+        """The training begins, or goes on."""
+
+    def __call__(self, row: dict[str, float]) -> bool | None:
+        raise TypeError(f"{type(self).__name__} has no __call__(self, row): define what is done after an epoch")
+
+    def finish(self) -> None:
+        """The training is over."""
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """What the callback remembers, as arrays by name."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
+        """Remembers what it did."""
+
+
+class EarlyStopping(Callback):
+    """Stops a training that no longer gets better, and gives back the best weights (Prechelt 1998, Early stopping).
+
+    monitor    what is looked at in the rows of the history, such as "val_loss" or "val_accuracy"
+    patience   after how many epochs in a row without anything better it stops, >= 1
+    least      by how much better counts as better, >= 0
+    mode       "min" or "max": which way is better; by default "min" for a loss or an error, "max" for others
+    restore    whether the model has the best parameters and buffers when the training is over, stopped or not
+
+    `.best` is the best value and `.epoch` when it was.  Raises ValueError for what is not in the rows.
+
+    >>> stop = EarlyStopping("val_loss", patience=2, restore=False)
+    >>> [stop({"epoch": i, "val_loss": x}) for i, x in enumerate([3.0, 2.0, 2.5, 2.1], 1)]
+    [False, False, False, True]
+    >>> stop.best, stop.epoch
+    (2.0, 2)
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        least: float = 0.0,
+        mode: str | None = None,
+        restore: bool = True,
+    ) -> None:
+        self.monitor, self.patience = monitor, whole("patience", patience, 1)
+        self.least, self.restore = number("least", least), restore
+        small = any(word in monitor for word in ("loss", "error"))
+        self.sign = named("mode", mode or ("min" if small else "max"), {"min": 1, "max": -1})
+        self.model: Module | None = None
+        self.best, self.epoch, self.waited = self.sign * inf, 0, 0
+        self.weights: dict[str, np.ndarray] = {}
+
+    def begin(self, model: Module) -> None:
+        self.model = model
+
+    def __call__(self, row: dict[str, float]) -> bool:
+        value = named("quantity to monitor", self.monitor, row)
+        self.waited += 1
+        if self.sign * value < self.sign * self.best - self.least:
+            self.best, self.epoch, self.waited = value, int(row["epoch"]), 0
+            if self.restore and self.model is not None:
+                self.weights = self.model.state_dict()
+        return self.waited >= self.patience
+
+    def finish(self) -> None:
+        if self.restore and self.model is not None and self.weights:
+            self.model.load_state_dict(self.weights)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        kept = {"best": np.array(self.best), "epoch": np.array(self.epoch), "waited": np.array(self.waited)}
+        return kept | {f"weights.{path}": x for path, x in self.weights.items()}
+
+    def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
+        self.best, self.epoch, self.waited = float(state["best"]), int(state["epoch"]), int(state["waited"])
+        weights = {name.removeprefix("weights."): x for name, x in state.items() if name.startswith("weights.")}
+        self.weights = weights

@@ -1,0 +1,72 @@
+"""What fit is given, judged before anything is changed: data, weights of samples, and callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from nn.checks import finite
+from nn.data import DataLoader
+from nn.evaluation import classes_of, outputs
+from nn.init import Seed
+from nn.module import Module
+
+
+def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int, rng: Seed) -> DataLoader:
+    """The batches of an epoch: (x, y), and the weights of the samples if there are any."""
+    if isinstance(x, DataLoader):
+        if y is not None or sample_weight is not None or class_weight is not None or not 2 <= len(x.arrays) <= 3:
+            raise TypeError(
+                "fit(model, loader): expected a loader of x, y and, if need be, weights, and no others beside it"
+            )
+        return x
+    if y is None:
+        raise TypeError("fit expected (model, x, y), or (model, loader) with a DataLoader of x and y")
+    x, y = np.asarray(x), np.asarray(y)
+    if class_weight is not None:
+        classes = classes_of(y)
+        if not classes:
+            raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
+        labels = y.argmax(1) if y.ndim == 2 else y
+        if isinstance(class_weight, Mapping):
+            missing = set(labels.tolist()) - class_weight.keys()
+            if missing:
+                raise ValueError(f"class_weight: there is none for class {min(missing)}")
+            by_class = np.array([class_weight[label] for label in labels.tolist()], float)
+        else:
+            table = np.asarray(class_weight, float)
+            if table.ndim != 1 or len(table) < classes:
+                raise ValueError(f"class_weight: expected one for each of {classes} classes, got shape {table.shape}")
+            by_class = table[labels]
+        sample_weight = by_class if sample_weight is None else by_class * np.asarray(sample_weight)
+    arrays = (x, y) if sample_weight is None else (x, y, np.asarray(sample_weight))
+    return DataLoader(*arrays, batch_size=batch_size, rng=rng)
+
+
+def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray, y: np.ndarray) -> None:
+    """Raises for what cannot be trained on, before anything is changed."""
+    for name, array in ((what, x), ("y" if what == "x" else f"{what}, y", y)):
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: expected numbers, got {array.dtype}; nn.datasets.csv makes classes of texts")
+        finite(name, array)
+    if y.ndim == 1 and y.dtype.kind in "iu":
+        z = outputs(model, x[:1])
+        classes = z.shape[-1] if z.ndim == 2 else 0
+        odd = np.flatnonzero((y < 0) | (y >= classes))
+        if classes and len(odd):
+            try:
+                measure(Tensor(z), y[odd[:1]])
+            except IndexError:
+                raise IndexError(f"{what}: expected labels from 0 to {classes - 1}, as the model has {classes}, "
+                                 f"got {y[odd[0]]} for sample {odd[0]}") from None  # fmt: skip
+
+
+def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:
+    found = [callbacks] if callable(callbacks) else list(callbacks)
+    for i, callback in enumerate(found):
+        if not callable(callback):
+            raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
+    return found

@@ -1,0 +1,103 @@
+"""A training in a file: everything that its epochs to come depend on, so that they are as if it had not stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from nn.callbacks import Callback
+from nn.data import DataLoader
+from nn.module import Module, walk
+from nn.optimizer import Optimizer
+from nn.serialization import read, save
+
+
+class Checkpoint:
+    """The file of a training, and what is in it.
+
+    path         where it is
+    parts        by name what has a state_dict() and a load_state_dict(): the model, the optimizer, callbacks
+    generators   by name the random generators that are drawn from
+    facts        what has to be the same for the training to go on: sizes, and kinds of things
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], parts: dict[str, Any], generators: dict[str, Any], facts: dict[str, Any]
+    ) -> None:
+        self.path, self.parts, self.generators, self.facts = Path(path), parts, generators, facts
+
+    def save(self, history: Sequence[Mapping[str, float]], stopped: bool) -> None:
+        """Writes the training as it is after the last epoch of the history."""
+        arrays = {f"{part}.{name}": x for part, of in self.parts.items() for name, x in of.state_dict().items()}
+        states = {name: _plain(rng.bit_generator.state) for name, rng in self.generators.items()}
+        about = {"history": [*history], "stopped": stopped, "generators": states, "facts": self.facts}
+        save(arrays, self.path, {"training": about})
+
+    def load(self) -> tuple[list[dict[str, float]], bool]:
+        """Puts everything back, all of it or nothing; returns the history, and whether the training had stopped.
+
+        Raises ValueError that says what is not as it was, and what nn.load raises.
+        """
+        arrays, about = read(self.path)
+        if "training" not in about:
+            raise ValueError(f"{self.path} holds weights and no training to go on with: it is not a checkpoint of fit")
+        kept = about["training"]
+        faults = [
+            f"{name} was {kept['facts'].get(name)!r} and is {now!r}"
+            for name, now in _plain(self.facts).items()
+            if kept["facts"].get(name) != now
+        ]
+        drawn = {name: state["bit_generator"] for name, state in kept["generators"].items()}
+        draws = {name: rng.bit_generator.state["bit_generator"] for name, rng in self.generators.items()}
+        if drawn != draws:
+            faults.append(f"the random generators were {drawn} and are {draws}")
+        if faults:
+            raise ValueError(f"the training in {self.path} cannot go on with other things: {'; '.join(faults)}")
+        before = {part: of.state_dict() for part, of in self.parts.items()}
+        try:
+            for part, of in self.parts.items():
+                start = f"{part}."
+                of.load_state_dict(
+                    {name.removeprefix(start): x for name, x in arrays.items() if name.startswith(start)}
+                )
+        except ValueError as error:
+            for part, of in self.parts.items():
+                of.load_state_dict(before[part])
+            raise ValueError(f"the training in {self.path} cannot go on: {error}") from None
+        for name, rng in self.generators.items():
+            rng.bit_generator.state = kept["generators"][name]
+        return kept["history"], kept["stopped"]
+
+
+def generators(model: Module) -> dict[str, np.random.Generator]:
+    """The random generators that modules hold, by path."""
+    return {path: x for path, x in walk(model) if isinstance(x, np.random.Generator)}
+
+
+def checkpoint_of(
+    path: str | os.PathLike[str], model: Module, optimizer: Optimizer, callbacks: list[Any], batches: DataLoader
+) -> Checkpoint:
+    """The file of this training."""
+    keeping = {f"callbacks.{i}": x for i, x in enumerate(callbacks) if isinstance(x, Callback)}
+    drawn = {f"model.{path}": x for path, x in generators(model).items()} | {"batches": batches.rng}
+    facts = {
+        "data": [[str(a.dtype), list(a.shape), crc32(np.ascontiguousarray(a).data)] for a in batches.arrays],
+        "batch_size": batches.batch_size,
+        "optimizer": type(optimizer).__name__,
+        "callbacks": [type(x).__name__ for x in keeping.values()],
+    }
+    return Checkpoint(path, {"model": model, "optimizer": optimizer, **keeping}, drawn, facts)
+
+
+def _plain(x: Any) -> Any:
+    """Arrays as lists, as JSON has it."""
+    if isinstance(x, dict):
+        return {name: _plain(value) for name, value in x.items()}
+    if isinstance(x, list | tuple):
+        return [_plain(value) for value in x]
+    return x.tolist() if isinstance(x, np.ndarray | np.generic) else x

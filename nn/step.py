@@ -1,0 +1,89 @@
+"""One step of a training: forward, backward and update, recorded where that is known to be the same in every call."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from autograd.arguments import describe
+from autograd.containers import leaves
+from autograd.graph import array_of
+from autograd.program.traced import Frozen
+from autograd.recording import checked
+from nn.compiled import compile_step
+from nn.module import Module
+from nn.optimizer import Optimizer
+
+Step = Callable[..., tuple[Any, Any]]
+
+
+class NotFinite(ValueError):
+    """A loss that is NaN or infinite: the text is its value."""
+
+
+def stepper(
+    model: Module,
+    measure: Callable[..., Any],
+    penalty: Callable[[], Any] | None,
+    optimizer: Optimizer,
+    compile: bool | None,
+) -> Step:
+    """A training step, (x, y) or (x, y, weights) -> (loss, model(x)): recorded, if that is wanted and can be."""
+
+    def loss(x: Any, y: Any, *weights: Any) -> tuple[Any, Any]:
+        z = model(x)
+        cost = number_of(measure(z, y, sample_weight=weights[0]) if weights else measure(z, y))
+        if penalty is not None:
+            cost = number_of(cost + penalty())
+        checked(_finite_loss, cost)
+        return cost, z
+
+    def eager(*batch: Any) -> tuple[Any, Any]:
+        optimizer.zero_grad()
+        cost, z = loss(*batch)
+        cost.backward()
+        optimizer.step()
+        return cost, z
+
+    if not (_ours(model, measure, penalty, optimizer) if compile is None else compile):
+        return eager
+    program: Any = compile_step(loss, optimizer)
+
+    def step(*batch: Any) -> tuple[Any, Any]:
+        nonlocal program
+        if program is not None:
+            try:
+                return program(*batch)  # type: ignore[no-any-return]
+            except Frozen as error:
+                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
+                program = None
+        return eager(*batch)
+
+    return step
+
+
+def number_of(cost: Any) -> Tensor:
+    """What a loss has returned, if it is one number."""
+    if not isinstance(cost, Tensor) or cost.size != 1:
+        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
+    return cost
+
+
+def _finite_loss(cost: Any) -> None:
+    value = array_of(cost)
+    if not np.isfinite(value):
+        raise NotFinite(value)
+
+
+def _ours(model: Module, measure: Any, penalty: Any, optimizer: Optimizer) -> bool:
+    """Is all that a step consists of this library's, and so known to do the same in every call?"""
+    held = [x for module in model.modules() for x in leaves(list(vars(module).values())) if callable(x)]
+    parts = (type(part) for part in (*model.modules(), optimizer, *optimizer.parts))
+    called = (f for f in (measure, penalty, *held) if f is not None and not isinstance(f, Module | type))
+    functions = (inspect.unwrap(getattr(f, "func", f)) for f in called)
+    return all(str(x.__module__).split(".")[0] in ("nn", "autograd") for x in (*parts, *functions))

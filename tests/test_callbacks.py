@@ -1,0 +1,152 @@
+"""Early stopping, callbacks, weights of samples and what is written while a training runs."""
+
+import io
+import re
+import sys
+
+import numpy as np
+import pytest
+
+import nn
+
+x = np.random.default_rng(0).normal(size=(40, 3))
+y = (x[:, 0] > 0).astype(int)
+
+
+def model():
+    return nn.MLP(3, 4, 2, output="softmax", rng=0)
+
+
+def fit(m=None, epochs=3, given=(x, y), **more):
+    return nn.fit(m or model(), *given, **dict(epochs=epochs, batch_size=10, rng=0, progress=False) | more)
+
+
+def test_early_stopping_gives_back_the_best():
+    m, states, values = model(), [], iter([3.0, 2.0, 2.5, 1.9999, 5.0])
+    stop = nn.EarlyStopping("val_thing", patience=3, least=0.01, mode="min")
+
+    def thing(row):
+        row["val_thing"] = next(values)
+        states.append(m.state_dict())
+
+    history = fit(m, 10, callbacks=[thing, stop])
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5]  # 1.9999 is not better by 0.01
+    assert (stop.best, stop.epoch) == (2.0, 2)
+    for name, a in m.state_dict().items():
+        np.testing.assert_array_equal(a, states[1][name])
+        assert (a != states[4][name]).any()
+
+
+def test_which_way_is_better():
+    assert nn.EarlyStopping("val_accuracy").sign == -1
+    assert nn.EarlyStopping("val_mean_absolute_error").sign == 1
+    stop = nn.EarlyStopping("val_accuracy", patience=1)
+    assert [stop({"epoch": i, "val_accuracy": a}) for i, a in enumerate([0.5, 0.6, np.nan], 1)] == [False, False, True]
+    with pytest.raises(ValueError, match="unknown quantity to monitor 'val_los': did you mean 'val_loss'"):
+        nn.EarlyStopping("val_los")({"epoch": 1, "loss": 1.0, "val_loss": 1.0})
+    with pytest.raises(ValueError, match="patience: expected a whole number >= 1, got 0"):
+        nn.EarlyStopping(patience=0)
+
+
+def test_only_true_stops():
+    assert len(fit(callbacks=lambda row: 1)) == 3
+    assert len(fit(callbacks=lambda row: True)) == 1
+    with pytest.raises(TypeError, match=r"callbacks\[1\]: expected a function of the row of the history, got 5"):
+        fit(callbacks=[print, 5])
+
+
+def test_a_weight_of_two_is_the_sample_twice():
+    weights = np.ones(40)
+    weights[:7] = 2
+    one, two = model(), model()
+    fit(one, sample_weight=weights, batch_size=40, loss=nn.cross_entropy)
+    fit(two, given=(np.concatenate([x, x[:7]]), np.concatenate([y, y[:7]])), batch_size=47, loss=nn.cross_entropy)
+    for a, b in zip(one.parameters(), two.parameters(), strict=True):
+        np.testing.assert_allclose(a.data, b.data, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("weights", [[1.0, 3.0], {0: 1.0, 1: 3.0}])
+def test_weights_of_classes_are_those_of_their_samples(weights):
+    one, two = model(), model()
+    a = fit(one, class_weight=weights, loss=nn.cross_entropy)
+    b = fit(two, sample_weight=np.where(y == 1, 3.0, 1.0), loss=nn.cross_entropy)
+    assert a == b
+    with pytest.raises(ValueError, match="class_weight"):
+        fit(class_weight={0: 1.0}, loss=nn.cross_entropy)
+
+
+def test_a_penalty_is_part_of_the_loss():
+    m = model()
+    plain = fit(model(), 1, batch_size=40)[0]["loss"]
+    start = sum((p.data**2).sum() for p in m.parameters())
+    assert fit(m, 1, batch_size=40, penalty=lambda: 0.1 * nn.l2(m.parameters()))[0]["loss"] == pytest.approx(
+        plain + 0.05 * start, rel=1e-12
+    )
+
+
+def test_metrics_are_measured():
+    history = fit(epochs=1, batch_size=40, validation=(x, y), metrics=["f1"])
+    assert {"f1", "val_f1"} <= history[0].keys()
+    history = fit(epochs=1, metrics={"sevens": lambda z, t: 7.0})
+    assert history[0]["sevens"] == 7
+    with pytest.raises(ValueError, match="unknown metric 'acuracy': did you mean 'accuracy'"):
+        fit(metrics=["acuracy"])
+
+
+def test_bad_data_are_refused_before_the_first_step():
+    m = model()
+    before = m.state_dict()
+    bad = x.copy()
+    bad[7, 2] = np.nan
+    for given, more, error, message in [
+        ((bad, y), {}, ValueError, "x.*row 7.*column 2"),
+        ((x, y), dict(validation=(bad, y)), ValueError, "validation.*row 7.*column 2"),
+        ((x, np.where(np.arange(40) == 11, 2, y)), {}, IndexError, "got 2 for sample 11"),
+        ((x, y - 1), {}, IndexError, "got -1 for sample"),
+    ]:  # fmt: skip
+        with pytest.raises(error, match=message):
+            fit(m, given=given, loss=nn.cross_entropy, **more)
+    for name, a in m.state_dict().items():
+        np.testing.assert_array_equal(a, before[name])
+
+
+def test_a_loader_is_data_and_batches():
+    one, two = model(), model()
+    a = fit(one)
+    b = nn.fit(two, nn.DataLoader(x, y, batch_size=10, rng=0), epochs=3, progress=False)
+    assert a == b
+    with pytest.raises(TypeError, match="loader"):
+        nn.fit(two, nn.DataLoader(x, y, batch_size=10), y)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_what_is_written_to_a_file_and_to_a_terminal(monkeypatch):
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", file)
+    fit(epochs=45, progress=True)
+    lines = file.getvalue().splitlines()
+    assert "\r" not in file.getvalue()
+    assert 15 <= len(lines) <= 22
+    assert re.fullmatch(r"epoch 1/45: loss \d\.\d{4}, accuracy 0\.\d{4}", lines[0])
+    assert lines[-1].startswith("epoch 45/45: ")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    fit(epochs=3, progress=True)
+    assert "12/12" in terminal.getvalue()
+    assert "epoch 3/3, loss" in terminal.getvalue()
+    monkeypatch.setattr(sys, "stderr", quiet := Terminal())
+    fit(epochs=1)
+    assert quiet.getvalue() == ""
+
+
+def test_a_history_comes_back(tmp_path):
+    history = fit(validation=(x, y))
+    assert nn.History.load(history.save(tmp_path / "h.csv")) == history
+    (tmp_path / "bad.csv").write_text("epoch,loss\n1,0.5\n2,x\n")
+    with pytest.raises(ValueError, match=r"bad\.csv, line 3"):
+        nn.History.load(tmp_path / "bad.csv")

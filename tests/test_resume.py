@@ -1,0 +1,160 @@
+"""A training that was interrupted goes on to the same bits, wherever it was interrupted."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import nn
+
+x = np.random.default_rng(0).normal(size=(60, 5))
+labels = (x[:, :1] + x[:, 1:2] ** 2 > 0.5).astype(int)[:, 0]
+held_out = np.random.default_rng(1).normal(size=(20, 5)), np.arange(20) % 2
+
+
+def training(epochs, path=None, resume=False, callbacks=(), compile=None, batch_size=16, hidden=8, data=x, **given):
+    """Everything that has a state: dropout, running statistics, moments, a schedule, early stopping."""
+    rng = np.random.default_rng(7)
+    model = nn.Sequential(nn.Linear(5, hidden, rng=rng), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Dropout(0.3, rng=5),
+                          nn.Linear(hidden, 2, rng=rng))  # fmt: skip
+    optimizer = nn.Adam(model.parameters(), lr=nn.schedules.cosine(0.05, 24))
+    stop = nn.EarlyStopping("val_loss", patience=4)
+    history = nn.fit(
+        model, data, labels, epochs=epochs, batch_size=batch_size, optimizer=optimizer, loss=nn.cross_entropy,
+        validation=held_out, rng=3, callbacks=[stop, *callbacks], checkpoint=path, resume=resume, progress=False,
+        compile=compile, **given,
+    )  # fmt: skip
+    return model, optimizer, history, stop
+
+
+def same(a, b):
+    for one, two in zip(a[:2], b[:2], strict=True):
+        one, two = one.state_dict(), two.state_dict()
+        assert one.keys() == two.keys()
+        assert [name for name in one if one[name].tobytes() != two[name].tobytes()] == []
+    assert a[2] == b[2]
+    assert (a[3].best, a[3].epoch) == (b[3].best, b[3].epoch)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("first", [1, 2, 3, 4, 5, 6])
+def test_a_training_in_two_parts_is_the_whole_one(first, compile, tmp_path):
+    path = tmp_path / "a.safetensors"
+    training(first, path, compile=compile)
+    same(training(6, path, resume=True, compile=compile), training(6, compile=compile))
+
+
+def test_recorded_and_eager_parts_make_the_same_whole(tmp_path):
+    path = tmp_path / "a.safetensors"
+    training(3, path, compile=True)
+    same(training(6, path, resume=True, compile=False), training(6))
+
+
+@pytest.mark.parametrize("at", [1, 7, 12, 13, 20])
+def test_ctrl_c_in_the_middle_of_an_epoch(at, tmp_path):
+    path, calls = tmp_path / "a.safetensors", []
+
+    def interrupted(z, t):
+        calls.append(1)
+        if len(calls) == at:
+            raise KeyboardInterrupt
+        return nn.cross_entropy(z, t)
+
+    rng = np.random.default_rng(7)
+    model = nn.Sequential(
+        nn.Linear(5, 8, rng=rng), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3, rng=5), nn.Linear(8, 2, rng=rng)
+    )
+    optimizer = nn.Adam(model.parameters(), lr=nn.schedules.cosine(0.05, 24))
+    with pytest.raises(KeyboardInterrupt):
+        nn.fit(model, x, labels, epochs=6, batch_size=16, optimizer=optimizer, loss=interrupted, validation=held_out,
+               rng=3, callbacks=nn.EarlyStopping("val_loss", patience=4), checkpoint=path, progress=False, compile=False)  # fmt: skip
+    same(training(6, path, resume=True), training(6))
+
+
+def test_a_training_that_has_stopped_stays_stopped(tmp_path):
+    path, stop = tmp_path / "a.safetensors", [lambda row: row["epoch"] == 3]
+    first = training(6, path, callbacks=stop)
+    assert [row["epoch"] for row in first[2]] == [1, 2, 3]
+    same(training(6, path, resume=True, callbacks=stop), first)
+
+
+def test_every_so_many_epochs(tmp_path):
+    path, seen = tmp_path / "a.safetensors", []
+    training(
+        5,
+        path,
+        callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["training"]["history"]))],
+        every=2,
+    )
+    assert seen == [False, False, 2, 2, 4]
+    assert len(nn.metadata(path)["training"]["history"]) == 5
+
+
+def test_the_model_of_a_checkpoint_is_weights(tmp_path):
+    path = tmp_path / "a.safetensors"
+    model = training(2, path)[0]
+    other = training(0)[0]
+    assert nn.load(path, other).keys() == model.state_dict().keys()
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    (dict(batch_size=15), "batch_size was 16 and is 15"),
+    (dict(hidden=9), "expected shape"),
+    (dict(data=x + 1), "data was"),
+    (dict(callbacks=[nn.EarlyStopping("loss")]), "callbacks was"),
+])  # fmt: skip
+def test_what_has_changed_is_said_and_nothing_else_is(changed, message, tmp_path):
+    path = tmp_path / "a.safetensors"
+    training(2, path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=message):
+        training(4, path, resume=True, **changed)
+    assert path.read_bytes() == before
+
+
+def test_weights_are_no_checkpoint(tmp_path):
+    path = nn.save({"a": np.ones(2)}, tmp_path / "a.safetensors")
+    with pytest.raises(ValueError, match="no training to go on with"):
+        training(2, path, resume=True)
+    with pytest.raises(ValueError, match="resume=True needs checkpoint="):
+        training(2, resume=True)
+
+
+SCRIPT = """
+import sys
+import numpy as np
+sys.path.insert(0, {tests!r})
+import nn
+from test_resume import training
+print("ready", flush=True)
+model = training(40, sys.argv[1], resume=True)[0]
+nn.save(model, sys.argv[2])
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_that_is_killed_at_any_moment_can_go_on(number, tmp_path):
+    code = SCRIPT.format(tests=os.path.dirname(__file__))
+    path, result, moments = tmp_path / "a.safetensors", tmp_path / "w.safetensors", random.Random(0)
+    for _ in range(6):
+        run = subprocess.Popen(
+            [sys.executable, "-c", code, path, result], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert run.stdout.readline() == b"ready\n"
+        time.sleep(moments.random() * 0.5)
+        run.send_signal(number)
+        run.communicate()
+    subprocess.run([sys.executable, "-c", code, path, result], check=True, capture_output=True)
+    whole = training(40)[0].state_dict()
+    found = nn.load(result)
+    assert all(found[name].tobytes() == whole[name].tobytes() for name in whole)
+    assert sorted(p.name for p in tmp_path.iterdir() if not p.name.endswith(".tmp")) == [
+        "a.safetensors",
+        "w.safetensors",
+    ]
