@@ -25,6 +25,11 @@ LAYERS = [
     ("LayerNorm, plain", lambda: nn.LayerNorm(4, elementwise_affine=False), lambda: T.LayerNorm(4, elementwise_affine=False), (5, 4)),
     ("Embedding", lambda: nn.Embedding(6, 3, dtype=F32), lambda: T.Embedding(6, 3), 6),
     ("Embedding with padding", lambda: nn.Embedding(6, 3, padding_idx=2, dtype=F32), lambda: T.Embedding(6, 3, padding_idx=2), 6),
+    ("Conv1d", lambda: nn.Conv1d(4, 6, 3, stride=2, padding=1, groups=2, dtype=F32), lambda: T.Conv1d(4, 6, 3, stride=2, padding=1, groups=2), (3, 4, 9)),
+    ("Conv2d", lambda: nn.Conv2d(3, 4, (3, 2), padding=1, dilation=2, dtype=F32), lambda: T.Conv2d(3, 4, (3, 2), padding=1, dilation=2), (2, 3, 8, 7)),
+    ("a convolutional net",
+     lambda: nn.Sequential(nn.Conv2d(1, 3, 3, bias=False, dtype=F32), nn.BatchNorm2d(3, dtype=F32), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(12, 2, dtype=F32)),
+     lambda: T.Sequential(T.Conv2d(1, 3, 3, bias=False), T.BatchNorm2d(3), T.Tanh(), T.AvgPool2d(2), T.Flatten(), T.Linear(12, 2)), (4, 1, 6, 7)),
     ("a net", lambda: nn.Sequential(nn.Linear(4, 6, dtype=F32), nn.BatchNorm1d(6, dtype=F32), nn.Sequential(nn.ELU(0.7), nn.LayerNorm(6, dtype=F32))),
      lambda: T.Sequential(T.Linear(4, 6), T.BatchNorm1d(6), T.Sequential(T.ELU(0.7), T.LayerNorm(6))), (8, 4)),
 ]  # fmt: skip
