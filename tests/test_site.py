@@ -116,3 +116,13 @@ def test_the_tour_has_the_page_itself_and_links_to_notebooks_lead_to_their_pages
     assert "backward_page.png" not in (site / "index.html").read_text()
     assert "<script>" in (site / "backward.html").read_text()
     assert 'href="notebooks/02_backprop_by_hand.html"' in (site / "gallery.html").read_text()
+
+
+def test_the_names_that_are_said_to_be_here_are_here():
+    text = (ROOT / "docs" / "coming_from.md").read_text().split("## The names of torch.nn")[1]
+    same = [row.split("|")[1] for row in text.splitlines() if "| the same name" in row]
+    names = [name for cell in same for name in re.findall(r"\w+", cell)]
+    assert len(names) > 30
+    assert [name for name in names if not hasattr(nn, name)] == []
+    missing = next(row for row in text.splitlines() if "not there" in row).split("|")[1]
+    assert [name for name in re.findall(r"\w+", missing) if hasattr(nn, name)] == []
