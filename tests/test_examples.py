@@ -39,9 +39,9 @@ def test_it_is_a_script_that_runs_by_itself(name, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_digits_in_three_epochs(tmp_path, capsys):
-    (accuracy,) = digits_cnn.main(seeds=[0], epochs=3, out=tmp_path / "new" / "folder")
-    assert accuracy > 0.96
+def test_digits_in_four_epochs(tmp_path, capsys):
+    (accuracy,) = digits_cnn.main(seeds=[0], epochs=4, out=tmp_path / "new" / "folder")
+    assert accuracy > 0.977
     model = digits_cnn.net(seed=9)
     nn.load(tmp_path / "new" / "folder" / "seed0.safetensors", model)
     _, (x, y) = nn.datasets.digits(dtype=np.float32)
@@ -68,7 +68,9 @@ def test_the_same_digits_eager_and_recorded():
 def test_a_polynomial_swings_and_a_net_does_not(tmp_path):
     found = lawrence_giles.main(seeds=[2, 4], steps=2000, out=tmp_path)
     for seed, (fit, off, net_fit, net_off) in zip((2, 4), found, strict=True):
-        noise = lawrence_giles.rms(lawrence_giles.points(seed) - np.sin(np.arange(20) / 3))
+        errors = lawrence_giles.points(seed) - np.sin(np.arange(20) / 3)
+        assert 0.2 < np.abs(errors).max() < 0.25
+        noise = lawrence_giles.rms(errors)
         powers = np.vander((np.arange(20) - 9.5) / 9.5, 16)  # least squares once more, in other words
         residual = np.linalg.lstsq(powers, lawrence_giles.points(seed), rcond=None)[1]
         assert fit == pytest.approx(np.sqrt(residual[0] / 20), rel=1e-9)
