@@ -52,6 +52,12 @@ def test_digits_in_four_epochs(tmp_path, capsys):
     assert is_a_picture(tmp_path / "new" / "folder" / "seed0.svg")
 
 
+def test_digits_are_trained_for_as_long_as_is_said():
+    model, history = digits_cnn.train(seed=0, epochs=2)
+    assert history.column("epoch") == [1, 2]
+    assert all(m.num_batches_tracked.data == 2 * np.ceil(1438 / 32) for m in (model[0][1], model[1][1], model[3][1]))
+
+
 def test_the_same_digits_eager_and_recorded():
     """The whole net of the example, with its dropout and running statistics, bit for bit."""
     (x, y), _ = nn.datasets.digits(dtype=np.float32)
