@@ -23,7 +23,7 @@ Step = Callable[..., tuple[Any, Any]]
 
 
 class NotFinite(ValueError):
-    """A loss that is NaN or infinite: the text is its value."""
+    """A training that failed: a loss, or a parameter, is NaN or infinite."""
 
 
 def stepper(

@@ -172,8 +172,8 @@ def fit(
     return history
 
 
-def _diverged(what: str) -> ValueError:
-    return ValueError(f"{what}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), lr=0.001), "
+def _diverged(what: str) -> NotFinite:
+    return NotFinite(f"{what}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), lr=0.001), "
                       "and look for NaN or Inf in the data")  # fmt: skip
 
 

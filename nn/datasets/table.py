@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -37,10 +37,11 @@ class Table:
 
 
 def csv(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     target: str | int | None = None,
     *,
     task: str | None = None,
+    columns: Sequence[str | int] | None = None,
     drop: Iterable[str | int] = (),
     delimiter: str | None = None,
     header: bool | None = None,
@@ -48,10 +49,12 @@ def csv(
 ) -> Table:
     """A table of numbers from a CSV file in UTF-8: .x (m, n), .y (m,), .columns, .target, .classes.
 
+    path        of the file, or a file of bytes that is open, such as sys.stdin.buffer
     target      the column that is to be learnt, by name or place (-1 is the last), or None
     task        "classification": the target's different values, texts or whole numbers, are classes, in order;
                 "regression": they are numbers.  By default texts are classes and numbers are numbers
-    drop        columns to leave out, by name or place
+    columns     those of x, in this order, by name or place; by default all but the target
+    drop        of all columns, what to leave out, by name or place
     delimiter   what stands between fields: by default that of , ; tab | which fits the first ten lines
     header      whether the first line has the names; by default it has if no field in it is a number.  Without
                 names columns are "column 1", "column 2" ...
@@ -72,17 +75,25 @@ def csv(
     (array([[150. ,   7.5],
            [120. ,  18. ]]), array([0, 1]), ('apple', 'banana'))
     """
-    path, dtype = Path(path), np.dtype(dtype)
+    dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
     as_classes = None if task is None else named("task", task, TASKS)
-    lines = _lines(path, delimiter)
+    if isinstance(path, str | os.PathLike):
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file at {path}")
+        content = path.read_bytes()
+    else:
+        path, content = Path(str(getattr(path, "name", "the open file"))), path.read()
+    lines = _lines(path, content, delimiter)
     names = _names(path, lines, header)
     if not lines:
         raise ValueError(f"{path} has a header and no samples")
     dropped = {_place("column to drop", key, names) for key in drop}
     at = None if target is None else _place("target", target, names)
-    kept = [i for i in range(len(names)) if i not in dropped and i != at]
+    chosen = range(len(names)) if columns is None else [_place("column", key, names) for key in columns]
+    kept = [i for i in chosen if i not in dropped and i != at]
     if at in dropped or not kept:
         raise ValueError(f"drop: expected it to leave the target, and a column beside it, got {drop}")
     for i in kept:
@@ -99,14 +110,12 @@ def csv(
     return Table(x, y, columns, None if at is None else names[at], classes)
 
 
-def _lines(path: Path, delimiter: str | None) -> list[tuple[int, list[str]]]:
+def _lines(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int, list[str]]]:
     """The line number, and the fields, of every line that is not blank; all have equally many."""
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file at {path}")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         raise ValueError(f"delimiter: expected one character, got {delimiter!r}")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text in UTF-8, save it as that: {error}") from None
 

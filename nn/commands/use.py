@@ -1,0 +1,73 @@
+"""evaluate, predict and explain: what a net that was trained makes of samples."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+
+import numpy as np
+
+from autograd import Tensor, draw, formulas
+from autograd.files import write
+from nn.commands.nets import Plan, predicted, restored, taught
+from nn.commands.samples import given
+from nn.commands.tables import class_table
+from nn.commands.train import folder
+from nn.evaluation import evaluate as measured
+from nn.metrics import mean_absolute_error, r2
+from nn.module import evaluating
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Prints the loss, and of classes the accuracy and a table, of numbers R² and how far off they are."""
+    model, plan = restored(options.weights)
+    x, y = given(options.data, plan, True)
+    found, said = measured(model, x, taught(plan, y)), predicted(model, plan, x)
+    print(f"{options.data}: {len(x)} samples\nloss {found['loss']:.6g}")
+    if plan.classes:
+        print(f"accuracy {found['accuracy']:.2%}\n\n{class_table(y, said.argmax(1), plan.classes)}")
+    else:
+        print(f"R² {r2(said, y):.4f}\nmean absolute error {mean_absolute_error(said, y):.6g}")
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Writes a line for each sample: the class and what the net says of each, or the number."""
+    model, plan = restored(options.weights)
+    x, _ = given(options.data, plan, False)
+    said, text = predicted(model, plan, x), io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([plan.target or "prediction", *(f"p({name})" for name in plan.classes)])
+    for row in said:
+        label = [plan.classes[row.argmax()]] if plan.classes else []
+        table.writerow([*label, *(f"{value:.9g}" for value in row)])  # nine digits tell all float32 apart
+    if hasattr(options, "out"):
+        print(f"wrote {write(options.out, text.getvalue().encode())}")
+    else:
+        sys.stdout.write(text.getvalue())
+
+
+def explain(options: argparse.Namespace) -> None:
+    """Prints what the net says of a sample, and the formulas by which it would learn from it."""
+    model, plan = restored(options.weights)
+    x, y = given(options.data, plan, True)
+    k = options.sample
+    if k >= len(x):
+        raise ValueError(f"--sample {k}: --data {options.data} has {len(x)} samples, 0 to {len(x) - 1}")
+    with evaluating(model):
+        loss = model.loss(Tensor(x[k : k + 1], name="x"), taught(plan, y[k : k + 1]))
+    text, out = formulas(loss), folder(options.out)
+    print(f"sample {k} of {options.data}: {verdict(plan, predicted(model, plan, x[k : k + 1])[0], y[k])}\n")
+    print(f"{text}\n")
+    for name, content in (("formulas.txt", f"{text}\n"), ("formulas.md", f"{text.markdown}\n")):
+        print(f"wrote {write(out / name, content.encode())}")
+    print(f"wrote {draw(loss, model=model).save(out / 'backward.html')}")
+
+
+def verdict(plan: Plan, said: np.ndarray, true: np.ndarray) -> str:
+    """What the net says of a sample beside what is true."""
+    if not plan.classes:
+        return f"the net says {said[0]:.6g}, true is {true[0]:.6g}"
+    label = int(said.argmax())
+    return f"the net says {plan.classes[label]} ({said[label]:.2%}), true is {plan.classes[int(true)]}"
