@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from nn.commands.options import parser
@@ -11,14 +12,21 @@ from nn.step import NotFinite
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command; returns 0, 1 if a training failed, 2 for bad arguments or data, 130 after Ctrl-C."""
+    """Runs a command; returns 0, 1 if a training failed, 2 for bad arguments or data, 130 after Ctrl-C.
+
+    141 is for a pipe that was closed, as in shells.
+    """
     options = parser({"train": train, "evaluate": evaluate, "predict": predict, "explain": explain}).parse_args(
         arguments
     )
     try:
         options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what is printed, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # also for what is not yet printed
+        return 141
     except KeyboardInterrupt as stop:
-        print(f"\ninterrupted: {stop}" if str(stop) else "\ninterrupted: nothing was saved", file=sys.stderr)
+        print(f"\ninterrupted: {stop}".removesuffix(": "), file=sys.stderr)
         return 130
     except NotFinite as error:
         print(f"error: {error}", file=sys.stderr)

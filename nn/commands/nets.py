@@ -16,11 +16,11 @@ from nn.evaluation import outputs
 from nn.init import Seed
 from nn.mlp import HIDDEN, INIT, MLP
 from nn.module import Module
-from nn.scaling import MinMax, Standardize
+from nn.scaling import MinMax, Scaling, Standardize
 from nn.serialization import load, metadata, save
 
 NETS = ("mlp", "cnn")
-SCALES = {"standardize": Standardize, "minmax": MinMax, "none": None}
+SCALES: dict[str, type[Scaling] | None] = {"standardize": Standardize, "minmax": MinMax, "none": None}
 CHANNELS = (6, 16)  # of the two convolutions, as in LeNet-5 (LeCun et al. 1998)
 
 
@@ -43,11 +43,9 @@ class Plan:
 
 
 def build(plan: Plan, rng: Seed = None) -> MLP:
-    """The net with weights as they start: an MLP with a scale or convolutions before its layers, and dropout between."""
-    rng, front, inputs = np.random.default_rng(rng), [], plan.sizes[0]
-    scale = SCALES[plan.scale]
-    if scale:
-        front.append(scale(plan.sample))
+    """The net with weights as they start: an MLP with a scale or convolutions in front, and dropout between."""
+    rng, inputs, scale = np.random.default_rng(rng), plan.sizes[0], SCALES[plan.scale]
+    front: list[Module] = [scale(plan.sample)] if scale else []
     if plan.net == "cnn":
         if len(plan.sample) != 3 or min(plan.sample[1:]) < 4:
             raise ValueError(f"--net cnn needs images of at least 4 x 4, got samples of shape {tuple(plan.sample)}")
@@ -61,7 +59,7 @@ def build(plan: Plan, rng: Seed = None) -> MLP:
         inputs = before * prod(n // 2 ** len(CHANNELS) for n in plan.sample[1:])
     model = MLP(inputs, *plan.sizes[1:], activation=plan.activation, output=plan.output, cost=plan.loss, rng=rng,
                 dtype=np.float32)  # fmt: skip
-    hidden: list[Module] = []
+    hidden: list[Any] = []
     for layer in model.layers:
         hidden.append(layer)
         if plan.dropout and isinstance(layer, HIDDEN[plan.activation]):
@@ -71,7 +69,7 @@ def build(plan: Plan, rng: Seed = None) -> MLP:
 
 
 def taught(plan: Plan, y: np.ndarray) -> np.ndarray:
-    """What the cost compares with: labels, rows of one 1 where the output is a sigmoid, or numbers in units of their own."""
+    """What the cost compares with: labels, rows of one 1 for a sigmoid, or numbers in their own unit."""
     if not plan.classes:
         shift, scale = plan.unit
         return ((y - shift) / scale).astype(np.float32)

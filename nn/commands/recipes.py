@@ -29,8 +29,9 @@ SCHEDULES: dict[str, Callable[[float, int], schedules.Rate]] = {  # of the first
 def optimizer(params: list[Tensor], options: argparse.Namespace, steps: int) -> Optimizer:
     """The optimizer that the options name, for a training of so many steps."""
     kind, usual = OPTIMIZERS[options.optimizer]
-    settings: dict[str, Any] = {"lr": SCHEDULES[options.schedule](getattr(options, "lr", usual), steps)}
-    settings |= {name: getattr(options, name) for name in ("weight_decay", "clip_norm") if hasattr(options, name)}
+    settings: dict[str, Any] = {"lr": SCHEDULES[options.schedule](usual if options.lr is None else options.lr, steps)}
+    wanted = {"weight_decay": options.weight_decay, "clip_norm": options.clip_norm}
+    settings |= {name: value for name, value in wanted.items() if value is not None}
     if options.optimizer in ("momentum", "nesterov"):
         settings |= {"momentum": options.momentum, "nesterov": options.optimizer == "nesterov"}
     return kind(params, **settings)

@@ -16,7 +16,6 @@ from nn.data import split
 
 LENGTHS = ["sepal length", "sepal width", "petal length", "petal width"]
 SPECIES = ["setosa", "versicolor", "virginica"]
-PACKAGED = ("digits", "iris")
 
 
 @dataclass
@@ -36,85 +35,105 @@ class Samples:
 def to_train(data: str, images: bool, target: str | None, task: str | None, test: float, seed: int) -> Samples:
     """What --data names, a part of it for the test: that of the set, or else a share of the samples."""
     path = Path(data)
-    if path.suffix.lower() not in (".csv", ".npz") or path.is_dir():
+    if _kind(data) not in (".csv", ".npz"):
         if target is not None or task is not None:
-            raise ValueError(f"--target and --task are of tables in CSV files, and --data {data} is none")
+            raise ValueError(f"--target and --task are of your own data, and --data {data} has classes")
         (x, y), (x_test, y_test) = _sets(data, images)
         if data == "iris":
             return Samples(x, y, x_test, y_test, SPECIES, LENGTHS, "species", "standardize")
-        return Samples(x, y, x_test, y_test, [*range(int(max(y.max(), y_test.max())) + 1)], [], None, "none")
-    if path.suffix.lower() == ".csv":
+        classes = _numbered(data, np.concatenate([y, y_test]))
+        return Samples(x, y, x_test, y_test, classes, [], None, "none")
+    if _kind(data) == ".csv":
         table = datasets.csv(path, -1 if target is None else target, task=task, dtype=np.float32)
-        x, y, classes, columns, target = table.x, table.y, [*table.classes], [*table.columns], table.target
+        x, y, classes, columns = table.x, np.asarray(table.y), [*table.classes], [*table.columns]
+        target = table.target
     else:
-        if target is not None or task is not None:
-            raise ValueError(f"--target and --task are of tables in CSV files, and --data {data} is none")
-        x, y = _arrays(path, images)
-        classes, columns = ([*range(int(y.max()) + 1)] if y.dtype.kind in "iu" else []), []
-    y = y if classes else y.reshape(-1, 1)
+        if target is not None:
+            raise ValueError(f"--target is of tables, and --data {data} has arrays: x, and y to be learnt")
+        (x, y), columns = _arrays(path, images), []
+        task = task or ("classification" if y.dtype.kind in "iu" else "regression")
+        classes = _numbered(data, y) if task == "classification" else []
+    y = y.astype(np.int64) if classes else y.astype(np.float32).reshape(-1, 1)
     (x, y), (x_test, y_test) = split(x, y, fractions=(1 - test, test), stratify=y if classes else None, rng=seed)
     return Samples(x, y, x_test, y_test, classes, columns, target, "standardize")
 
 
-def given(data: str, plan: Plan, answers: bool) -> tuple[np.ndarray, np.ndarray | None]:
-    """Samples for a net that is there: x as it takes them, and y if answers are asked for; of a set that for the test."""
-    path, images = Path(data), plan.net == "cnn"
-    y: np.ndarray | None
-    if data == "-" or (path.suffix.lower() == ".csv" and not path.is_dir()):
-        if not plan.columns:
-            raise ValueError(
-                f"--data {data}: the net was trained on arrays without names, and cannot tell the columns of a table"
-            )
-        task = "classification" if plan.classes else "regression"
-        table = datasets.csv(sys.stdin.buffer if data == "-" else path, plan.target if answers else None,
-                             task=task, columns=plan.columns, dtype=np.float32)  # fmt: skip
-        x, y = table.x, table.y
-        if answers and plan.classes:
-            known = {str(name): label for label, name in enumerate(plan.classes)}
-            labels = np.array([named("class", str(name), known) for name in table.classes])
-            y = labels[table.y]
+def inputs(data: str, plan: Plan) -> np.ndarray:
+    """Samples as the net takes them; of a set those for the test."""
+    return _fitting(data, plan, _table(data, plan, None).x if _kind(data) == ".csv" else _others(data, plan)[0])
+
+
+def answered(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Samples as the net takes them, and what is true of them: labels (m,), or numbers (m, 1)."""
+    if _kind(data) == ".csv":
+        if plan.target is None:
+            raise ValueError(f"--data {data}: the net was trained on arrays without names, and no column is its target")
+        table = _table(data, plan, plan.target)
+        x, y, known = table.x, np.asarray(table.y), {str(name): label for label, name in enumerate(plan.classes)}
+        if plan.classes:
+            y = np.array([named("class", str(name), known) for name in table.classes])[y]
     else:
-        x, y = _arrays(path, images) if path.suffix.lower() == ".npz" else _sets(data, images)[1]
+        x, y = _others(data, plan)
+        if plan.classes and len(_numbered(data, y)) > len(plan.classes):
+            raise ValueError(f"--data {data} has the label {y.max()}, and the net knows {len(plan.classes)} classes, "
+                             f"0 to {len(plan.classes) - 1}")  # fmt: skip
+    return _fitting(data, plan, x), y if plan.classes else y.reshape(-1, 1)
+
+
+def _kind(data: str) -> str:
+    """What data is, by the end of its name; what comes from stdin is a table."""
+    return "" if Path(data).is_dir() else ".csv" if data == "-" else Path(data).suffix.lower()
+
+
+def _table(data: str, plan: Plan, target: str | None) -> datasets.Table:
+    """The columns that the net was trained with, in that order, wherever they are in this table."""
+    task = "classification" if plan.classes else "regression"
+    source = sys.stdin.buffer if data == "-" else Path(data)
+    return datasets.csv(source, target, task=task, columns=plan.columns or None, dtype=np.float32)
+
+
+def _others(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    images = plan.net == "cnn"
+    return _arrays(Path(data), images) if _kind(data) == ".npz" else _sets(data, images)[1]
+
+
+def _fitting(data: str, plan: Plan, x: np.ndarray) -> np.ndarray:
     if list(x.shape[1:]) != plan.sample:
         raise ValueError(f"--data {data} has samples of shape {x.shape[1:]}, and the net takes {tuple(plan.sample)}")
-    finite(f"--data {data}", x)
-    if not answers:
-        return x, None
-    if bool(plan.classes) != (y.dtype.kind in "iu"):
-        raise ValueError(
-            f"--data {data}: expected {'labels' if plan.classes else 'numbers'} to compare with, as in training, got {y.dtype}"
-        )
-    if plan.classes and not 0 <= y.min() <= y.max() < len(plan.classes):
-        raise ValueError(
-            f"--data {data}: expected labels from 0 to {len(plan.classes) - 1}, got {y.min()} to {y.max()}"
-        )
-    return x, y if plan.classes else y.reshape(-1, 1)
+    return x
+
+
+def _numbered(data: str, y: np.ndarray) -> list[int]:
+    """The classes 0, 1, ... of labels."""
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= len(y):
+        raise ValueError(f"--data {data}: expected whole numbers from 0 as labels, and more samples than classes; "
+                         f"got {y.dtype} from {y.min()} to {y.max()}")  # fmt: skip
+    return [*range(int(y.max()) + 1)]
 
 
 def _sets(data: str, images: bool) -> datasets.Sets:
+    """The sets that have a part for the test."""
     if data == "digits":
-        sets = datasets.digits(dtype=np.float32)
-        return tuple((x.reshape(-1, 1, 8, 8), y) for x, y in sets) if images else sets  # type: ignore[return-value]
+        (x, y), (x_test, y_test) = datasets.digits(dtype=np.float32)
+        shape = (-1, 1, 8, 8) if images else (-1, 64)
+        return (x.reshape(shape), y), (x_test.reshape(shape), y_test)
     if data == "iris":
         return datasets.iris(dtype=np.float32)
     if not Path(data).is_dir():
-        raise ValueError(f"--data {data}: expected digits, iris, a folder with the four MNIST files, or a file that "
-                         "ends in .csv or .npz; there is no such folder")  # fmt: skip
+        raise ValueError(f"--data {data}: expected digits, iris, a folder with the four MNIST files, or a .csv or "
+                         ".npz file; there is no such folder")  # fmt: skip
     return datasets.mnist(data, np.float32, images)
 
 
 def _arrays(path: Path, images: bool) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of a npz file, x with the axes of images or flat."""
+    """x and y of a npz file, x with the axes of images, or flat."""
     x, y = datasets.npz(path)
-    if x.ndim < 2 or y.shape not in (x.shape[:1], (len(x), 1)) or not x.size:
+    if x.ndim < 2 or not x.size or y.shape not in (x.shape[:1], (len(x), 1)):
         raise ValueError(f"{path}: expected x with a sample a row, and y with one label or number for each, got shapes "
                          f"{x.shape} and {y.shape}")  # fmt: skip
-    y = y.reshape(-1)
-    if images and x.ndim == 3:
-        x = x[:, None]
-    if y.dtype.kind in "iu" and y.min() < 0:
-        raise ValueError(f"{path}: expected labels from 0, or floating numbers, as y, got {y.min()}")
+    shape = (len(x), -1) if not images else (len(x), 1, *x.shape[1:]) if x.ndim == 3 else x.shape
     with np.errstate(over="ignore"):
-        x = (x if images else x.reshape(len(x), -1)).astype(np.float32)
+        x = x.reshape(shape).astype(np.float32)
     finite(f"{path}: x", x)
-    return x, y.astype(np.int64 if y.dtype.kind in "biu" else np.float32)
+    finite(f"{path}: y", y)
+    return x, y.reshape(-1)

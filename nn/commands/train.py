@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from nn.commands.recipes import optimizer
 from nn.commands.samples import Samples, to_train
 from nn.commands.tables import confusion_table
 from nn.data import split
-from nn.evaluation import evaluate, outputs
-from nn.metrics import r2
+from nn.evaluation import outputs
+from nn.metrics import accuracy, r2
 from nn.mlp import DEFAULT_COST
+from nn.scaling import Scaling
 from nn.serialization import metadata
 from nn.summary import summary
 from nn.training import History, fit
@@ -30,12 +31,10 @@ from nn.training import History, fit
 
 def train(options: argparse.Namespace) -> None:
     """The main job: trains a net, prints how good it is, and writes its files."""
-    if hasattr(options, "patience") and not options.validation:
-        raise ValueError(
-            "--patience needs --validation, such as 0.2: what the test set has chosen it can no longer test"
-        )
-    data = to_train(options.data, options.net == "cnn", getattr(options, "target", None),
-                    getattr(options, "task", None), options.test, options.seed)  # fmt: skip
+    if options.patience and not options.validation:
+        raise ValueError("--patience needs --validation, such as 0.2: what the test set has chosen it cannot test")
+    images = options.net == "cnn"
+    data = to_train(options.data, images, options.target, options.task, options.test, options.seed)
     plan = planned(options, data)
     rng = np.random.default_rng(options.seed)
     model = build(plan, rng)
@@ -43,18 +42,16 @@ def train(options: argparse.Namespace) -> None:
     x, watched = data.x, (data.x_test, y_test)
     if options.validation:
         parts = (1 - options.validation, options.validation)
-        (x, y), watched = split(x, y, fractions=parts, stratify=data.y if plan.classes else None, rng=options.seed)
-    if plan.scale != "none":
-        model.layers[0].fit(x)
-    print(
-        f"{options.data}: {len(x)} samples to train on, {len(y_test)} to test\n\n{summary(model, plan.sample)}\n",
-        flush=True,
-    )
+        labels = data.y if plan.classes else None
+        (x, y), (x_watched, y_watched) = split(x, y, fractions=parts, stratify=labels, rng=options.seed)
+        watched = x_watched, y_watched
+    if isinstance(model[0], Scaling):
+        model[0].fit(x)
+    print(f"{options.data}: {len(x)} samples to train on, {len(y_test)} to test", flush=True)
+    print(f"\n{summary(model, plan.sample)}\n", flush=True)
 
     out = folder(options.out)
-    weights, table, checkpoint = (
-        out / name for name in ("weights.safetensors", "history.csv", "checkpoint.safetensors")
-    )
+    weights, rows, checkpoint = out / "weights.safetensors", out / "history.csv", out / "checkpoint.safetensors"
     files: list[Path] = []
     history = History()
     if options.resume and checkpoint.exists():
@@ -63,68 +60,57 @@ def train(options: argparse.Namespace) -> None:
     def kept(row: dict[str, float]) -> None:
         history.append(row)
         with uninterrupted():
-            files[:] = [keep(model, plan, weights), history.save(table), checkpoint]
+            files[:] = [keep(model, plan, weights), history.save(rows), checkpoint]
 
-    stop = [EarlyStopping(patience=options.patience)] if hasattr(options, "patience") else []
+    stop = [EarlyStopping(patience=options.patience)] if options.patience else []
     steps = options.epochs * -(-len(x) // options.batch_size)
     try:
         fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, validation=watched, rng=rng,
             optimizer=optimizer(model.parameters(), options, steps), callbacks=[*stop, kept],
             checkpoint=checkpoint, every=options.checkpoint_every, resume=options.resume)  # fmt: skip
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"{weights} holds the weights of the last complete epoch" if files else "") from None
-    files = [keep(model, plan, weights), history.save(table), checkpoint]
+        saved = f"{weights} holds the weights of the last complete epoch" if files else "no epoch was complete"
+        raise KeyboardInterrupt(saved) from None
+    files = [keep(model, plan, weights), history.save(rows), checkpoint]
 
-    def training(path: Path) -> Path:
-        return plots.save(plots.curves(history), path)
-
-    def backward(path: Path) -> Path:
-        return draw(model.loss(x[: options.batch_size], y[: options.batch_size])).save(path)
-
+    pictures: dict[str, Callable[[Path], Path]] = {
+        "training.svg": lambda path: plots.save(plots.curves(history), path),
+        "backward.svg": lambda path: draw(model.loss(x[: options.batch_size], y[: options.batch_size])).save(path),
+    }
     skipped = []
-    for name, make in (("training.svg", training), ("backward.svg", backward)):
+    for name, make in pictures.items():
         try:
             files.append(make(out / name))
         except Exception as reason:  # whatever a picture lacks, the training was not in vain
             skipped.append(f"skipped {out / name}: {reason}")
+    z = outputs(model, data.x_test)
     if plan.classes:
-        taken = outputs(model, data.x_test).argmax(1)
-        found = evaluate(model, data.x_test, y_test)["accuracy"]
-        print(f"\ntest accuracy {found:.2%}\n\n{confusion_table(data.y_test, taken, plan.classes)}\n")
+        table = confusion_table(data.y_test, z.argmax(1), plan.classes)
+        print(f"\ntest accuracy {accuracy(z, data.y_test):.2%}\n\n{table}\n")
     else:
-        print(f"\ntest R² {r2(outputs(model, data.x_test), y_test):.4f}\n")
+        print(f"\ntest R² {r2(z, y_test):.4f}\n")
     print("\n".join([*(f"wrote {path}" for path in files), *skipped]))
 
 
 def planned(options: argparse.Namespace, data: Samples) -> Plan:
     """The plan of the net that the options ask for, which the data must fit."""
     inputs, outs = data.x[0].size, len(data.classes) or 1
-    sizes = getattr(options, "layers", [inputs, *((120, 84) if options.net == "cnn" else (64,)), outs])
+    sizes = options.layers or [inputs, *((120, 84) if options.net == "cnn" else (64,)), outs]
     if (sizes[0], sizes[-1]) != (inputs, outs):
         last = f"{outs} classes" if data.classes else "1 output"
         raise ValueError(f"--layers {'/'.join(map(str, sizes))} does not fit the data: expected {inputs} inputs "
                          f"and {last}, as in {inputs}/64/{outs}")  # fmt: skip
-    loss = getattr(options, "loss", "cross_entropy" if data.classes else "mean_squared_error")
+    loss = options.loss or ("cross_entropy" if data.classes else "mean_squared_error")
     if not data.classes and loss in DEFAULT_COST.values():
         raise ValueError(f"--loss {loss} is of classes, and the target has numbers: say --task classification, or take "
                          "mean_squared_error")  # fmt: skip
     shift, scale = 0.0, 1.0
-    if not data.classes:  # in units of their spread, whatever they are measured in, so that usual rates suit
+    if not data.classes:  # numbers are learnt in units of their spread, so that usual rates suit all of them
         shift, scale = float(data.y.mean(dtype=float)), float(data.y.std(dtype=float)) or 1.0
-    return Plan(
-        net=options.net,
-        sample=[*data.x.shape[1:]],
-        sizes=sizes,
-        activation=options.activation,
-        output="identity" if not data.classes else "softmax" if loss == "cross_entropy" else "sigmoid",
-        loss=loss,
-        dropout=options.dropout,
-        scale=getattr(options, "scale", data.scale),
-        classes=data.classes,
-        columns=data.columns,
-        target=data.target,
-        unit=[shift, scale],
-    )
+    output = "identity" if not data.classes else "softmax" if loss == "cross_entropy" else "sigmoid"
+    return Plan(net=options.net, sample=[*data.x.shape[1:]], sizes=sizes, activation=options.activation, output=output,
+                loss=loss, dropout=options.dropout, scale=options.scale or data.scale, classes=data.classes,
+                columns=data.columns, target=data.target, unit=[shift, scale])  # fmt: skip
 
 
 def folder(out: Path) -> Path:

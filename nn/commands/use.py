@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Tensor, draw, formulas
 from autograd.files import write
 from nn.commands.nets import Plan, predicted, restored, taught
-from nn.commands.samples import given
+from nn.commands.samples import answered, inputs
 from nn.commands.tables import class_table
 from nn.commands.train import folder
 from nn.evaluation import evaluate as measured
@@ -23,7 +23,7 @@ from nn.module import evaluating
 def evaluate(options: argparse.Namespace) -> None:
     """Prints the loss, and of classes the accuracy and a table, of numbers R² and how far off they are."""
     model, plan = restored(options.weights)
-    x, y = given(options.data, plan, True)
+    x, y = answered(options.data, plan)
     found, said = measured(model, x, taught(plan, y)), predicted(model, plan, x)
     print(f"{options.data}: {len(x)} samples\nloss {found['loss']:.6g}")
     if plan.classes:
@@ -35,14 +35,13 @@ def evaluate(options: argparse.Namespace) -> None:
 def predict(options: argparse.Namespace) -> None:
     """Writes a line for each sample: the class and what the net says of each, or the number."""
     model, plan = restored(options.weights)
-    x, _ = given(options.data, plan, False)
-    said, text = predicted(model, plan, x), io.StringIO()
+    said, text = predicted(model, plan, inputs(options.data, plan)), io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([plan.target or "prediction", *(f"p({name})" for name in plan.classes)])
     for row in said:
         label = [plan.classes[row.argmax()]] if plan.classes else []
         table.writerow([*label, *(f"{value:.9g}" for value in row)])  # nine digits tell all float32 apart
-    if hasattr(options, "out"):
+    if options.out:
         print(f"wrote {write(options.out, text.getvalue().encode())}")
     else:
         sys.stdout.write(text.getvalue())
@@ -51,7 +50,7 @@ def predict(options: argparse.Namespace) -> None:
 def explain(options: argparse.Namespace) -> None:
     """Prints what the net says of a sample, and the formulas by which it would learn from it."""
     model, plan = restored(options.weights)
-    x, y = given(options.data, plan, True)
+    x, y = answered(options.data, plan)
     k = options.sample
     if k >= len(x):
         raise ValueError(f"--sample {k}: --data {options.data} has {len(x)} samples, 0 to {len(x) - 1}")

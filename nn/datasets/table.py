@@ -79,13 +79,7 @@ def csv(
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
     as_classes = None if task is None else named("task", task, TASKS)
-    if isinstance(path, str | os.PathLike):
-        path = Path(path)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no file at {path}")
-        content = path.read_bytes()
-    else:
-        path, content = Path(str(getattr(path, "name", "the open file"))), path.read()
+    path, content = _content(path)
     lines = _lines(path, content, delimiter)
     names = _names(path, lines, header)
     if not lines:
@@ -108,6 +102,16 @@ def csv(
     if at is not None:
         y, classes = _target(path, names[at], column(at), dtype, as_classes)
     return Table(x, y, columns, None if at is None else names[at], classes)
+
+
+def _content(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
+    """What a file is called, and what is in it."""
+    if not isinstance(file, str | os.PathLike):
+        return Path(str(getattr(file, "name", "the open file"))), file.read()
+    path = Path(file)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file at {path}")
+    return path, path.read_bytes()
 
 
 def _lines(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int, list[str]]]:
