@@ -2,19 +2,15 @@
 
 import csv
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import nn
 from autograd import Tensor
-from nn.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -147,119 +143,3 @@ def test_metrics():
         nn.metrics.accuracy(np.eye(2), [0.5, 1.0])
     with pytest.raises(ValueError, match="confusion_matrix: expected as many"):
         nn.metrics.confusion_matrix([0], [0, 1], 2)
-
-
-FILES = ["backward.svg", "history.csv", "training.svg", "weights.safetensors"]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    out = tmp_path_factory.mktemp("run") / "deep" / "digits"
-    done = run("train", "--epochs", 3, "--layers", "64/32/10", "--out", out, env={"PYTHONHASHSEED": "1"})
-    assert done.returncode == 0, done.stderr
-    return out, done
-
-
-def test_the_main_job_prints_tables_and_writes_four_files(trained):
-    out, done = trained
-    assert sorted(os.listdir(out)) == FILES
-    assert "1438 samples to train on, 359 to test" in done.stdout
-    assert "Linear                    64  32       2,080" in done.stdout
-    assert "softmax, cross_entropy                 2,410" in done.stdout
-    assert "test accuracy 9" in done.stdout
-    assert "true \\ taken for  0  1  2" in done.stdout
-    assert all(f"wrote {out / name}" in done.stdout for name in FILES)
-    assert "loss 0." in done.stderr
-    model = nn.MLP(64, 32, 10, output="softmax", dtype=np.float32)
-    nn.load(out / "weights.safetensors", model)
-    rows = read(out / "history.csv")
-    assert float(rows[-1]["val_accuracy"]) == nn.evaluate(model, *nn.datasets.digits(dtype=np.float32)[1])["accuracy"]
-    for name in ("training.svg", "backward.svg"):
-        text = "".join(ElementTree.parse(out / name).getroot().itertext())
-        assert len(text) > 30
-
-
-def test_the_same_seed_gives_the_same_files(trained, tmp_path):
-    out, _ = trained
-    run("train", "--epochs", 3, "--layers", "64/32/10", "--out", tmp_path, env={"PYTHONHASHSEED": "2"})
-    for name in FILES:
-        assert (out / name).read_bytes() == (tmp_path / name).read_bytes(), name
-    other = tmp_path / "other"
-    run("train", "--epochs", 3, "--layers", "64/32/10", "--seed", 1, "--out", other)
-    assert (out / FILES[3]).read_bytes() != (other / FILES[3]).read_bytes()
-
-
-def test_an_interrupted_run_leaves_the_last_complete_weights(tmp_path):
-    command = [sys.executable, "-m", "nn", "train", "--epochs", "100000", "--out", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    for _ in range(300):
-        if (tmp_path / "history.csv").exists() and len((tmp_path / "history.csv").read_text().splitlines()) > 3:
-            break
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "interrupted: " in err
-    assert "Traceback" not in err
-    model = nn.MLP(64, 64, 10, output="softmax", dtype=np.float32)
-    nn.load(tmp_path / "weights.safetensors", model)
-    assert f"{tmp_path / 'weights.safetensors'} holds the weights of the last complete epoch" in err
-    last = read(tmp_path / "history.csv")[-1]
-    assert float(last["val_accuracy"]) == nn.evaluate(model, *nn.datasets.digits(dtype=np.float32)[1])["accuracy"]
-
-
-@pytest.mark.parametrize("loss", ["squared_error", "binary_cross_entropy"])
-@pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
-def test_other_costs_and_activations(loss, activation, tmp_path, capsys):
-    args = ["train", "--loss", loss, "--activation", activation, "--epochs", "2", "--out", str(tmp_path)]
-    assert main(args) == 0
-    assert f"sigmoid, {loss}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("args", "message"), [
-    (["--layers", "64/10/7"], "--layers 64/10/7 does not fit the data: expected 64 inputs and 10 classes"),
-    (["--layers", "64"], "expected sizes such as 64/64/10, got '64'"),
-    (["--layers", "64/x/10"], "expected sizes such as"),
-    (["--lr", "-1"], "expected a number >= 0, got '-1'"),
-    (["--lr", "nan"], "expected a number >= 0, got 'nan'"),
-    (["--momentum", "1.5"], "expected a number below 1, or the steps grow for ever; got '1.5'"),
-    (["--epochs", "0"], "expected a whole number above 0, got '0'"),
-    (["--batch-size", "1.5"], "expected a whole number above 0, got '1.5'"),
-    (["--activation", "rleu"], "invalid choice: 'rleu'"),
-    (["--loss", "hinge"], "invalid choice: 'hinge'"),
-    (["--data", "nowhere"], "--data nowhere: expected digits, or a folder with the four MNIST files"),
-    (["--frobnicate"], "unrecognized arguments: --frobnicate"),
-    (["--lr", "1e30"], "the loss became"),
-    (["--out", "README.md"], "--out README.md: expected a folder, but this is a file"),
-    (["--seed", "-1"], "expected a whole number >= 0, got '-1'"),
-])  # fmt: skip
-def test_bad_options_exit_with_2_and_a_sentence(args, message, tmp_path):
-    out = [] if "--out" in args else ["--out", tmp_path / "out"]
-    done = run("train", *args, *out)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_help_names_every_option_and_its_default():
-    text = run("train", "--help").stdout
-    for option in ("--data", "--layers", "--activation", "--loss", "--epochs", "--batch-size", "--lr", "--momentum",
-                   "--seed", "--out"):  # fmt: skip
-        assert option in text
-    assert text.count("(default:") == 9
-    assert run().returncode == 2
-
-
-def test_without_the_extras_the_run_says_what_it_skipped(tmp_path):
-    blocked = tmp_path / "blocked"
-    blocked.mkdir()
-    for name in ("matplotlib", "pygraphviz"):
-        (blocked / f"{name}.py").write_text("raise ImportError('not here')")
-    empty = tmp_path / "bin"
-    empty.mkdir()
-    done = run("train", "--epochs", 1, "--out", tmp_path / "out", env={"PYTHONPATH": str(blocked), "PATH": str(empty)})
-    assert done.returncode == 0, done.stderr
-    out = tmp_path / "out"
-    assert f"skipped {out / 'training.svg'}: plots need matplotlib: pip install 'glassgrad[plot]'" in done.stdout
-    assert f"skipped {out / 'backward.svg'}: drawing needs Graphviz: `pip install 'glassgrad[draw]'`" in done.stdout
-    assert sorted(os.listdir(tmp_path / "out")) == ["history.csv", "weights.safetensors"]

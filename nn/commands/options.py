@@ -26,9 +26,9 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
     top.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     those = top.add_subparsers(dest="command", required=True, metavar="command")
     described = {
-        "train": ("Trains a net, and writes weights.safetensors, checkpoint.safetensors, history.csv, training.svg (loss "
-                  "and accuracy over the epochs) and backward.svg (the backward pass of one mini-batch). Prints how good "
-                  "it is on samples that it was not trained on. The same seed gives the same files.", training),
+        "train": ("Trains a net, and writes weights.safetensors, checkpoint.safetensors, history.csv, training.svg "
+                  "(loss and accuracy over the epochs) and backward.svg (the backward pass of one mini-batch). Prints "
+                  "how good it is on samples that it was not trained on. The same seed gives the same files.", training),
         "evaluate": ("Prints the loss of a net on data, and how often it is right, or how far off.", given),
         "predict": ("Writes a line of CSV for each sample: its class and what the net says of each class, or a number.",
                     predicting),

@@ -74,10 +74,11 @@ def answered(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
             y = np.array([named("class", str(name), known) for name in table.classes])[y]
     else:
         x, y = _others(data, plan)
+        _fitting(data, plan, x)
         if plan.classes and len(_numbered(data, y)) > len(plan.classes):
             raise ValueError(f"--data {data} has the label {y.max()}, and the net knows {len(plan.classes)} classes, "
                              f"0 to {len(plan.classes) - 1}")  # fmt: skip
-    return _fitting(data, plan, x), y if plan.classes else y.reshape(-1, 1)
+    return x, y if plan.classes else y.reshape(-1, 1)
 
 
 def _kind(data: str) -> str:
