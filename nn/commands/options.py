@@ -19,27 +19,18 @@ DATA = "digits, iris (both come along), a folder of the four MNIST IDX files, a 
 
 
 def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argparse.ArgumentParser:
-    """The parser of all commands; what it gives has .run, the function of the one that was chosen."""
+    """The parser of all commands, described by their docstrings; what it gives has .run, the one that was chosen."""
     top = argparse.ArgumentParser(
         prog="python -m nn", description="Train nets that you can see through.", allow_abbrev=False
     )
     top.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     those = top.add_subparsers(dest="command", required=True, metavar="command")
-    described = {
-        "train": ("Trains a net, and writes weights.safetensors, checkpoint.safetensors, history.csv, training.svg "
-                  "(loss and accuracy over the epochs) and backward.svg (the backward pass of one mini-batch). Prints "
-                  "how good it is on samples that it was not trained on. The same seed gives the same files.", training),
-        "evaluate": ("Prints the loss of a net on data, and how often it is right, or how far off.", given),
-        "predict": ("Writes a line of CSV for each sample: its class and what the net says of each class, or a number.",
-                    predicting),
-        "explain": ("Prints what a net says of one sample and the formulas by which it would learn from it, and writes "
-                    "formulas.txt, formulas.md, and backward.html, which steps through them.", explaining),
-    }  # fmt: skip
+    added = {"train": training, "evaluate": given, "predict": predicting, "explain": explaining}
     for name, run in commands.items():
-        text, add_options = described[name]
-        command = those.add_parser(name, help=text.split(",")[0].split(":")[0], description=text, allow_abbrev=False)
+        first, *more = (run.__doc__ or "").split("\n\n")
+        command = those.add_parser(name, help=first, description=" ".join([first, *more]), allow_abbrev=False)
         command.set_defaults(run=run)
-        add_options(partial(add_to, command))
+        added[name](partial(add_to, command))
     return top
 
 

@@ -41,8 +41,8 @@ def to_train(data: str, images: bool, target: str | None, task: str | None, test
         (x, y), (x_test, y_test) = _sets(data, images)
         if data == "iris":
             return Samples(x, y, x_test, y_test, SPECIES, LENGTHS, "species", "standardize")
-        classes = _numbered(data, np.concatenate([y, y_test]))
-        return Samples(x, y, x_test, y_test, classes, [], None, "none")
+        both = np.concatenate([y, y_test])
+        return Samples(x, y, x_test, y_test, _numbered(data, both, len(both)), [], None, "none")
     if _kind(data) == ".csv":
         table = datasets.csv(path, -1 if target is None else target, task=task, dtype=np.float32)
         x, y, classes, columns = table.x, np.asarray(table.y), [*table.classes], [*table.columns]
@@ -52,7 +52,7 @@ def to_train(data: str, images: bool, target: str | None, task: str | None, test
             raise ValueError(f"--target is of tables, and --data {data} has arrays: x, and y to be learnt")
         (x, y), columns = _arrays(path, images), []
         task = task or ("classification" if y.dtype.kind in "iu" else "regression")
-        classes = _numbered(data, y) if task == "classification" else []
+        classes = _numbered(data, y, len(y)) if task == "classification" else []
     y = y.astype(np.int64) if classes else y.astype(np.float32).reshape(-1, 1)
     (x, y), (x_test, y_test) = split(x, y, fractions=(1 - test, test), stratify=y if classes else None, rng=seed)
     return Samples(x, y, x_test, y_test, classes, columns, target, "standardize")
@@ -60,7 +60,7 @@ def to_train(data: str, images: bool, target: str | None, task: str | None, test
 
 def inputs(data: str, plan: Plan) -> np.ndarray:
     """Samples as the net takes them; of a set those for the test."""
-    return _fitting(data, plan, _table(data, plan, None).x if _kind(data) == ".csv" else _others(data, plan)[0])
+    return _table(data, plan, None).x if _kind(data) == ".csv" else _others(data, plan)[0]
 
 
 def answered(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -74,10 +74,8 @@ def answered(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
             y = np.array([named("class", str(name), known) for name in table.classes])[y]
     else:
         x, y = _others(data, plan)
-        _fitting(data, plan, x)
-        if plan.classes and len(_numbered(data, y)) > len(plan.classes):
-            raise ValueError(f"--data {data} has the label {y.max()}, and the net knows {len(plan.classes)} classes, "
-                             f"0 to {len(plan.classes) - 1}")  # fmt: skip
+        if plan.classes:
+            _numbered(data, y, len(plan.classes))
     return x, y if plan.classes else y.reshape(-1, 1)
 
 
@@ -90,25 +88,28 @@ def _table(data: str, plan: Plan, target: str | None) -> datasets.Table:
     """The columns that the net was trained with, in that order, wherever they are in this table."""
     task = "classification" if plan.classes else "regression"
     source = sys.stdin.buffer if data == "-" else Path(data)
-    return datasets.csv(source, target, task=task, columns=plan.columns or None, dtype=np.float32)
+    table = datasets.csv(source, target, task=task, columns=plan.columns or None, dtype=np.float32)
+    _fitting(data, plan, table.x)
+    return table
 
 
 def _others(data: str, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     images = plan.net == "cnn"
-    return _arrays(Path(data), images) if _kind(data) == ".npz" else _sets(data, images)[1]
+    x, y = _arrays(Path(data), images) if _kind(data) == ".npz" else _sets(data, images)[1]
+    _fitting(data, plan, x)
+    return x, y
 
 
-def _fitting(data: str, plan: Plan, x: np.ndarray) -> np.ndarray:
+def _fitting(data: str, plan: Plan, x: np.ndarray) -> None:
     if list(x.shape[1:]) != plan.sample:
         raise ValueError(f"--data {data} has samples of shape {x.shape[1:]}, and the net takes {tuple(plan.sample)}")
-    return x
 
 
-def _numbered(data: str, y: np.ndarray) -> list[int]:
-    """The classes 0, 1, ... of labels."""
-    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= len(y):
-        raise ValueError(f"--data {data}: expected whole numbers from 0 as labels, and more samples than classes; "
-                         f"got {y.dtype} from {y.min()} to {y.max()}")  # fmt: skip
+def _numbered(data: str, y: np.ndarray, most: int) -> list[int]:
+    """The classes 0, 1, ... of labels, so many at most."""
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= most:
+        raise ValueError(f"--data {data}: expected whole numbers from 0 to {most - 1} as labels, got {y.dtype} from "
+                         f"{y.min()} to {y.max()}")  # fmt: skip
     return [*range(int(y.max()) + 1)]
 
 

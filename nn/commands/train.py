@@ -30,7 +30,12 @@ from nn.training import History, fit
 
 
 def train(options: argparse.Namespace) -> None:
-    """The main job: trains a net, prints how good it is, and writes its files."""
+    """Trains a net, and writes its weights, checkpoint, history and pictures.
+
+    It prints how good the net is on samples that it was not trained on.  weights.safetensors is what the other commands
+    take, checkpoint.safetensors is to go on from, history.csv and training.svg have the loss and accuracy of every
+    epoch, and backward.svg the backward pass of one mini-batch.  The same seed gives the same files.
+    """
     if options.patience and not options.validation:
         raise ValueError("--patience needs --validation, such as 0.2: what the test set has chosen it cannot test")
     images = options.net == "cnn"

@@ -21,7 +21,10 @@ from nn.module import evaluating
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Prints the loss, and of classes the accuracy and a table, of numbers R² and how far off they are."""
+    """Prints how good a net is on data.
+
+    That is the loss, and of classes the accuracy, precision, recall and F1, of numbers R² and the mean absolute error.
+    """
     model, plan = restored(options.weights)
     x, y = answered(options.data, plan)
     found, said = measured(model, x, taught(plan, y)), predicted(model, plan, x)
@@ -33,7 +36,10 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> None:
-    """Writes a line for each sample: the class and what the net says of each, or the number."""
+    """Writes what a net says of each sample.
+
+    A line of CSV for each has the class, and how probable each class is, or the number in its own unit.
+    """
     model, plan = restored(options.weights)
     said, text = predicted(model, plan, inputs(options.data, plan)), io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -48,7 +54,10 @@ def predict(options: argparse.Namespace) -> None:
 
 
 def explain(options: argparse.Namespace) -> None:
-    """Prints what the net says of a sample, and the formulas by which it would learn from it."""
+    """Prints what a net says of one sample, and the formulas by which it would learn from it.
+
+    It writes formulas.txt and formulas.md, and backward.html, a page that steps through them.
+    """
     model, plan = restored(options.weights)
     x, y = answered(options.data, plan)
     k = options.sample
