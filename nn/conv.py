@@ -10,6 +10,8 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.arguments import arraylike
+from autograd.ops.pooling import at_most_half
 from autograd.ops.windows import Lengths, per_axis
 from nn.checks import whole
 from nn.init import Seed, start
@@ -44,7 +46,8 @@ class _Conv(Module):
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, n, 1)
         self.stride = per_axis(name, "stride", stride, n, 1)
         self.dilation = per_axis(name, "dilation", dilation, n, 1)
-        self.padding = padding if padding in ("same", "valid") else per_axis(name, "padding", padding, n, 0)
+        words = ', or "same" or "valid"'
+        self.padding = padding if padding in ("same", "valid") else per_axis(name, "padding", padding, n, 0, words)
         if padding == "same" and max(self.stride) > 1:
             raise ValueError(f'{name}: padding="same" is for stride 1, got stride {stride}')
         weight = start((out_channels, in_channels // groups, *self.kernel_size), init, rng, dtype)
@@ -104,8 +107,14 @@ class _Pool(Module):
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, n, 1)
         self.stride = per_axis(name, "stride", self.kernel_size if stride is None else stride, n, 1)
         self.padding = per_axis(name, "padding", padding, n, 0)
+        at_most_half(name, self.kernel_size, self.padding)
 
     def forward(self, x: Any) -> Any:
+        x = arraylike(x)
+        if x.ndim != self.axes + 2:
+            expected = ("(N, C, L)", "(N, C, H, W)")[self.axes - 1]
+            hint = ": write x[None] for one sample" if x.ndim == self.axes + 1 else ""
+            raise ValueError(f"{type(self).__name__}: expected x {expected}, got {x.shape}{hint}")
         return type(self).pool(x, self.kernel_size, self.stride, self.padding)
 
     def extra_repr(self) -> str:
@@ -153,8 +162,9 @@ class Flatten(Module):
         self.start_dim = whole("start_dim", start_dim, 0)
 
     def forward(self, x: Any) -> Any:
-        if np.ndim(x) <= self.start_dim:
-            raise ValueError(f"Flatten: expected more than {self.start_dim} axes, got x {np.shape(x)}")
+        x = arraylike(x)
+        if x.ndim <= self.start_dim:
+            raise ValueError(f"Flatten: expected more than {self.start_dim} axes, got x {x.shape}")
         return autograd.reshape(x, (*x.shape[: self.start_dim], prod(x.shape[self.start_dim :])))
 
     def extra_repr(self) -> str:

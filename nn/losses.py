@@ -20,7 +20,7 @@ from autograd.arguments import describe, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
-from nn.checks import labels_in_range, number
+from nn.checks import labels_in_range, number, positive
 
 
 def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
@@ -135,7 +135,7 @@ def cross_entropy(
         )
     else:
         z, t = _alike("cross_entropy", z, t)
-        checked(_probabilities, array_of(t))
+        checked(_probabilities, "cross_entropy", "t", array_of(t))
     smooth = number("label_smoothing", label_smoothing)
     if smooth > 1:
         raise ValueError(f"label_smoothing: expected a number from 0 to 1, got {smooth}")
@@ -181,7 +181,9 @@ def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     0.693147
     """
     log_q, p = _alike("kl_divergence", log_q, p)
-    checked(_within_0_1, "kl_divergence", "p", array_of(p), "")
+    if not log_q.ndim:
+        raise ValueError("kl_divergence: expected log_q and p (m, K), got two numbers")
+    checked(_probabilities, "kl_divergence", "p", array_of(p))
     terms = _weighted("kl_divergence", autograd.xlogy(p, p) - p * log_q, sample_weight, log_q.ndim - 1)
     return autograd.sum(terms) / max(log_q.size // log_q.shape[-1], 1)
 
@@ -205,8 +207,7 @@ def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> A
     1.3125
     """
     y, t = _alike("huber", y, t)
-    if not number("delta", delta):
-        raise ValueError("delta: expected a number > 0, got 0")
+    delta = positive("delta", delta)
     d = y - t
     near = autograd.clip(d, -delta, delta)  # ½ near² + |far| delta, with a slope that is near itself
     return autograd.mean(_weighted("huber", near * (d - 0.5 * near), sample_weight))
@@ -322,9 +323,9 @@ def _within_0_1(name: str, which: str, array: np.ndarray, hint: str) -> None:
         raise ValueError(f"{name}: expected {which} in [0, 1], got {array.min():.4g} to {array.max():.4g}{hint}")
 
 
-def _probabilities(p: np.ndarray) -> None:
+def _probabilities(name: str, which: str, p: np.ndarray) -> None:
     if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
-        raise ValueError("cross_entropy: expected every row of t to be one-hot or probabilities: >= 0, with sum 1")
+        raise ValueError(f"{name}: expected every row of {which} to be one-hot or probabilities: >= 0, with sum 1")
 
 
 def _signs(t: np.ndarray) -> None:

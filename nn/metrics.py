@@ -15,16 +15,14 @@ from nn.checks import whole
 def accuracy(z: Any, t: Any) -> float:
     """The fraction of samples whose largest output is at the right class.
 
-    z   outputs, (m, K), before or after the softmax;   t   labels (m,), or one-hot rows (m, K)
+    z   outputs, (m, K >= 2), before or after the softmax, or predicted labels (m,)
+    t   labels (m,), or one-hot rows (m, K)
 
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     0.5
     """
-    z, t = _array(z), _array(t)
-    if z.ndim != 2 or t.shape not in (z.shape, z.shape[:1]):
-        raise ValueError(f"accuracy: expected outputs (m, K) and labels (m,) or (m, K), got {z.shape} and {t.shape}")
-    labels = t.argmax(1) if t.ndim == 2 else _labels("accuracy", t, z.shape[1])
-    return float((z.argmax(1) == labels).mean())
+    predicted, t, _ = _both("accuracy", z, t)
+    return float((predicted == t).mean())
 
 
 def confusion_matrix(t: Any, predicted: Any, classes: int) -> np.ndarray:
@@ -49,6 +47,8 @@ def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
     0.5
     """
     z = plain(_array(z)).astype(np.float64)
+    if z.ndim == 2 and z.shape[1] == 1:
+        raise ValueError(f"top_k_accuracy: expected outputs (m, K) of K >= 2 classes, got {z.shape}")
     _, t, classes = _both("top_k_accuracy", z, t)
     if z.ndim != 2 or whole("k", k, 1) > classes:
         raise ValueError(f"top_k_accuracy: expected k from 1 to {classes}, and outputs (m, K), got {k} and {z.shape}")
@@ -59,7 +59,7 @@ def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
 def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
     """Of the samples that were taken for a class, the fraction that belong to it: TP / (TP + FP).
 
-    z         outputs (m, K), of which the largest is the prediction, or predicted labels (m,)
+    z         outputs (m, K >= 2), of which the largest is the prediction, or predicted labels (m,)
     t         labels (m,), or one-hot rows (m, K)
     average   "macro": the mean over the classes that occur in t or in the prediction; "micro": of the sums over all
               classes, which for one label a sample is the accuracy; None: for each class, (K,)
@@ -133,6 +133,9 @@ def _both(name: str, z: Any, t: Any) -> tuple[np.ndarray, np.ndarray, int]:
     if not z.size or z.ndim not in (1, 2) or t.shape not in (z.shape, z.shape[:1]):
         raise ValueError(f"{name}: expected outputs (m, K), or labels (m,), and labels (m,) or rows (m, K), "
                          f"got {z.shape} and {t.shape}")  # fmt: skip
+    if z.ndim == 2 and z.shape[1] == 1:  # the largest of one is always the right one
+        raise ValueError(f"{name}: expected outputs (m, K) of K >= 2 classes; of one output hand in labels, "
+                         "as (z[:, 0] > 0).astype(int)")  # fmt: skip
     labels = t.argmax(1) if t.ndim == 2 else t
     if z.ndim == 2:
         return z.argmax(1), _labels(name, labels, z.shape[1]), z.shape[1]

@@ -150,6 +150,23 @@ def test_ties_share_equally_and_nan_is_not_lost():
     np.testing.assert_array_equal(ag.avg_pool(np.ones((1, 1, 2)), 2, 2, 1), [[[0.5, 0.5]]])  # its zeros are counted
 
 
+def test_what_lies_in_the_padding_of_a_max_pool_gets_no_derivative():
+    x = np.array([[[0.0, -1.0, -2.0, -3.0, -0.5]]])  # a padding of 0 would tie with the first, or be above the others
+    assert ag.check_gradients(lambda x: ag.max_pool(x, 3, 1, 1), x)
+    assert ag.check_gradients(lambda x: ag.max_pool(x, 3, 1, 1), x - 1)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint8, bool])
+def test_pools_of_integers_are_floats(dtype):
+    x = np.array([[[1, 0, 1, 1]]]).astype(dtype)
+    x = -x if dtype in (np.int64, np.int8) else x
+    for pool in (ag.max_pool, ag.avg_pool):
+        for padding in (0, 1):
+            out = pool(x, 2, padding=padding)
+            assert out.dtype == pool(Tensor(x), 2, padding=padding).dtype == np.float64
+            np.testing.assert_array_equal(out, pool(x.astype(float), 2, padding=padding))
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -169,7 +186,14 @@ def test_ties_share_equally_and_nan_is_not_lost():
         (lambda: ag.max_pool(np.ones((8, 8)), 2), r"max_pool: expected x \(N, C, spatial ...\), got \(8, 8\)"),
         (lambda: ag.max_pool(np.ones((1, 1, 8)), 2, padding=2), r"padding of at most half the kernel \(2,\)"),
         (lambda: ag.avg_pool(np.ones((1, 1, 8)), 9), r"avg_pool: the kernel \(9,\) .* does not fit"),
-        (lambda: nn.MaxPool2d(2)(np.ones((3, 8, 8))), r"kernel_size to be .* or 1 of them, one for each spatial axis of x \(3, 8, 8\); got \(2, 2\)"),
+        (lambda: nn.MaxPool2d(2)(np.ones((3, 8, 8))), r"MaxPool2d: expected x \(N, C, H, W\), got \(3, 8, 8\): write x\[None\] for one sample"),
+        (lambda: nn.AvgPool1d(2)(np.ones((1, 3, 8, 8))), r"AvgPool1d: expected x \(N, C, L\), got \(1, 3, 8, 8\)\n"),
+        (lambda: nn.MaxPool2d(2, padding="same"), r"MaxPool2d: expected padding to be .* one for each spatial axis; got 'same'"),
+        (lambda: nn.AvgPool2d(2, padding="valid"), r"AvgPool2d: expected padding to be .* one for each spatial axis; got 'valid'"),
+        (lambda: ag.max_pool(np.ones((1, 1, 8)), 3, 1, "same"), r"max_pool: expected padding to be .* axis of x \(1, 1, 8\); got 'same'"),
+        (lambda: nn.Conv2d(1, 1, 3, padding="full"), r"Conv2d: expected padding to be .*, or \"same\" or \"valid\"; got 'full'"),
+        (lambda: nn.MaxPool2d(2, padding=2), r"MaxPool2d: expected padding of at most half the kernel \(2, 2\).* got \(2, 2\)"),
+        (lambda: nn.AvgPool1d(3, padding=2), r"AvgPool1d: expected padding of at most half the kernel \(3,\)"),
         (lambda: nn.Conv2d(1, 6, 5)(np.ones((1, 28, 28))), r"of one sample hand in x\[None\]"),
         (lambda: nn.Conv2d(3, 4, 3, groups=2), r"Conv2d: expected groups to divide in_channels 3 and out_channels 4, got 2"),
         (lambda: nn.Conv2d(3, 4, (3, 3, 3)), r"Conv2d: expected kernel_size to be a whole number >= 1, or 2 of them"),
@@ -278,6 +302,8 @@ def test_layers_are_the_ops_with_their_shapes():
     np.testing.assert_array_equal(nn.AvgPool1d(3)(x), x.reshape(2, 4, 3, 3).mean(-1))
     assert nn.Flatten(2)(np.ones((2, 3, 4, 5))).shape == (2, 3, 20)
     assert nn.Flatten()(np.ones((0, 3, 4))).shape == (0, 12)
+    np.testing.assert_array_equal(nn.Flatten()([[1.0, 2.0]]), [[1, 2]])
+    np.testing.assert_array_equal(nn.MaxPool1d(2)([[[1.0, 2.0]]]), [[[2]]])
     assert repr(
         nn.Sequential(nn.Conv2d(4, 6, (3, 1), stride=2, groups=2), nn.MaxPool2d(3, 1, 1), nn.Flatten())
     ).splitlines()[1:4] == [

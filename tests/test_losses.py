@@ -10,7 +10,7 @@ from autograd.ops import loss
 
 PAIRED = [nn.squared_error, nn.half_squared_error, nn.mean_squared_error, nn.binary_cross_entropy,
           nn.binary_cross_entropy_with_logits, nn.absolute_error, nn.huber, nn.kl_divergence, nn.hinge]  # fmt: skip
-Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.0, 0.0], [0.25, 0.5]])
+Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.0, 0.0], [0.25, 0.75]])
 
 
 @pytest.mark.parametrize(("cost", "expected"), [
@@ -137,6 +137,27 @@ def test_hinge_and_huber_and_their_slopes():
         nn.huber(y, np.zeros(4), delta=0)
 
 
+@pytest.mark.parametrize("delta", [np.float64(1), np.float32(1), np.array(1.0), 1])
+def test_huber_keeps_float32_whatever_delta_is(delta):
+    y = leaf(np.array([0.5, 3.0]), dtype=np.float32)
+    cost = nn.huber(y, np.zeros(2, np.float32), delta)
+    cost.backward()
+    assert cost.item() == 1.3125
+    assert cost.dtype == y.grad.dtype == nn.huber(y.data, np.zeros(2, np.float32), delta).dtype == np.float32
+
+
+@pytest.mark.parametrize(("log_q", "p", "message"), [
+    (0.0, 1.0, r"expected log_q and p \(m, K\), got two numbers"),
+    ([[-1.0, -1.0]], [[0.5, 0.25]], "expected every row of p to be one-hot or probabilities: >= 0, with sum 1"),
+    ([[-1.0, -1.0]], [[1.5, -0.5]], "expected every row of p to be"),
+    ([-1.0, -1.0], [1.0, 1.0], "expected every row of p to be"),
+])  # fmt: skip
+def test_kl_divergence_is_of_distributions(log_q, p, message):
+    with pytest.raises(ValueError, match=f"kl_divergence: {message}"):
+        nn.kl_divergence(log_q, p)
+    assert nn.kl_divergence(np.log([0.5, 0.5]), [1.0, 0.0]) == pytest.approx(np.log(2))  # of one
+
+
 @pytest.mark.parametrize("classes", [200, 300])
 def test_label_minus_one_is_the_last_class_forward_and_backward(classes):
     z = leaf(np.zeros((1, classes)))
@@ -248,7 +269,7 @@ def test_class_weights_and_label_smoothing(how, labelled, rows):
     z, t = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), np.array([2, 0])
     assert nn.cross_entropy(z, t, **how) == pytest.approx(labelled, rel=1e-13)
     assert nn.cross_entropy(z, np.eye(3)[t], **how) == pytest.approx(labelled if rows is None else rows, rel=1e-13)
-    check_gradients(lambda z: nn.cross_entropy(z, t, **how), z)
+    assert check_gradients(lambda z: nn.cross_entropy(z, t, **how), z)
     assert nn.cross_entropy(Tensor(z, dtype=np.float32), t, **how).dtype == np.float32
 
 

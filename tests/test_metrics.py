@@ -39,12 +39,29 @@ def test_a_class_taken_for_but_not_there_counts_as_0():
     ([0, 1], [0.0, 1.0], {}, ValueError, "expected whole numbers as labels, got float64"),
     ([0, 1], [0, -1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
     ([0, -1], [0, 1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
+    (np.ones((2, 1)), [0, 1], {}, ValueError, r"expected outputs \(m, K\) of K >= 2 classes; of one output hand in labels"),
+    (np.ones((2, 1)), [[0], [1]], {}, ValueError, r"as \(z\[:, 0\] > 0\).astype\(int\)"),
     (np.eye(2), [0, 2], {}, IndexError, "expected labels from 0 to 1, got 0 to 2"),
     ([0, 1], [0, 1], {"average": "weighted"}, ValueError, "expected average \"macro\", \"micro\" or None, got 'weighted'"),
 ])  # fmt: skip
 def test_bad_labels(measure, z, t, how, error, message):
     with pytest.raises(error, match=f"{measure.__name__}: .*{message}"):
         measure(z, t, **how)
+
+
+@pytest.mark.parametrize("measure", [accuracy, *BY_CLASS])
+def test_one_output_is_measured_by_its_labels(measure):
+    z, t = np.array([[2.0], [-1.0], [3.0], [0.5]]), np.array([1, 0, 0, 1])
+    for target in (t, t[:, None], np.zeros(4, int)):  # the largest of one output would always be right
+        with pytest.raises(
+            ValueError, match=rf"{measure.__name__}: expected outputs \(m, K\) of K >= 2 classes; of one"
+        ):
+            measure(z, target)
+    labels = (z[:, 0] > 0).astype(int)  # as the message says
+    assert measure(labels, t) == pytest.approx(measure(np.eye(2)[labels], t))
+    assert measure(labels, t) < 1
+    with pytest.raises(ValueError, match=r"top_k_accuracy: expected outputs \(m, K\) of K >= 2 classes, got \(4, 1\)"):
+        top_k_accuracy(z, t, 1)
 
 
 def test_top_k():

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, floating
 from autograd.ops.reduce import extreme_vjp, max, mean
 from autograd.ops.shape import broadcast_to
-from autograd.ops.windows import Lengths, Sliding, overlap_add, samples_first, samples_last, sliding, windows
+from autograd.ops.windows import Lengths, Sliding, overlap_add, per_axis, samples_first, samples_last, sliding, windows
 from autograd.primitive import Array, fused
 
 
@@ -45,11 +45,18 @@ def _pool(op: str, x: Array, kernel: Lengths, stride: Any, padding: Lengths) -> 
     x = arraylike(x)
     if x.ndim < 3:
         raise ValueError(f"{op}: expected x (N, C, spatial ...), got {x.shape}: write x[None] for one sample")
+    x = floating(x) if x.dtype.kind in "iub" else x  # there is no integer -inf
+    padding = per_axis(op, "padding", padding, x.ndim - 2, 0, f" of x {x.shape}")  # not "same", as a convolution's
     how = sliding(op, x, kernel, kernel if stride is None else stride, padding)
-    if any(2 * pad[0] > k for k, pad in zip(how.kernel, how.padding, strict=True)):
-        raise ValueError(f"{op}: expected padding of at most half the kernel {how.kernel}, so that no window lies "
-                         f"outside of x, got {padding!r}")  # fmt: skip
+    at_most_half(op, how.kernel, padding)
     return x, how
+
+
+def at_most_half(op: str, kernel: tuple[int, ...], padding: tuple[int, ...]) -> None:
+    """Raises ValueError where a window could lie in the padding alone."""
+    if any(2 * pad > k for k, pad in zip(kernel, padding, strict=True)):
+        raise ValueError(f"{op}: expected padding of at most half the kernel {kernel}, so that no window lies "
+                         f"outside of x, got {padding}")  # fmt: skip
 
 
 def _axes(how: Sliding) -> tuple[int, ...]:

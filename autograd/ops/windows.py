@@ -49,7 +49,8 @@ def sliding(
         pairs = tuple((r // 2, r - r // 2) for r in reach)
     else:
         none = isinstance(padding, str) and padding == "valid"
-        pairs = tuple((p, p) for p in per_axis(op, "padding", 0 if none else padding, n, 0, of))
+        words = f'{of}, or "same" or "valid"'
+        pairs = tuple((p, p) for p in per_axis(op, "padding", 0 if none else padding, n, 0, words))
     how = Sliding(kernel, stride, pairs, dilation)
     if min(how.places(x.shape[2:])) < 1:
         raise ValueError(f"{op}: the kernel {kernel} with dilation {dilation} does not fit into x {x.shape} with "
@@ -66,9 +67,8 @@ def per_axis(op: str, name: str, given: Any, n: int, least: int, of: str = "") -
     each = tuple(given) if isinstance(given, list | tuple) else (given,) * n
     whole = all(isinstance(k, int | np.integer) and not isinstance(k, bool) and k >= least for k in each)
     if len(each) != n or not whole:
-        words = ', or "same" or "valid"' if name == "padding" else ""
         raise ValueError(f"{op}: expected {name} to be a whole number >= {least}, or {n} of them, one for each spatial "
-                         f"axis{of}{words}; got {given!r}")  # fmt: skip
+                         f"axis{of}; got {given!r}")  # fmt: skip
     return tuple(map(int, each))
 
 
