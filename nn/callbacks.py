@@ -10,13 +10,17 @@ import numpy as np
 from nn.checks import named, number, whole
 from nn.module import Module
 
+MODES = dict.fromkeys(("loss", "mean_absolute_error"), "min") | dict.fromkeys(
+    ("accuracy", "top_k_accuracy", "precision", "recall", "f1", "r2"), "max"
+)
+
 
 class Callback:
     """The base of callbacks that need the model, or keep something; any function of the row will do for others.
 
-    fit calls `begin(model)` before the first epoch, the callback itself with the row of every epoch, and `finish()`
-    when the training is over, but not after an error.  A callback that returns True stops the training.  What
-    `state_dict()` gives is kept in checkpoints.
+    fit calls `begin(model)` at first, before the state of a checkpoint is put back, the callback itself with the row of
+    every epoch, and `finish()` when the training is over, but not after an error.  Who returns True stops the
+    training.  What `state_dict()` gives is kept in checkpoints.
     """
 
     def begin(self, model: Module) -> None:
@@ -42,7 +46,7 @@ class EarlyStopping(Callback):
     monitor    what is looked at in the rows of the history, such as "val_loss" or "val_accuracy"
     patience   after how many epochs in a row without anything better it stops, >= 1
     least      by how much better counts as better, >= 0
-    mode       "min" or "max": which way is better; by default "min" for a loss or an error, "max" for others
+    mode       "min" or "max": which way is better; what the library measures it knows, of other names it asks
     restore    whether the model has the best parameters and buffers when the training is over, stopped or not
 
     `.best` is the best value and `.epoch` when it was.  Raises ValueError for what is not in the rows.
@@ -64,14 +68,27 @@ class EarlyStopping(Callback):
     ) -> None:
         self.monitor, self.patience = monitor, whole("patience", patience, 1)
         self.least, self.restore = number("least", least), restore
-        small = any(word in monitor for word in ("loss", "error"))
-        self.sign = named("mode", mode or ("min" if small else "max"), {"min": 1, "max": -1})
+        if not isinstance(monitor, str):
+            raise TypeError(
+                f"monitor: expected the name of what is in the history, such as 'val_loss', got {monitor!r}"
+            )
+        if mode is None and (mode := MODES.get(monitor.removeprefix("val_"))) is None:
+            raise ValueError(f'mode: which way is {monitor!r} better? Say "min" or "max"')
+        self.sign = named("mode", mode, {"min": 1, "max": -1})
         self.model: Module | None = None
         self.best, self.epoch, self.waited = self.sign * inf, 0, 0
         self.weights: dict[str, np.ndarray] = {}
 
     def begin(self, model: Module) -> None:
         self.model = model
+        self.best, self.epoch, self.waited, self.weights = self.sign * inf, 0, 0, {}
+
+    def expects(self, measured: list[str], validated: bool) -> None:
+        """Raises ValueError where what is monitored is measured on validation data, and there are none."""
+        if not validated and self.monitor in [f"val_{name}" for name in measured]:
+            raise ValueError(
+                f"EarlyStopping monitors {self.monitor!r}: give fit the validation data, or monitor 'loss'"
+            )
 
     def __call__(self, row: dict[str, float]) -> bool:
         value = named("quantity to monitor", self.monitor, row)

@@ -45,8 +45,15 @@ def outputs(model: Module, x: np.ndarray) -> np.ndarray:
 def metrics_of(metrics: Metrics) -> dict[str, Callable[[Any, Any], float]]:
     """What to measure, by name."""
     if isinstance(metrics, Mapping):
-        return dict(metrics)
-    return {name: named("metric", name, METRICS) for name in ([metrics] if isinstance(metrics, str) else metrics)}
+        found = dict(metrics)
+    else:
+        found = {name: named("metric", name, METRICS) for name in ([metrics] if isinstance(metrics, str) else metrics)}
+    for name, metric in found.items():
+        if name in ("epoch", "loss") or name.startswith("val_"):
+            raise ValueError(f"metrics: {name!r} is what the history calls something else: give it another name")
+        if not callable(metric):
+            raise TypeError(f"metrics[{name!r}]: expected a function of (z, y), got {metric!r}")
+    return found
 
 
 def cost_of(model: Module, loss: Callable[..., Any] | None) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.arguments import describe
 from nn.checks import finite
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
@@ -41,13 +42,28 @@ def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: in
             if table.ndim != 1 or len(table) < classes:
                 raise ValueError(f"class_weight: expected one for each of {classes} classes, got shape {table.shape}")
             by_class = table[labels]
-        sample_weight = by_class if sample_weight is None else by_class * np.asarray(sample_weight)
-    arrays = (x, y) if sample_weight is None else (x, y, np.asarray(sample_weight))
-    return DataLoader(*arrays, batch_size=batch_size, rng=rng)
+        sample_weight = by_class if sample_weight is None else by_class * judged_weights(sample_weight, len(x))
+    if sample_weight is None:
+        return DataLoader(x, y, batch_size=batch_size, rng=rng)
+    return DataLoader(x, y, judged_weights(sample_weight, len(x)), batch_size=batch_size, rng=rng)
+
+
+def judged_weights(given: Any, samples: int) -> np.ndarray:
+    """The weights of samples, if there is a number >= 0 for each, and not only zeros."""
+    weights = np.asarray(given)
+    if weights.shape != (samples,) or weights.dtype.kind not in "biuf":
+        raise ValueError(f"sample_weight: expected a number for each of {samples} samples, got {describe(weights)}")
+    finite("sample_weight", weights)
+    if weights.min() < 0 or not weights.any():
+        raise ValueError("sample_weight: expected numbers >= 0, not all of them 0, got "
+                         f"{weights.min()} to {weights.max()}")  # fmt: skip
+    return weights
 
 
 def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray, y: np.ndarray) -> None:
     """Raises for what cannot be trained on, before anything is changed."""
+    if not x.ndim or not y.ndim or len(x) != len(y) or not len(x):
+        raise ValueError(f"{what}: expected equally many rows of x and y, and some, got shapes {x.shape} and {y.shape}")
     for name, array in ((what, x), ("y" if what == "x" else f"{what}, y", y)):
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{name}: expected numbers, got {array.dtype}; nn.datasets.csv makes classes of texts")
@@ -67,6 +83,6 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
 def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:
     found = [callbacks] if callable(callbacks) else list(callbacks)
     for i, callback in enumerate(found):
-        if not callable(callback):
+        if not callable(callback) or isinstance(callback, type):
             raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
     return found

@@ -69,8 +69,11 @@ class Groups(Optimizer):
         raise AttributeError(NO_RATE)
 
     def observe(self, value: float) -> None:
+        seen: set[int] = set()  # one schedule may be that of several
         for x in self.optimizers:
-            x.observe(value)
+            if id(x.lr) not in seen:
+                x.observe(value)
+            seen.add(id(x.lr))
 
     def count(self) -> None:
         super().count()

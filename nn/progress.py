@@ -19,7 +19,8 @@ class Progress:
 
     def __init__(self, steps: int, epochs: int, done: int, shown: bool) -> None:
         self.epochs, self.every = epochs, max(1, -(-epochs // LINES))
-        stays = not (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        shown = shown and sys.stderr is not None  # as where a program has no console
+        stays = shown and not (sys.stderr.isatty() or "ipykernel" in sys.modules)
         self.lines = shown and stays
         self.bar = tqdm(total=steps * epochs, initial=steps * done, unit="step", disable=not shown or stays,
                         dynamic_ncols=True)  # fmt: skip
@@ -40,5 +41,6 @@ class Progress:
         """An epoch is done."""
         epoch = int(row["epoch"])
         if self.lines and (epoch == 1 or epoch % self.every == 0 or last):
-            said = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
+            numbers = {name: x for name, x in row.items() if name != "epoch" and hasattr(x, "__float__")}
+            said = ", ".join(f"{name} {x:.4f}" for name, x in numbers.items())
             print(f"epoch {epoch}/{self.epochs}: {said}", file=sys.stderr, flush=True)

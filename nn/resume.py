@@ -14,7 +14,7 @@ from nn.callbacks import Callback
 from nn.data import DataLoader
 from nn.module import Module, walk
 from nn.optimizer import Optimizer
-from nn.serialization import read, save
+from nn.serialization import TRAINING, read, save
 
 
 class Checkpoint:
@@ -36,7 +36,7 @@ class Checkpoint:
         arrays = {f"{part}.{name}": x for part, of in self.parts.items() for name, x in of.state_dict().items()}
         states = {name: _plain(rng.bit_generator.state) for name, rng in self.generators.items()}
         about = {"history": [*history], "stopped": stopped, "generators": states, "facts": self.facts}
-        save(arrays, self.path, {"training": about})
+        save(arrays, self.path, {TRAINING: _plain(about)})
 
     def load(self) -> tuple[list[dict[str, float]], bool]:
         """Puts everything back, all of it or nothing; returns the history, and whether the training had stopped.
@@ -44,9 +44,9 @@ class Checkpoint:
         Raises ValueError that says what is not as it was, and what nn.load raises.
         """
         arrays, about = read(self.path)
-        if "training" not in about:
+        if TRAINING not in about:
             raise ValueError(f"{self.path} holds weights and no training to go on with: it is not a checkpoint of fit")
-        kept = about["training"]
+        kept = about[TRAINING]
         faults = [
             f"{name} was {kept['facts'].get(name)!r} and is {now!r}"
             for name, now in _plain(self.facts).items()
@@ -58,17 +58,17 @@ class Checkpoint:
             faults.append(f"the random generators were {drawn} and are {draws}")
         if faults:
             raise ValueError(f"the training in {self.path} cannot go on with other things: {'; '.join(faults)}")
-        before = {part: of.state_dict() for part, of in self.parts.items()}
+        before: dict[str, Any] = {}  # of the parts that were put back so far
         try:
             for part, of in self.parts.items():
-                start = f"{part}."
-                of.load_state_dict(
-                    {name.removeprefix(start): x for name, x in arrays.items() if name.startswith(start)}
-                )
-        except ValueError as error:
-            for part, of in self.parts.items():
-                of.load_state_dict(before[part])
-            raise ValueError(f"the training in {self.path} cannot go on: {error}") from None
+                now, start = of.state_dict(), f"{part}."
+                mine = {name.removeprefix(start): x for name, x in arrays.items() if name.startswith(start)}
+                of.load_state_dict(mine)
+                before[part] = now
+        except Exception as error:
+            for part, state in before.items():
+                self.parts[part].load_state_dict(state)
+            raise ValueError(f"the training in {self.path} cannot go on: {error}") from error
         for name, rng in self.generators.items():
             rng.bit_generator.state = kept["generators"][name]
         return kept["history"], kept["stopped"]
@@ -82,16 +82,30 @@ def generators(model: Module) -> dict[str, np.random.Generator]:
 def checkpoint_of(
     path: str | os.PathLike[str], model: Module, optimizer: Optimizer, callbacks: list[Any], batches: DataLoader
 ) -> Checkpoint:
-    """The file of this training."""
+    """The file of this training, in a folder that is made if need be."""
+    target = Path(path)
+    if target.is_dir() or not target.name:
+        raise ValueError(f"checkpoint: expected the name of a file, got the folder {str(path)!r}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(target.parent, os.W_OK):
+        raise PermissionError(f"checkpoint: the folder {target.parent} cannot be written to")
     keeping = {f"callbacks.{i}": x for i, x in enumerate(callbacks) if isinstance(x, Callback)}
     drawn = {f"model.{path}": x for path, x in generators(model).items()} | {"batches": batches.rng}
     facts = {
         "data": [[str(a.dtype), list(a.shape), crc32(np.ascontiguousarray(a).data)] for a in batches.arrays],
         "batch_size": batches.batch_size,
-        "optimizer": type(optimizer).__name__,
+        "shuffle": batches.shuffle,
+        "drop_last": batches.drop_last,
+        "optimizer": [[type(part).__name__, _numbers(part)] for part in (optimizer, *optimizer.parts)],
         "callbacks": [type(x).__name__ for x in keeping.values()],
     }
     return Checkpoint(path, {"model": model, "optimizer": optimizer, **keeping}, drawn, facts)
+
+
+def _numbers(optimizer: Optimizer) -> dict[str, Any]:
+    """What an optimizer was made with, but for the rate, which is part of its state."""
+    given = {name: x for name, x in vars(optimizer).items() if name not in ("lr", "done")}
+    return {name: x for name, x in given.items() if isinstance(x, bool | int | float | None)}
 
 
 def _plain(x: Any) -> Any:

@@ -185,8 +185,8 @@ class ReduceOnPlateau(Schedule):
     mode        "min" if less is better, as of a loss, "max" if more is, as of an accuracy
     least       what the rate does not fall below
 
-    `fit` hands in the loss after every epoch, that of the validation data if there are any; `observe(value)` does so
-    elsewhere.
+    `fit` hands in the loss after every epoch, that of the validation data if there are any, and refuses mode="max";
+    `observe(value)` does so elsewhere.
 
     >>> lr = ReduceOnPlateau(0.5, factor=0.5, patience=1)
     >>> for loss in (3.0, 2.0, 2.0, 2.5):

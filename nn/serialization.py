@@ -18,6 +18,7 @@ from autograd.files import write
 from nn.module import Module
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
+TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the model
 
 
 def save(
@@ -44,6 +45,8 @@ def save(
         about = json.dumps({} if metadata is None else dict(metadata))
     except (TypeError, ValueError) as error:
         raise TypeError(f"save: expected metadata of texts, numbers, lists and dicts: {error}") from None
+    if json.dumps(json.loads(about)) != about:
+        raise TypeError("save: expected metadata with texts as names, no two of them the same")
     sums = {ABOUT: _digest(about.encode())} | {name: _checksum(array) for name, array in sorted(arrays.items())}
     entry = f'{{"sha256": {json.dumps(sums)}, "metadata": {about}}}'
     return write(path, serialize(arrays, {"glassgrad": entry}))  # one entry: the order of several is not fixed
@@ -59,7 +62,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
     if isinstance(path, Module):
         raise TypeError("load expected a path first, and then the model: nn.load(path, model)")
     state, about = read(path)
-    if "training" in about:
+    if TRAINING in about:
         state = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
     if model is not None:
         model.load_state_dict(state)

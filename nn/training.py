@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import reprlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 
 from autograd.files import write
 from autograd.graph import array_of
-from nn.callbacks import Callback
+from nn.callbacks import Callback, EarlyStopping
 from nn.checks import whole
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
 from nn.given import callbacks_of, judged, loader
@@ -95,14 +96,19 @@ def fit(
     metrics        what else to measure: names in nn.metrics, or a dict of functions of (z, y)
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
-    checkpoint     a file that holds the training after every so many epochs (`every`) and after the last
-    resume         go on from that file, if it is there: to the same bits as a training that was never interrupted
-    compile        whether to train with a recorded step (nn.compile_step); by default if every module is nn's own
+    checkpoint     a file that holds the training after every so many epochs (`every`) and after the last: as it then
+                   was, before EarlyStopping gives back the best weights; nn.load takes the model's from it
+    resume         go on from that file, if it is there: to the same bits as a training that was never interrupted, with
+                   the rate that it has come to; a training that a callback has stopped stays stopped
+    compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
+                   calls is nn's own: modules, loss, penalty, optimizer
 
     The loss (with the penalty), accuracy and metrics of an epoch are those seen while training, averaged over its
-    samples.  Raises ValueError for data that are not finite, naming row and column, before the first step; when the
-    loss or a parameter is no longer finite, naming the epoch, before callbacks are called; and when a training cannot
-    go on from `checkpoint`.  IndexError names a label out of range.
+    samples; of f1 and its like that is the mean of the batches' values, and in the validation that of all samples.
+
+    Raises ValueError for data that are not finite, naming row and column, and IndexError for a label out of range,
+    before the first step; ValueError when the loss or a parameter is no longer finite, naming the epoch, before any
+    callback; and when a training cannot go on from `checkpoint`.
 
     >>> import nn
     >>> model = nn.MLP(1, 1, rng=0)
@@ -115,14 +121,23 @@ def fit(
     batches = loader(x, y, sample_weight, class_weight, batch_size, rng)
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
-    if validation is not None and len(validation) != 2:
-        raise ValueError(f"validation: expected a pair (x, y), got {len(validation)} things")
+    if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
+        raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
     epochs, every, called = whole("epochs", epochs, 0), whole("every", every, 1), callbacks_of(callbacks)
     for what, arrays in (("x", batches.arrays[:2]), ("validation", validation)):
         if arrays is not None:
             judged(model, measure, what, *map(np.asarray, arrays))
     classes = classes_of(np.asarray(batches.arrays[1]))
     optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
+    if not {*map(id, optimizer.params)} & {*map(id, model.parameters())}:
+        raise ValueError("optimizer: none of its parameters is the model's: make one from model.parameters()")
+    if any(getattr(part.lr, "sign", 1) < 0 for part in optimizer.parts):
+        raise ValueError('fit tells a ReduceOnPlateau the loss: mode="max" would lower the rate while it gets better')
+    for callback in called:
+        if isinstance(callback, EarlyStopping):
+            callback.expects(["loss", "accuracy", *further], validation is not None)
+        if isinstance(callback, Callback):
+            callback.begin(model)
     history, stopped, kept = History(), False, None
     if checkpoint is not None:
         kept = checkpoint_of(checkpoint, model, optimizer, called, batches)
@@ -131,9 +146,6 @@ def fit(
             history.extend(rows)
     elif resume:
         raise ValueError("resume=True needs checkpoint=: the file to go on from")
-    for callback in called:
-        if isinstance(callback, Callback):
-            callback.begin(model)
     step, begun = stepper(model, measure, penalty, optimizer, compile), len(history)
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
     with quiet, Progress(len(batches), epochs, begun, progress) as shown:
@@ -141,12 +153,14 @@ def fit(
             model.train()
             seen = _Mean()
             for xb, yb, *weights in batches:
+                if weights and not weights[0].any():
+                    continue  # no sample of these counts
                 try:
                     cost, z = step(xb, yb, *weights)
                 except NotFinite as error:
                     where = f"in epoch {epoch}, step {optimizer.steps + 1}"
                     raise _diverged(f"the loss became {error} {where}") from None
-                seen.add({"loss": float(array_of(cost))}, weights[0].sum() if weights else len(xb))
+                seen.add({"loss": float(array_of(cost))}, float(weights[0].sum(dtype=float)) if weights else len(xb))
                 seen.add(measured(z, yb, classes, further), len(xb))
                 shown.step(epoch, seen)
             row = {"epoch": epoch, **seen.means()}
@@ -159,7 +173,8 @@ def fit(
                 raise _diverged(f"the validation loss became {row['val_loss']} in epoch {epoch}")
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
-            stopped = sum(callback(row) is True for callback in called) > 0  # every one of them is called
+            said = [callback(row) for callback in called]
+            stopped = any(isinstance(x, bool | np.bool_) and x for x in said)
             last = stopped or epoch == epochs
             if kept and (last or epoch % every == 0):
                 kept.save(history, stopped)

@@ -40,10 +40,12 @@ def test_early_stopping_gives_back_the_best():
 def test_which_way_is_better():
     assert nn.EarlyStopping("val_accuracy").sign == -1
     assert nn.EarlyStopping("val_mean_absolute_error").sign == 1
+    with pytest.raises(ValueError, match="which way is 'val_mae' better"):
+        nn.EarlyStopping("val_mae")
     stop = nn.EarlyStopping("val_accuracy", patience=1)
     assert [stop({"epoch": i, "val_accuracy": a}) for i, a in enumerate([0.5, 0.6, np.nan], 1)] == [False, False, True]
     with pytest.raises(ValueError, match="unknown quantity to monitor 'val_los': did you mean 'val_loss'"):
-        nn.EarlyStopping("val_los")({"epoch": 1, "loss": 1.0, "val_loss": 1.0})
+        nn.EarlyStopping("val_los", mode="min")({"epoch": 1, "loss": 1.0, "val_loss": 1.0})
     with pytest.raises(ValueError, match="patience: expected a whole number >= 1, got 0"):
         nn.EarlyStopping(patience=0)
 
@@ -150,3 +152,76 @@ def test_a_history_comes_back(tmp_path):
     (tmp_path / "bad.csv").write_text("epoch,loss\n1,0.5\n2,x\n")
     with pytest.raises(ValueError, match=r"bad\.csv, line 3"):
         nn.History.load(tmp_path / "bad.csv")
+
+
+def test_one_early_stopping_for_several_trainings():
+    stop, one, two = nn.EarlyStopping("loss", patience=2), model(), nn.MLP(3, 4, 2, output="softmax", rng=1)
+    fit(one, 2, callbacks=stop)
+    again = nn.MLP(3, 4, 2, output="softmax", rng=1)
+    a, b = fit(two, 4, callbacks=stop), fit(again, 4, callbacks=nn.EarlyStopping("loss", patience=2))
+    assert a == b
+    for p, q in zip(two.parameters(), again.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_the_loss_of_an_epoch_is_over_weights_and_its_accuracy_over_samples():
+    weights, m = np.arange(40) % 5 / 2, model()
+    still = nn.SGD(m.parameters(), lr=0.0)
+    row = fit(m, 1, batch_size=13, optimizer=still, sample_weight=weights.astype(np.float32))[0]
+    each = np.array([nn.cross_entropy(m(x[i : i + 1]), y[i : i + 1]).item() for i in range(40)])
+    assert row["loss"] == pytest.approx((weights * each).sum() / weights.sum(), rel=1e-6)
+    assert type(row["loss"]) is float
+    assert row["accuracy"] == pytest.approx((m(x).data.argmax(1) == y).mean())
+    both = fit(model(), 1, class_weight=[1.0, 3.0], sample_weight=weights)
+    assert both == fit(model(), 1, sample_weight=weights * np.where(y == 1, 3.0, 1.0))
+    rows = fit(model(), 1, class_weight=[1.0, 3.0], given=(x, np.eye(2)[y]))
+    assert rows[0]["loss"] == pytest.approx(fit(model(), 1, class_weight=[1.0, 3.0])[0]["loss"])
+
+
+def test_a_batch_in_which_nothing_counts_is_passed_by():
+    weights = np.zeros(40)
+    weights[:3] = 1
+    assert np.isfinite(fit(epochs=2, batch_size=4, sample_weight=weights).column("loss")).all()
+
+
+def test_a_large_set_is_evaluated_as_a_whole():
+    many = np.random.default_rng(2).normal(size=(2500, 3))
+    t, m = (many[:, 1] > 0).astype(int), model()
+    found = nn.evaluate(m, many, t)
+    assert found["loss"] == pytest.approx(nn.cross_entropy(m(many), t).item(), rel=1e-12)
+    assert found["accuracy"] == (m(many).data.argmax(1) == t).mean()
+
+
+@pytest.mark.parametrize(("more", "error", "message"), [
+    (dict(sample_weight=np.where(np.arange(40) == 3, -1.0, 1.0)), ValueError, "sample_weight: expected numbers >= 0"),
+    (dict(sample_weight=np.full(40, np.nan)), ValueError, "sample_weight: expected finite numbers"),
+    (dict(sample_weight=np.ones((40, 1))), ValueError, "expected a number for each of 40 samples"),
+    (dict(validation=(x, y[:5])), ValueError, "validation: expected equally many rows"),
+    (dict(callbacks=nn.EarlyStopping()), ValueError, "give fit the validation data"),
+    (dict(callbacks=[nn.EarlyStopping]), TypeError, "expected a function of the row"),
+    (dict(metrics={"loss": lambda z, t: 1.0}), ValueError, "'loss' is what the history calls something else"),
+    (dict(metrics={"a": 5}), TypeError, "expected a function of"),
+    (dict(optimizer=nn.SGD(nn.Linear(2, 2).parameters(), lr=0.1)), ValueError, "none of its parameters is the model's"),
+])  # fmt: skip
+def test_what_makes_no_sense_changes_nothing(more, error, message):
+    m = model()
+    before = m.state_dict()
+    with pytest.raises(error, match=message):
+        fit(m, **more)
+    assert all((a == before[name]).all() for name, a in m.state_dict().items())
+
+
+def test_a_rate_that_waits_for_more_is_not_told_the_loss():
+    m = model()
+    rate = nn.schedules.ReduceOnPlateau(0.1, mode="max")
+    with pytest.raises(ValueError, match="would lower the rate"):
+        fit(m, optimizer=nn.SGD(m.parameters(), lr=rate))
+    rate = nn.schedules.ReduceOnPlateau(0.1, patience=2, threshold=10.0)
+    p = m.parameters()
+    fit(m, 3, optimizer=nn.Groups(nn.SGD(p[:2], lr=rate), nn.SGD(p[2:], lr=rate)))
+    assert rate(0) == 0.1  # told once an epoch, though two optimizers have it
+
+
+def test_without_a_console(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert len(fit(progress=True)) == 3

@@ -236,14 +236,14 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
     train(model, optimizer, 3)
     good, at = optimizer.state_dict(), "0." if kind == "groups" else ""
     for change, message in [
-        (lambda s: s.pop(at + "0.m"), rf"this state does not fit \w+: missing: {at}0.m$"),
+        (lambda s: s.pop(at + "0.m"), rf"this state does not fit \w+:\n  missing: {at}0.m$"),
         (lambda s: s.update(more=1.0), "unexpected: more$"),
         (lambda s: s.update({at + "1.v": np.zeros(3)}), rf"{at}1.v: expected shape .*, got \(3,\)"),
         (lambda s: s.update({at + "steps": np.array(1.5)}), "steps: expected int64, got float64"),
         (lambda s: s.update({at + "steps": np.array(-1)}), "steps: expected a whole number >= 0, got -1"),
         (lambda s: s.update({at + "lr": np.array(-1.0)}), "lr: expected a finite number >= 0, got -1"),
         (lambda s: s.update({at + "0.m": s[at + "0.m"] * 1j}), "0.m: expected float64, got complex128"),
-        (lambda s: (s.pop("steps"), s.update({at + "0.s": 1.0})), f"missing: steps; unexpected: {at}0.s"),
+        (lambda s: (s.pop("steps"), s.update({at + "0.s": 1.0})), f"missing: steps\n  unexpected: {at}0.s"),
     ]:
         state = {name: x * 2 for name, x in good.items()}
         change(state)

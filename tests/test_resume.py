@@ -88,11 +88,11 @@ def test_every_so_many_epochs(tmp_path):
     training(
         5,
         path,
-        callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["training"]["history"]))],
+        callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["glassgrad.training"]["history"]))],
         every=2,
     )
     assert seen == [False, False, 2, 2, 4]
-    assert len(nn.metadata(path)["training"]["history"]) == 5
+    assert len(nn.metadata(path)["glassgrad.training"]["history"]) == 5
 
 
 def test_the_model_of_a_checkpoint_is_weights(tmp_path):
@@ -158,3 +158,53 @@ def test_a_process_that_is_killed_at_any_moment_can_go_on(number, tmp_path):
         "a.safetensors",
         "w.safetensors",
     ]
+
+
+def test_a_training_that_does_not_fit_leaves_the_model_as_it_was(tmp_path):
+    path = tmp_path / "a.safetensors"
+
+    class Keeps(nn.Callback):
+        def __call__(self, row):
+            row["note"] = np.float32(1.5)
+
+        def load_state_dict(self, state):
+            raise KeyError("this")
+
+    def fit(model, resume):
+        return nn.fit(model, x, labels, epochs=1, loss=nn.cross_entropy, callbacks=Keeps(), checkpoint=path, resume=resume,
+                      rng=0, progress=False)  # fmt: skip
+
+    fit(nn.Linear(5, 2, rng=0), False)
+    model = nn.Linear(5, 2, rng=1)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match="cannot go on: 'this'"):
+        fit(model, True)
+    assert all((a == before[name]).all() for name, a in model.state_dict().items())
+
+
+@pytest.mark.parametrize("optimizer", [lambda p: nn.RMSprop(p, lr=0.1), lambda p: nn.SGD(p, lr=0.1, momentum=0.5)])
+def test_another_optimizer_is_said(optimizer, tmp_path):
+    path = tmp_path / "a.safetensors"
+
+    def fit(optimizer, resume):
+        model = nn.Linear(5, 2, rng=0)
+        nn.fit(model, x, labels, epochs=1, loss=nn.cross_entropy, optimizer=optimizer(model.parameters()), checkpoint=path,
+               resume=resume, progress=False)  # fmt: skip
+
+    fit(lambda p: nn.SGD(p, lr=0.1, momentum=0.9), False)
+    with pytest.raises(ValueError, match="optimizer was"):
+        fit(optimizer, True)
+
+
+def test_a_file_that_cannot_be_written_is_said_before_the_first_step(tmp_path):
+    model = nn.Linear(5, 2, rng=0)
+    before = model.state_dict()
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, "", tmp_path / "file" / "a.safetensors"):
+        with pytest.raises((ValueError, OSError)):
+            nn.fit(model, x, labels, loss=nn.cross_entropy, checkpoint=path, progress=False)
+    assert all((a == before[name]).all() for name, a in model.state_dict().items())
+    nn.fit(
+        model, x, labels, epochs=1, loss=nn.cross_entropy, checkpoint=tmp_path / "new" / "a.safetensors", progress=False
+    )
+    assert (tmp_path / "new" / "a.safetensors").exists()

@@ -140,3 +140,12 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_other(model, tmp_path, mon
         assert os.listdir(tmp_path) == ["w.safetensors"]
     with pytest.raises(OSError, match="nowhere"):
         nn.save(model, tmp_path / "nowhere" / "w.safetensors")
+
+
+def test_metadata(tmp_path):
+    path = nn.save({"a": np.ones(2)}, tmp_path / "w.safetensors", {"training": 1, "classes": ["a", "b"]})
+    assert nn.metadata(path) == {"training": 1, "classes": ["a", "b"]}
+    assert [*nn.load(path)] == ["a"]
+    for bad in ({"a": np.ones(2)}, {"a": {1: 2, "1": 3}}):
+        with pytest.raises(TypeError, match="save: expected metadata"):
+            nn.save({"a": np.ones(2)}, path, bad)

@@ -70,7 +70,7 @@ def test_the_history_holds_averages_over_samples(tmp_path):
     (dict(loss=lambda z, t: z), "one number as a Tensor, got float64"),
     (dict(loss=lambda z, t: 1.0), "one number as a Tensor, got 1.0"),
     (dict(optimizer="sgd"), "expected one of nn's, such as nn.SGD.*got 'sgd'"),
-    (dict(validation=(1,)), r"validation: expected a pair \(x, y\), got 1"),
+    (dict(validation=(1,)), r"validation: expected a pair \(x, y\), got \(1,\)"),
     (dict(epochs=0, batch_size=0), "batch_size: expected a whole number >= 1, got 0"),
     (dict(x=np.zeros((8, 5))), r"got x \(\d, 5\), weight \(3, 2\)"),
 ])  # fmt: skip

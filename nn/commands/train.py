@@ -24,7 +24,7 @@ from nn.evaluation import outputs
 from nn.metrics import accuracy, r2
 from nn.mlp import DEFAULT_COST
 from nn.scaling import Scaling
-from nn.serialization import metadata
+from nn.serialization import TRAINING, metadata
 from nn.summary import summary
 from nn.training import History, fit
 
@@ -60,7 +60,7 @@ def train(options: argparse.Namespace) -> None:
     files: list[Path] = []
     history = History()
     if options.resume and checkpoint.exists():
-        history.extend(metadata(checkpoint).get("training", {}).get("history", []))
+        history.extend(metadata(checkpoint).get(TRAINING, {}).get("history", []))
 
     def kept(row: dict[str, float]) -> None:
         history.append(row)
