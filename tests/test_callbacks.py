@@ -225,3 +225,8 @@ def test_a_rate_that_waits_for_more_is_not_told_the_loss():
 def test_without_a_console(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert len(fit(progress=True)) == 3
+
+
+def test_one_output_has_no_accuracy():
+    m = nn.Linear(3, 1, rng=0)
+    assert [*nn.evaluate(m, x, np.zeros(40, int), lambda z, t: nn.squared_error(z[:, 0], t))] == ["loss"]
