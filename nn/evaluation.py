@@ -74,5 +74,9 @@ def classes_of(y: np.ndarray) -> int:
 
 def measured(z: Any, y: np.ndarray, classes: int, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """The accuracy, if the targets are classes, and the metrics."""
-    seen = {"accuracy": accuracy(z, y)} if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1] and z.shape[1] > 1 else {}
+    seen = (
+        {"accuracy": accuracy(z, y)}
+        if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1] and z.shape[1] > 1
+        else {}
+    )
     return seen | {name: float(metric(array_of(z), y)) for name, metric in metrics.items()}
