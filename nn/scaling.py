@@ -19,7 +19,8 @@ class Scaling(Module):
     """The base of both: z = (x - shift) / scale, column by column; 0 where the scale is 0, as of no spread.
 
     A sample may have any shape, () being that of one number.  Arrays give arrays and Tensors Tensors, in the dtype
-    of x.  Before it is fitted or loaded both buffers are NaN.
+    of x; the buffers, and what is computed with them, are float64, so that a large mean takes nothing from small
+    differences.  Before it is fitted or loaded both are NaN.
     """
 
     def __init__(self, shape: int | Sequence[int] | None = None) -> None:
@@ -38,22 +39,21 @@ class Scaling(Module):
         if self.sample not in (None, x.shape[1:]):
             raise ValueError(f"{name}.fit: expected samples of shape {self.sample}, got {x.shape[1:]}")
         finite(f"{name}.fit: x", x)
-        dtype = x.dtype if x.dtype.kind == "f" else np.float64
         with np.errstate(over="ignore", invalid="ignore"):
-            shift, scale = (np.asarray(part, dtype) for part in self.measure(x.astype(np.float64)))
+            shift, scale = (np.asarray(part, float) for part in self.measure(x.astype(np.float64)))
         if not np.isfinite(scale).all():
-            raise ValueError(f"{name}.fit: the spread of x is too large for {dtype}: divide x by a number first")
+            raise ValueError(f"{name}.fit: the spread of x is too large for float64: divide x by a number first")
         self.sample, self.shift, self.scale = shift.shape, Tensor(shift, name="shift"), Tensor(scale, name="scale")
         return self
 
     def forward(self, x: Any) -> Any:
         x, shift, scale = self.given(x)
-        return (x - shift) / np.where(scale == 0, np.inf, scale).astype(x.dtype)
+        return ((x - shift) / np.where(scale == 0, np.inf, scale)).astype(x.dtype)
 
     def inverse(self, z: Any) -> Any:
         """x = scale z + shift: what z was before; a column with no spread is what it was in the data fitted."""
         z, shift, scale = self.given(z)
-        return z * scale.astype(z.dtype) + shift
+        return (z * scale + shift).astype(z.dtype)
 
     def given(self, x: Any) -> tuple[Any, Any, Any]:
         """x, floating, and the buffers as arrays; ValueError if they do not fit it."""
@@ -62,8 +62,7 @@ class Scaling(Module):
         checked(_known, type(self).__name__, scale)
         if x.shape[max(x.ndim - scale.ndim, 0) :] != scale.shape:
             raise ValueError(f"{type(self).__name__}: expected samples of shape {scale.shape}, got x of {x.shape}")
-        x = x if x.dtype.kind == "f" else x.astype(scale.dtype)
-        return x, shift.astype(x.dtype), scale
+        return x if x.dtype.kind == "f" else x.astype(float), shift, scale
 
 
 class Standardize(Scaling):

@@ -47,7 +47,7 @@ def test_any_samples_there_and_back(kind, shape):
 @pytest.mark.parametrize("kind", [nn.Standardize, nn.MinMax])
 def test_dtypes_stay(kind):
     scale = kind().fit(X.astype(np.float32))
-    assert (scale.shift.dtype, scale.scale.dtype) == (np.float32, np.float32)
+    assert (scale.shift.dtype, scale.scale.dtype) == (np.float64, np.float64)
     assert scale(X.astype(np.float32)).dtype == scale.inverse(X.astype(np.float32)).dtype == np.float32
     assert scale(X).dtype == np.float64
     wide = kind().fit(X)
@@ -147,3 +147,10 @@ def test_bad_data(kind):
     with pytest.raises(TypeError, match="real numbers"):
         kind().fit(np.array(["a"]))
     assert kind().fit(Tensor(X)).shift.shape == (3,)
+
+
+def test_small_differences_beside_a_large_mean_in_float32():
+    x = np.array([[16777216.0], [16777218.0]], np.float32)
+    z = nn.Standardize().fit(x)(x)
+    assert z.dtype == np.float32
+    np.testing.assert_array_equal(z, [[-1], [1]])
