@@ -16,14 +16,18 @@ from nn.init import Seed
 from nn.module import Module
 
 
-def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int, rng: Seed) -> DataLoader:
+def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:
     """The batches of an epoch: (x, y), and the weights of the samples if there are any."""
     if isinstance(x, DataLoader):
-        if y is not None or sample_weight is not None or class_weight is not None or not 2 <= len(x.arrays) <= 3:
-            raise TypeError(
-                "fit(model, loader): expected a loader of x, y and, if need be, weights, and no others beside it"
-            )
+        if not 2 <= len(x.arrays) <= 3:
+            raise TypeError(f"fit(model, loader): expected a loader of x, y and, if need be, weights, got {x}")
+        others = {"y": y, "sample_weight": sample_weight, "class_weight": class_weight, "batch_size": batch_size,
+                  "rng": rng}  # fmt: skip
+        for name, given in others.items():
+            if given is not None:
+                raise TypeError(f"fit(model, loader): leave {name} away, the loader has its own")
         return x
+    batch_size = 32 if batch_size is None else batch_size
     if y is None:
         raise TypeError("fit expected (model, x, y), or (model, loader) with a DataLoader of x and y")
     x, y = np.asarray(x), np.asarray(y)

@@ -68,7 +68,7 @@ def fit(
     y: Any = None,
     *,
     epochs: int = 10,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     optimizer: Optimizer | None = None,
     loss: Callable[..., Any] | None = None,
     penalty: Callable[[], Any] | None = None,
@@ -87,6 +87,7 @@ def fit(
     """Trains a model on mini-batches and returns the history of loss and, for classes, accuracy.
 
     model          a Module; x, y: arrays with one sample a row, or x a DataLoader of both, which has its own batches
+    batch_size     samples a batch, 32 if nothing is said
     optimizer      how to step; by default SGD(model.parameters(), lr=0.01, momentum=0.9)
     loss           a function of (model(x), y); by default the model's own cost
     penalty        a function without arguments that gives a number to be added to the loss, such as

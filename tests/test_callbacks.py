@@ -117,8 +117,9 @@ def test_a_loader_is_data_and_batches():
     a = fit(one)
     b = nn.fit(two, nn.DataLoader(x, y, batch_size=10, rng=0), epochs=3, progress=False)
     assert a == b
-    with pytest.raises(TypeError, match="loader"):
-        nn.fit(two, nn.DataLoader(x, y, batch_size=10), y)
+    for more in (dict(y=y), dict(batch_size=7), dict(rng=3), dict(sample_weight=np.ones(40))):
+        with pytest.raises(TypeError, match=f"leave {next(iter(more))} away"):
+            nn.fit(two, nn.DataLoader(x, y, batch_size=10), **more)
 
 
 class Terminal(io.StringIO):
