@@ -477,3 +477,27 @@ def test_summary_says_where_shapes_do_not_fit():
         nn.summary(lambda x: x, 3)
     with pytest.raises(ValueError, match="input_shape: expected a whole number >= 1, got 0"):
         nn.summary(nn.Tanh(), (3, 0))
+
+
+@pytest.mark.parametrize(
+    "name", ["he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal", "lecun_uniform"]
+)
+def test_the_variance_that_each_initialisation_promises(name):
+    fan_in, fan_out = 3 * 5 * 5, 400 * 5 * 5
+    promised = {"he": 2 / fan_in, "glorot": 2 / (fan_in + fan_out), "lecun": 1 / fan_in}[name.split("_")[0]]
+    w = getattr(nn.init, name)((400, 3, 5, 5), rng=0)
+    assert w.var() == pytest.approx(promised, rel=0.02)
+    assert abs(w.mean()) < 0.02 * promised**0.5
+    if name.endswith("uniform"):
+        assert abs(w).max() == pytest.approx((3 * promised) ** 0.5, rel=1e-3)
+
+
+def test_batch_norm_of_images_in_evaluation_by_hand():
+    x = np.random.default_rng(0).normal(size=(4, 3, 2, 5))
+    layer = nn.BatchNorm2d(3)
+    layer.running_mean.data, layer.running_var.data = np.array([0.5, -1.0, 2.0]), np.array([0.25, 4.0, 1.0])
+    layer.eval()
+    by_hand = (x - np.array([0.5, -1.0, 2.0])[:, None, None]) / np.sqrt(
+        np.array([0.25, 4.0, 1.0])[:, None, None] + 1e-5
+    )
+    np.testing.assert_allclose(layer(x).data, by_hand, rtol=1e-13)
