@@ -139,7 +139,7 @@ def test_what_is_refused(function):
 
 
 def test_the_same_norm_and_values_as_pytorch():
-    torch = pytest.importorskip("torch", reason="PyTorch is only there where make bench was")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, the CPU build is enough")
     theirs = [torch.zeros(np.shape(g), dtype=torch.float64, requires_grad=True) for g in GRADIENTS]
     for q, g in zip(theirs, GRADIENTS, strict=True):
         q.grad = torch.tensor(g)

@@ -522,6 +522,7 @@ def test_show_opens_the_file(monkeypatch):
     assert opened[0].endswith("/backward.svg")
 
 
+# CI installs it where it may.
 @pytest.mark.skipif(not shutil.which("dot"), reason="this system has no dot; pygraphviz draws in the other tests")
 def test_the_systems_dot_draws_too(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pygraphviz", None)

@@ -379,7 +379,7 @@ def test_a_slope_of_interp_at_its_points_and_beyond():
     ("name", "ours"), [("expit", "sigmoid"), ("erf", "erf"), ("xlogy", "xlogy"), ("log_expit", "log_sigmoid")]
 )
 def test_functions_of_others_are_refused_by_name(name, ours):
-    special = pytest.importorskip("scipy.special")
+    special = pytest.importorskip("scipy.special", reason="SciPy is not installed, and nothing else needs it")
     function = getattr(special, name)
     with pytest.raises(TypeError, match=rf"^{name} has no derivative here: autograd\.{ours} is the same"):
         function(*[leaf(0.5)] * function.nin)

@@ -207,7 +207,7 @@ def test_the_means_of_adam_are_weighted_means_of_all_gradients():
     (nn.AdamW, "AdamW", dict(weight_decay=0.1)), (nn.AdamW, "AdamW", {}),
 ])  # fmt: skip
 def test_the_same_as_pytorch(ours, theirs, options):
-    torch = pytest.importorskip("torch", reason="PyTorch is only there where make bench was")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, the CPU build is enough")
     rng = np.random.default_rng(0)
     start = rng.normal(size=(3, 4))
     p, q = leaf(start), torch.tensor(start, requires_grad=True)
@@ -221,7 +221,7 @@ def test_the_same_as_pytorch(ours, theirs, options):
 
 
 def test_the_defaults_are_pytorchs():
-    torch = pytest.importorskip("torch", reason="PyTorch is only there where make bench was")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, the CPU build is enough")
     for name in ("Adagrad", "RMSprop", "Adam", "AdamW"):
         ours, theirs = (dict(inspect.signature(getattr(x, name).__init__).parameters) for x in (nn, torch.optim))
         shared = (ours.keys() & theirs.keys()) - {"self", "params"}

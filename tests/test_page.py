@@ -142,7 +142,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    if CHROMIUM is None:
+    if CHROMIUM is None:  # CI installs one where it may; what needs no browser is tested all the same
         pytest.skip("there is no Chromium here, and the page wants a browser")
     found = Browser(tmp_path_factory.mktemp("chromium"))
     yield found

@@ -65,7 +65,7 @@ def test_bad_arguments_are_refused_at_once(make, message):
 
 
 def test_the_same_as_pytorch():
-    torch = pytest.importorskip("torch", reason="PyTorch is only there where make bench was")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, the CPU build is enough")
     of = torch.optim.lr_scheduler
     for ours, theirs in (
         (schedules.step(0.5, 4, 0.3), lambda o: of.StepLR(o, 4, 0.3)),
@@ -85,7 +85,7 @@ def test_the_same_as_pytorch():
 @pytest.mark.parametrize("mode", ["min", "max"])
 @pytest.mark.parametrize("patience", [0, 2])
 def test_the_plateau_is_pytorchs(mode, patience):
-    torch = pytest.importorskip("torch", reason="PyTorch is only there where make bench was")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, the CPU build is enough")
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
     theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, mode, factor=0.5, patience=patience, threshold=0.05, min_lr=0.01

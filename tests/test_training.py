@@ -1,24 +1,12 @@
 """fit, and the command line that runs it: real digits, the four files, and what happens when things go wrong."""
 
 import csv
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nn
 from autograd import Tensor
-
-ROOT = Path(__file__).parents[1]
-
-
-def run(*args, **kwargs):
-    command = [sys.executable, "-W", "error", "-m", "nn", *map(str, args)]
-    env = {**os.environ, **kwargs.pop("env", {})}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=ROOT, **kwargs)
 
 
 def read(path):
