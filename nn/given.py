@@ -26,30 +26,36 @@ def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: in
         for name, given in others.items():
             if given is not None:
                 raise TypeError(f"fit(model, loader): leave {name} away, the loader has its own")
+        if len(x.arrays) == 3:
+            judged_weights(x.arrays[2], len(x.arrays[0]))
         return x
     batch_size = 32 if batch_size is None else batch_size
     if y is None:
         raise TypeError("fit expected (model, x, y), or (model, loader) with a DataLoader of x and y")
     x, y = np.asarray(x), np.asarray(y)
     if class_weight is not None:
-        classes = classes_of(y)
-        if not classes:
-            raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
-        labels = y.argmax(1) if y.ndim == 2 else y
-        if isinstance(class_weight, Mapping):
-            missing = set(labels.tolist()) - class_weight.keys()
-            if missing:
-                raise ValueError(f"class_weight: there is none for class {min(missing)}")
-            by_class = np.array([class_weight[label] for label in labels.tolist()], float)
-        else:
-            table = np.asarray(class_weight, float)
-            if table.ndim != 1 or len(table) < classes:
-                raise ValueError(f"class_weight: expected one for each of {classes} classes, got shape {table.shape}")
-            by_class = table[labels]
+        by_class = weights_by_class(y, class_weight)
         sample_weight = by_class if sample_weight is None else by_class * judged_weights(sample_weight, len(x))
     if sample_weight is None:
         return DataLoader(x, y, batch_size=batch_size, rng=rng)
     return DataLoader(x, y, judged_weights(sample_weight, len(x)), batch_size=batch_size, rng=rng)
+
+
+def weights_by_class(y: np.ndarray, class_weight: Any) -> np.ndarray:
+    """The weight of each sample, which is that of its class."""
+    classes = classes_of(y)
+    if not classes:
+        raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
+    labels = y.argmax(1) if y.ndim == 2 else y
+    if isinstance(class_weight, Mapping):
+        missing = set(labels.tolist()) - class_weight.keys()
+        if missing:
+            raise ValueError(f"class_weight: there is none for class {min(missing)}")
+        return np.array([class_weight[label] for label in labels.tolist()], float)
+    table = np.asarray(class_weight, float)
+    if table.ndim != 1 or len(table) < classes:
+        raise ValueError(f"class_weight: expected one for each of {classes} classes, got shape {table.shape}")
+    return table[labels]  # type: ignore[no-any-return]
 
 
 def judged_weights(given: Any, samples: int) -> np.ndarray:

@@ -122,6 +122,14 @@ def test_a_loader_is_data_and_batches():
             nn.fit(two, nn.DataLoader(x, y, batch_size=10), **more)
 
 
+def test_the_weights_in_a_loader_are_judged_too():
+    m = model()
+    before = m.state_dict()
+    with pytest.raises(ValueError, match="sample_weight: expected numbers >= 0"):
+        nn.fit(m, nn.DataLoader(x, y, np.where(np.arange(40) == 9, -1.0, 1.0), batch_size=4), progress=False)
+    assert all((a == before[name]).all() for name, a in m.state_dict().items())
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
