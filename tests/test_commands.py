@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -71,7 +72,10 @@ def test_the_same_seed_gives_the_same_files(trained, tmp_path):
 
 def test_an_interrupted_run_leaves_the_last_complete_weights(tmp_path):
     command = [sys.executable, "-m", "nn", "train", "--epochs", "100000", "--out", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where the tests run in the background
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=hears
+    )
     for _ in range(300):
         if (tmp_path / "history.csv").exists() and len((tmp_path / "history.csv").read_text().splitlines()) > 3:
             break

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -144,8 +145,9 @@ def test_a_process_that_is_killed_at_any_moment_can_go_on(number, tmp_path):
     path, result, moments = tmp_path / "a.safetensors", tmp_path / "w.safetensors", random.Random(0)
     for _ in range(6):
         run = subprocess.Popen(
-            [sys.executable, "-c", code, path, result], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+            [sys.executable, "-c", code, path, result], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # also in the background
+        )  # fmt: skip
         assert run.stdout.readline() == b"ready\n"
         time.sleep(moments.random() * 0.5)
         run.send_signal(number)
