@@ -1,11 +1,12 @@
 # make demo: trains a net on real digits.  make test: everything that CI runs.  Both make what they need in .venv.
 # make bench: training steps against the peers, in docs/benchmarks.md; make bench BENCH=--quick tries it out.
+# make soak: the promises of docs/promises.md in full, hours of it; make soak ONLY=depth for one of them.
 # make notebooks: runs them, and writes what they say into those that say something else.
 # make docs: the site, in build/site, to be opened as files: nothing in it comes from the network.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check unit bench docs notebooks format clean
+.PHONY: demo test check unit soak bench docs notebooks format clean
 
 demo: .venv/demo
 	$(BIN)/python -m nn train --data digits --layers 64/64/10 --out runs/digits
@@ -19,6 +20,10 @@ check: .venv/test
 
 unit: .venv/test
 	$(BIN)/python -m pytest
+
+soak: .venv/test
+	$(BIN)/python -m pytest tests/test_promises.py -m soak $(if $(ONLY),-k $(ONLY))
+	$(BIN)/python docs/promises.py
 
 bench: .venv/bench .venv-hips/done
 	$(BIN)/python benchmarks/run.py $(BENCH)

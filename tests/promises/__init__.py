@@ -1,0 +1,83 @@
+"""What the library promises under load, faults and bad input: each promise is a run that measures and asserts it.
+
+A promise lives in a file of this folder, and runs at two sizes: a short one with every test run, and a long one by
+`make soak`, whose figures docs/promises.md shows.  The numbers that a run returns are what is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parents[1]
+FILES = ("depth",)  # in the order of the page
+PROMISES: dict[str, Promise] = {}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise: run(n) asserts it for n cases, and returns the figure: a short text with what was measured.
+
+    name    as in the table: "depth"
+    says    what is promised, a sentence of markdown
+    """
+
+    name: str
+    says: str
+    run: Callable[[Any], str]
+    short: Any
+    long: Any
+
+
+def promise(says: str, short: Any, long: Any) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
+    """Makes a function of the size a promise of its name."""
+
+    def add(run: Callable[[Any], str]) -> Callable[[Any], str]:
+        name = run.__name__.replace("_", " ")
+        PROMISES[name] = Promise(name, says, run, short, long)
+        return run
+
+    return add
+
+
+def collected() -> dict[str, Promise]:
+    """All promises, by name."""
+    for file in FILES:
+        import_module(f"promises.{file}")
+    return PROMISES
+
+
+def alone(function: Callable[..., Any], *args: Any, timeout: float = 3600, **environment: str) -> Any:
+    """What a function of a file in tests/ returns when a new interpreter calls it; what it raises ends this one too.
+
+    args           what repr() can write, and JSON the result
+    environment    set for that interpreter, as PYTHONHASHSEED
+    """
+    code = f"import json; from {function.__module__} import {function.__name__} as f; print(json.dumps(f(*{args!r})))"
+    path = os.pathsep.join(filter(None, [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH")]))
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path} | environment,
+        capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, f"{function.__name__}{args} ended with {ran.returncode}: {ran.stderr[-2000:]}"
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def peak() -> float:
+    """The most memory that this process has held so far, in GB."""
+    import resource  # which Windows has not
+
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def held() -> float:
+    """The memory that this process holds now, in MB; Linux only."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,69 @@
+"""Graphs as deep as a long simulation: swept, freed, copied and shown without recursion."""
+
+import copy
+import gc
+import pickle
+import threading
+import time
+from typing import Any
+
+import autograd as ag
+from promises import alone, peak, promise
+
+
+def chain(y: Any, n: int) -> Any:
+    """n ops, one after the other."""
+    for _ in range(n):
+        y = y + 1.0
+    return y
+
+
+def ladder(y: Any, n: int) -> Any:
+    """n diamonds, one after the other, and so 2ⁿ paths."""
+    for _ in range(n):
+        y = (y + y) * 0.5
+    return y
+
+
+SHAPES = {"chain": chain, "ladder": ladder}
+
+
+def swept(shape: str, n: int, stack: int) -> tuple[float, float, float, float]:
+    """Seconds to record, sweep and free; peak memory in GB.  In a thread with a stack of so many bytes, if not 0."""
+    times: list[float] = []
+
+    def run() -> None:
+        gc.disable()
+        times.append(time.perf_counter())
+        x = ag.Tensor(1.0, requires_grad=True)
+        y = SHAPES[shape](x, n)
+        times.append(time.perf_counter())
+        y.backward()
+        times.append(time.perf_counter())
+        assert x.grad == 1
+        repr(y), copy.deepcopy(y), pickle.loads(pickle.dumps(y))
+        now = time.perf_counter()
+        del y
+        times.append(time.perf_counter() - now)
+
+    if stack:
+        threading.stack_size(stack)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    else:
+        run()
+    start, recorded, done, freed = times  # a thread that fails has fewer
+    return recorded - start, done - recorded, freed, peak()
+
+
+@promise("A chain of 10⁶ ops and a ladder of 10⁶ diamonds are recorded, swept and freed, also in a thread with a stack "
+         "of 64 kB: no recursion. `repr`, `deepcopy` and `pickle` of a deep tensor are safe.", 10**4, 10**6)  # fmt: skip
+def depth(n: int) -> str:
+    figures = []
+    for shape in SHAPES:
+        for stack, where in ((0, ""), (64 * 1024, " in a small stack")):
+            record, sweep, free, memory = alone(swept, shape, n, stack)
+            assert memory < 1.2
+            figures.append(f"{shape}{where}: {record + sweep + free:.1f} s, {memory:.2f} GB")
+    return "; ".join(figures)
