@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 import weakref
+from itertools import count
 from random import Random
 
 import numpy as np
@@ -639,6 +640,21 @@ def test_programs_are_freed_without_the_collector():
         found = [weakref.ref(x) for x in (step, step.last, other, other.last, model.layers[0].weight)]
         del step, other, model
         assert [ref() for ref in found] == [None] * 5
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: x @ np.ones(99), lambda x: x if x.sum() > 0 else -x, lambda x, n=count(): x * next(n), lambda x: object(),
+    lambda x: (x * 2, float(x.sum())),
+])  # fmt: skip
+def test_what_cannot_be_recorded_leaves_nothing_for_the_collector(f):
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises((TypeError, ValueError)):
+            ag.compile(f)(X)
         assert gc.collect() == 0
     finally:
         gc.enable()

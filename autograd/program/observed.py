@@ -66,7 +66,8 @@ def observed(
         for x, s in (*before, *trial.drawn_from.values()):
             restore(x, s)
         raise
-    trial.close()
+    finally:
+        trial.close()
     for x in reached((f, args, kwargs), (Watched,)):
         recorder.depends(x)
     with recorded(recorder):

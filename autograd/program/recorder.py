@@ -237,14 +237,19 @@ class Recorder(Watch):
                          "one for every use, as by w = w.copy()")  # fmt: skip
 
     def close(self) -> None:
-        """Forgets everything: values and calls refer to one another, and would wait for the collector."""
-        for call in self.calls:
-            for v in call.out:
-                v.call = None
+        """Forgets everything: what refers to one another would wait for the collector."""
+        self.forget()
         self.tensors.clear()
         self.arrays.clear()
         self.sums.clear()
-        self.calls.clear()
+        self.errors.clear()
+
+    def forget(self, since: int = 0) -> None:
+        """Takes back the calls from a number on."""
+        for call in self.calls[since:]:
+            for v in call.out:
+                v.call = None
+        del self.calls[since:]
 
     # What NumPy hands over.
 
@@ -284,7 +289,7 @@ class Recorder(Watch):
             except Frozen:
                 if any(isinstance(x, Value) for x in args):
                     raise  # a rule that records has no arrays to be called with
-                del self.calls[mark:]
+                self.forget(mark)
                 self.sums = dict(list(self.sums.items())[:summed])
                 return self.call("opaque", function, args, kwargs)
             finally:

@@ -41,14 +41,22 @@ class Recording:
 
     def __init__(self, f: Function, args: tuple, kwargs: dict[str, Any], wrt: list[Any], update: Update | None) -> None:
         self.f, self.update = f, update
-        recorder = Recorder()
         before = {id(p): None if p.grad is None else p.grad.copy() for p in wrt}
+        recorder = Recorder()
         try:
-            result, outs, self.flats = observed(f, args, kwargs, wrt, update, recorder)
-        except Exception:
+            self.record(recorder, args, kwargs, wrt, before)
+        except BaseException:
             for p in wrt:
                 p.grad = before[id(p)]
             raise
+        finally:
+            recorder.close()
+
+    def record(
+        self, recorder: Recorder, args: tuple, kwargs: dict[str, Any], wrt: list[Any], before: dict[int, Any]
+    ) -> None:
+        """Has f observed, and keeps what came of it; `before`: the gradients that there were, by id."""
+        result, outs, self.flats = observed(self.f, args, kwargs, wrt, self.update, recorder)
         # the parameters, and where their gradients are left
         self.handed = [(p, g) for flat in self.flats for p, g in zip(flat.leaves, flat.grads, strict=True)]
         outputs = leaves(result)
@@ -62,9 +70,8 @@ class Recording:
         recorder.finish()
         self.first: Any = examples, [before[id(p)] for p, _ in self.handed]
         handed = {id(p) for p, _ in self.handed}
-        self.unused = [p for p in wrt if update and id(p) not in handed]  # they have no gradient after a step
+        self.unused = [p for p in wrt if self.update and id(p) not in handed]  # they have no gradient after a step
         self.build(recorder, outs, args, kwargs)
-        recorder.close()
 
     def build(self, recorder: Recorder, outs: list[Any], args: tuple, kwargs: dict[str, Any]) -> None:
         """Simplifies, plans, writes the source, and makes the step."""
