@@ -7,7 +7,6 @@ import re
 import threading
 import warnings
 import weakref
-from itertools import count
 from random import Random
 
 import numpy as np
@@ -646,7 +645,7 @@ def test_programs_are_freed_without_the_collector():
 
 
 @pytest.mark.parametrize("f", [
-    lambda x: x @ np.ones(99), lambda x: x if x.sum() > 0 else -x, lambda x, n=count(): x * next(n), lambda x: object(),
+    lambda x: x @ np.ones(99), lambda x: x if x.sum() > 0 else -x, lambda x: x * np.random.default_rng().random(), lambda x: object(),
     lambda x: (x * 2, float(x.sum())),
 ])  # fmt: skip
 def test_what_cannot_be_recorded_leaves_nothing_for_the_collector(f):
