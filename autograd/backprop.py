@@ -18,7 +18,7 @@ from numpy import ndarray
 
 from autograd.arguments import call, describe, no_array, plain, slip
 from autograd.graph import Value
-from autograd.memory import memory, outdated, own
+from autograd.memory import accumulate, memory, outdated, own
 from autograd.primitive import Array
 from autograd.recording import Watch, recorded, recording
 from autograd.selection import keep
@@ -62,10 +62,11 @@ def sweep(
             if not isinstance(x, Value):
                 continue
             key, array = x.order, x.array
-            if key > order or (array.base is not None and outdated(x)):
+            changed = x if key > order else outdated(x) if array.base is not None else None
+            if changed is not None:
                 raise RuntimeError(
-                    f"{describe(x)} was changed after {op.name} (visit {visit}) had used it, and the gradient would be "
-                    "of neither value: call backward() before the change, or compute the result again"
+                    f"{describe(changed)} was changed after {op.name} (visit {visit}) had used it, and the gradient would "
+                    "be of neither value: call backward() before the change, or compute the result again"
                 )
             vjp, gx_mask = vjps[k], None
             if vjp is None or not x.requires_grad or key < oldest:
@@ -95,6 +96,8 @@ def sweep(
                         summed.add(key)
                 both = gx_mask is not None and total_mask is not None
                 waiting[key] = total, gx_mask | total_mask if both else None  # a sum has every entry that a term has
+                if watch:
+                    watch.added(value, k, total)
                 continue
             waiting[key] = gx, gx_mask
             if x.primitive is None or key < since:
@@ -170,9 +173,7 @@ def seed(root: Value, cotangent: Any) -> Array:
 def backward(root: Value, cotangent: Any = None, retain_grads: bool = False) -> None:
     """Adds to the .grad of every leaf under `root`; with `retain_grads`, of every value."""
     start = seed(root, cotangent.array if isinstance(cotangent, Value) else cotangent)
-    given = {id(memory(start))}
-    for value, g in list(sweep(root, start, everything=retain_grads)):  # all of it or, if it fails, nothing
-        value.grad = own(g, given) if value.grad is None else np.asarray(value.grad + g)
+    accumulate(list(sweep(root, start, everything=retain_grads)), start)  # all of it or, if it fails, nothing
 
 
 def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, create_graph: bool = False) -> list[Any]:

@@ -24,6 +24,8 @@ def checkpoint(f: Function) -> Function:
     being given them, receive their gradients too.  Each result is an op of its own, and is computed again once, with
     what autograd.anew drew at first; what f writes to, such as running statistics, it then writes to again.
 
+    Raises RuntimeError if it is not the same then: what f uses must not change between forward and backward.
+
     >>> x = Tensor(2.0, requires_grad=True)
     >>> checkpoint(lambda x: x**3)(x).backward()
     >>> print(x.grad)
@@ -68,7 +70,9 @@ def checkpoint(f: Function) -> Function:
                     with recorded(True):
                         nodes = [Tensor(getattr(x, "array", x), requires_grad=True) for x in xs[: len(tensors)]]
                         now = tick()  # what is older is for the sweep around this one to go through, and once
-                        swept = sweep(leaves(at(nodes))[j], g, isinstance(g, Value), since=now)
+                        again = leaves(at(nodes))[j]
+                        _same(name, getattr(out, "array", out), again.array)
+                        swept = sweep(again, g, isinstance(g, Value), since=now)
                         found = {x.order: gx for x, gx in swept}
                         pulled = [found[x.order] if x.order in found else _zeros(x, g) for x in (*nodes, *used)]
                         for node, x in zip(nodes, xs, strict=False):
@@ -84,6 +88,14 @@ def checkpoint(f: Function) -> Function:
         return filled(results, [op(j) if in_graph(out) else out for j, out in enumerate(outs)])
 
     return named("checkpoint", f, forgetful)
+
+
+def _same(name: str, out: Any, again: Any) -> None:
+    if type(out) is type(again) is np.ndarray and not np.array_equal(out, again, equal_nan=True):
+        raise RuntimeError(
+            f"{name} gave another result when it was run again for its gradient: what it uses was changed since, or it "
+            "draws random numbers in another way than by autograd.anew"
+        )
 
 
 def _zeros(x: Value, g: Array) -> Array:

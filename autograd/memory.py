@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ from numpy import ndarray
 
 from autograd.arguments import StandIn
 from autograd.graph import Value
+
+_accumulating = RLock()  # threads may share leaves, and += is a read and a write
 
 
 def memory(g: Any) -> Any:
@@ -18,15 +22,15 @@ def memory(g: Any) -> Any:
     return g
 
 
-def outdated(x: Value) -> bool:
-    """Does x show the memory of a leaf that was changed after x was made?"""
+def outdated(x: Value) -> Value | None:
+    """The leaf whose memory x shows, if it was changed after x was made."""
     while x.primitive:
         shown = memory(x.array)
         source = next((y for y in x.inputs if isinstance(y, Value) and memory(y.array) is shown), None)
         if source is None or source.order > x.order:
-            return source is not None
+            return source
         x = source
-    return False
+    return None
 
 
 def own(g: Any, given: set[int]) -> Any:
@@ -46,3 +50,11 @@ def own(g: Any, given: set[int]) -> Any:
         g = whole = np.array(g)
     given.add(id(whole))
     return g
+
+
+def accumulate(found: Sequence[tuple[Value, Any]], start: Any) -> None:
+    """Adds to the .grad of values what a sweep from the cotangent `start` has found for them."""
+    given = {id(memory(start))}
+    with _accumulating:
+        for value, g in found:
+            value.grad = own(g, given) if value.grad is None else np.asarray(value.grad + g)

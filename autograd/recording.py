@@ -35,6 +35,9 @@ class Watch:
     def pulled(self, value: Any, k: int, g: Any) -> None:
         """The vjp of a value for its input k has given g, in the shape and dtype of the input."""
 
+    def added(self, value: Any, k: int, total: Any) -> None:
+        """With that, what the consumers of the input have given so far adds up to `total`."""
+
     def read(self, value: Any) -> Any:
         """The data of a value, wanted by what is not an op."""
         return value.array

@@ -8,7 +8,7 @@ from numeric import leaf
 
 import autograd as ag
 import nn
-from autograd import debug, grad
+from autograd import Tensor, debug, grad
 
 pytestmark = pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:overflow")
 
@@ -72,6 +72,49 @@ def test_writes_that_nothing_else_can_see_are_found(change):
         ):
             y.backward()
     assert w.grad is None
+
+
+def test_writes_into_what_is_no_input_are_found_too():
+    @ag.primitive
+    def scaled(x, *, by, keys):
+        return x * by["w"] * keys[0]
+
+    scaled.defvjp(lambda g, out, x, by, keys: g * by["w"] * keys[0])
+    w, keys, x = np.ones(2), [2.0], leaf([1.0, 2.0])
+    changes = [
+        ("the array of by of scaled", lambda y: w.__imul__(2)),
+        ("the array of keys of scaled", lambda y: keys.append(1.0)),
+        ("the array of the result of scaled", lambda y: (y.data.setflags(write=True), y.data.__imul__(2))),
+    ]
+    for message, change in changes:
+        with debug():
+            y = scaled(x, by={"w": w}, keys=keys)
+            y.backward(np.ones(2))
+            change(y)
+            with pytest.raises(RuntimeError, match=message):
+                y.backward(np.ones(2))
+
+
+def test_ops_without_a_gradient_are_watched_as_well():
+    x, w = Tensor([0.0, 1.0]), leaf([1.0, 1.0])
+    with debug():
+        with pytest.raises(FloatingPointError, match=r"log\(float64\(2,\)\) made .*w \* ag\.log\(x\)  # here"):
+            w * ag.log(x)  # here
+        with ag.no_grad(), pytest.raises(FloatingPointError, match=r"log\(float64\(2,\)\) made"):
+            ag.log(w - 1.0)
+
+
+@pytest.mark.parametrize("consumer", [lambda x: x, lambda x: x + 0.0])
+def test_a_sum_of_cotangents_that_overflows_is_named(consumer):
+    x = leaf([0.1, 0.2])
+    y = consumer(x)
+    with debug():
+        loss = (y * 1e308 + y * 1e308 * 0.9).sum()
+        with pytest.raises(
+            FloatingPointError, match=r"the vjp of multiply\(.*made a sum of cotangents with 2 infinite"
+        ):
+            loss.backward()
+    assert x.grad is None
 
 
 def test_all_is_well_where_nothing_is_wrong():

@@ -404,6 +404,26 @@ def test_checkpoint_sends_gradients_to_what_its_function_closes_over():
     assert grad(lambda c: ag.checkpoint(lambda x: x * c)(2.0))(3.0) == 2  # an array is handed in, and a Tensor used
 
 
+@pytest.mark.parametrize("change", [
+    lambda a, b, t: a.__imul__(2), lambda a, b, t: b.__imul__(2), lambda a, b, t: t.data.__imul__(2),
+    lambda a, b, t: setattr(t, "data", [5.0, 5.0]),
+])  # fmt: skip
+def test_checkpoint_notices_what_is_changed_before_it_computes_again(change):
+    a, b, t, x = np.ones(2), np.ones(2), Tensor([1.0, 2.0]), Tensor([1.0, 2.0], requires_grad=True)
+    y = ag.checkpoint(lambda x, a: ag.sin(x * x) * a * b * t)(x, a).sum()
+    change(a, b, t)
+    with pytest.raises(RuntimeError, match=r"gave another result when it was run again for its gradient"):
+        y.backward()
+    assert x.grad is None
+
+
+def test_checkpoint_notices_random_numbers_that_it_cannot_draw_again():
+    rng, x = np.random.default_rng(0), Tensor(np.ones(8), requires_grad=True)
+    y = ag.checkpoint(lambda x: x * rng.random(8))(x).sum()
+    with pytest.raises(RuntimeError, match=r"draws random numbers in another way than by autograd\.anew"):
+        y.backward()
+
+
 def test_checkpoint_records_nothing_under_no_grad():
     w = Tensor(2.0, requires_grad=True)
     with ag.no_grad():

@@ -175,6 +175,20 @@ class TestChange:
             with pytest.raises(RuntimeError, match="was changed"):
                 gradients(loss, [h], create_graph=create_graph)
 
+    def test_through_a_view_names_the_leaf(self):
+        W = leaf(np.eye(2), name="W")
+        loss = (leaf(np.ones((1, 2))) @ W.T).sum()
+        W.data *= 2
+        with pytest.raises(RuntimeError, match=r"W float64\(2, 2\) was changed after matmul"):
+            loss.backward()
+
+    def test_of_nothing_is_noticed_too(self):
+        w = leaf(np.ones((0, 2)))
+        loss = (w[:] * np.ones(2)).sum()
+        w.data = w.data * 2
+        with pytest.raises(RuntimeError, match="was changed"):
+            loss.backward()
+
     def test_a_result_without_history_does_not_change_with_what_it_showed(self):
         s, v = Tensor([1.0, 2.0]), leaf([1.0, 1.0])
         y = (s.reshape(2) * v).sum()

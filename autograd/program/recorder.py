@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import islice, zip_longest
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy import ndarray
 
 from autograd import containers
 from autograd.arguments import StandIn, describe
-from autograd.debug import users_line
+from autograd.debug import checksum, users_line
 from autograd.graph import Value, array_of
 from autograd.memory import memory
 from autograd.program.calls import Call, Var, alike, concrete, mapped, place, root, variables
@@ -232,7 +231,7 @@ class Recorder(Watch):
 
     def unchanged(self, start: int = 0) -> None:
         """Raises Frozen if an array was changed after it was used, as the program would see only what it is then."""
-        if any(_checksum(v.array) != known for v, known in islice(self.sums.items(), start, None)):
+        if any(checksum(v.array) != known for v, known in islice(self.sums.items(), start, None)):
             raise Frozen("f uses an array, and changes it afterwards, which a program would not see: make a new "
                          "one for every use, as by w = w.copy()")  # fmt: skip
 
@@ -273,7 +272,7 @@ class Recorder(Watch):
         if where not in self.arrays:
             self.arrays[where] = Var(x, "array")
             if self.phase != "update":
-                self.sums[self.arrays[where]] = _checksum(x)
+                self.sums[self.arrays[where]] = checksum(x)
         return self.arrays[where]
 
     def whole(self, function: Any) -> Any:
@@ -476,11 +475,6 @@ def _code(function: Any) -> Any:
     if isinstance(function, partial):
         return _code(function.func), repr(function.args)
     return getattr(function, "__code__", function)
-
-
-def _checksum(x: ndarray) -> int:
-    """Of the entries: a long double has bytes that are no part of it."""
-    return crc32(repr(x.tolist()).encode() if x.dtype.char in "gG" else x.tobytes())
 
 
 def _example(x: Any) -> Any:
