@@ -65,8 +65,8 @@ def sweep(
             changed = x if key > order else outdated(x) if array.base is not None else None
             if changed is not None:
                 raise RuntimeError(
-                    f"{describe(changed)} was changed after {op.name} (visit {visit}) had used it, and the gradient would "
-                    "be of neither value: call backward() before the change, or compute the result again"
+                    f"{describe(changed)} was changed after {op.name} (visit {visit}) had used it, and the gradient "
+                    "would be of neither value: call backward() before the change, or compute the result again"
                 )
             vjp, gx_mask = vjps[k], None
             if vjp is None or not x.requires_grad or key < oldest:
@@ -208,7 +208,8 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     with recorded(True) if create_graph else nullcontext():  # rules on arrays record nothing anyway
         swept = sweep(output, start, create_graph, True, oldest)
         found = {value.order: g for value, g in swept if value.order in orders}
-    if create_graph:
-        return [found[x.order] if x.order in found else type(x)(np.zeros_like(x.array)) for x in wanted]
+    if create_graph:  # one without a history is a leaf, and may be written to
+        grads = [found[x.order] if x.order in found else np.zeros_like(x.array) for x in wanted]
+        return [g if getattr(g, "requires_grad", False) else type(x)(g) for x, g in zip(wanted, grads, strict=True)]
     given = {id(memory(start))}
     return [own(found[x.order], given) if x.order in found else np.zeros_like(x.array) for x in wanted]

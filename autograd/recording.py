@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import Any
 
 _recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
@@ -61,7 +62,8 @@ class Watch:
         return draw(*args, **kwargs)
 
 
-changes = [0]  # counts what was set on objects that are Watched
+_change = count(1).__next__
+changes = [0]  # the number of the change last made to objects that are Watched: after it, and never one given before
 
 
 class Watched:
@@ -74,13 +76,13 @@ class Watched:
         return [name for name in vars(self) if name not in self.unwatched]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self.unwatched:
-            changes[0] += 1
         super().__setattr__(name, value)
+        if name not in self.unwatched:
+            changes[0] = _change()
 
     def __delattr__(self, name: str) -> None:
-        changes[0] += 1
         super().__delattr__(name)
+        changes[0] = _change()
 
 
 def checked(check: Any, *arguments: Any) -> None:

@@ -43,6 +43,13 @@ def test_siblings_share_no_gradient():
     assert b.grad[0] == c.grad[0] == 1
 
 
+def test_differentiable_gradients_without_a_history_are_leaves_of_their_own():
+    x, y, seed = leaf([1.0, 2.0]), leaf([3.0, 4.0]), Tensor([1.0, 1.0])
+    a, b = gradients(x + y, [x, y], seed, create_graph=True)
+    a.data -= 5
+    np.testing.assert_array_equal([b.data, seed.data], np.ones((2, 2)))
+
+
 def test_the_seed_is_not_kept():
     x, seed = leaf([1.0, 2.0]), np.ones(2)
     (x + 0).backward(seed)
@@ -385,6 +392,23 @@ def test_no_grad_is_local_to_its_thread():
     leave.set()
     thread.join()
     assert seen == {"inside": False, "outside": True}
+
+
+def test_gradients_of_a_leaf_that_threads_share_are_added_one_after_the_other():
+    x = leaf([1.0])
+    other = threading.Thread(target=lambda: (x * 2).backward())
+
+    class Slow(np.ndarray):
+        def __add__(self, more):
+            if not other.ident:
+                other.start()
+                other.join(0.2)  # it waits, and its gradient is not lost
+            return np.asarray(self) + more
+
+    x.grad = np.zeros(1).view(Slow)
+    (x * 3).backward()
+    other.join()
+    assert x.grad.item() == 5
 
 
 def test_no_grad_as_a_decorator_and_after_an_exception():

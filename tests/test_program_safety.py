@@ -322,6 +322,28 @@ def test_what_a_model_or_an_optimizer_holds_may_be_replaced(change):
     steps_alike(change, sgd, model=Sloped)
 
 
+def test_an_attribute_that_is_set_while_another_thread_runs_the_program():
+    class Between:
+        def __setattr__(self, name, value):
+            if hasattr(self, "program"):
+                assert self.program(V).tolist() == (self.factor * V).tolist()  # as another thread may
+            super().__setattr__(name, value)
+
+    class Scaled(nn.Module, Between):
+        def __init__(self):
+            super().__init__()
+            self.factor = 2.0
+            self.program = ag.compile(self.forward)
+
+        def forward(self, x):
+            return x * self.factor
+
+    m = Scaled()
+    for factor in (3.0, 4.0):
+        m.factor = factor
+        assert m.program(V).tolist() == (factor * V).tolist()
+
+
 def test_a_parameter_may_join_the_optimizer():
     def join(m, o):
         m.extra = Tensor(np.ones(2), requires_grad=True)
