@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-FILES = ("depth", "memory", "buffers", "aliasing", "threads")  # in the order of the page
+FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite")  # in the order of the page
 PROMISES: dict[str, Promise] = {}
 
 

@@ -33,8 +33,9 @@ class Case:
                       for k, (a, kind) in enumerate(zip(self.arrays, kinds, strict=True))]  # fmt: skip
         if not isinstance(self.given[self.leaf], Tensor):
             self.given[self.leaf] = Tensor(self.arrays[self.leaf], True, f"x{self.leaf}")
-        self.values = program.run("ours", self.given)
-        self.loss = sum(ag.sum(self.values[k] * 0.5) for k in program.ends())
+        entering = [ag.sin(x) if isinstance(x, Tensor) and random.random() < 0.7 else x for x in self.given]
+        self.values = program.run("ours", entering)  # rules that read: of sin, and of the squares at the end
+        self.loss = sum(ag.sum(self.values[k] ** 2) for k in program.ends())
 
     def gradients(self) -> list[Any]:
         """The bits of the gradient of every leaf."""
