@@ -120,7 +120,7 @@ def einsum(data: bytes) -> None:
 
 
 def programs(data: bytes) -> None:
-    check(written(Choices(data)), second_order=False)
+    check(written(Choices(data)), differences=False)  # whose own error, as of x¹² near 0, is found before ours
 
 
 def training(folder: Path) -> Any:
@@ -202,8 +202,8 @@ def thrown(target: str, seconds: int, folder: Path) -> int:
     return count
 
 
-@promise("Programs, indices, einsum subscripts and files made of random bytes: what NumPy, dual numbers and differences "
-         "say, or an error of the kind that NumPy raises. Files: their content, or `ValueError`.", 1, 900)  # fmt: skip
+@promise("Programs, indices, einsum subscripts and files made of random bytes: what NumPy and dual numbers say, "
+         "or an error of the kind that NumPy raises. Files: their content, or `ValueError`.", 1, 900)  # fmt: skip
 def fuzzing(seconds: int) -> str:
     lead = led if seconds >= 60 and importlib.util.find_spec("atheris") else thrown
     counts = []
