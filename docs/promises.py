@@ -1,4 +1,4 @@
-"""Writes docs/promises.md from the promises in tests/promises and the figures that `make soak` left in promises.json."""
+"""Writes docs/promises.md from the promises in tests/promises and the figures of `make soak`, in promises.json."""
 
 from __future__ import annotations
 

@@ -380,3 +380,13 @@ def test_einsum_sums_no_ellipsis_silently():
     with pytest.raises(ValueError, match=r"the axes of \.\.\. are not summed"):
         ag.einsum("...i->i", np.ones((2, 3)))
     np.testing.assert_array_equal(ag.einsum("...i->i", np.ones(3)), np.ones(3))
+
+
+@pytest.mark.parametrize(("subscripts", "shape", "says"), [
+    ("ii->", (1, 3), "'i' stands for 1 and for 3"), ("jj->j", (0, 2), "'j' stands for 0 and for 2"),
+    ("iij->j", (3, 1, 2), "'i' stands for 1 and for 3"), ("i..j", (2, 2), "expected letters"),
+    ("i...j...", (2, 2), "expected letters"), ("i1", (2, 2), "expected letters"), ("ij->>i", (2, 2), "expected letters"),
+])  # fmt: skip
+def test_einsum_takes_the_subscripts_that_numpy_takes(subscripts, shape, says):
+    with pytest.raises(ValueError, match=says):
+        ag.einsum(subscripts, np.ones(shape))

@@ -5,9 +5,8 @@ import json
 import time
 from pathlib import Path
 
-import pytest
-
 import promises
+import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIGURES = DOCS / "promises.json"

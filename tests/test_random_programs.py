@@ -586,7 +586,7 @@ def central(f, xs, direction, h):
     return (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h)
 
 
-def check(program, second_order=True):
+def check(program, second_order=True, differences=True):
     xs, direction, rng = data(program)
     duals = program.run("dual", map(Dual, xs, direction))
     leaves = [leaf(x) for x in xs]
@@ -605,6 +605,8 @@ def check(program, second_order=True):
     scale = dots(map(np.abs, cotangents), [np.abs(d.tangent) for d in duals])  # of what is added up, and may cancel
     expected = dots(weights, [duals[k].tangent for k in ends])
     assert abs(slope - expected) <= 1e-10 * scale + 1e-13, (slope, expected)
+    if not differences:
+        return
 
     h = 1e-3 / max(1, *(np.abs(d.tangent).max(initial=0) for d in duals))  # so that no value moves by much more
     noise = 1e-14 / h * dots(map(np.abs, cotangents), [np.abs(d.value) for d in duals])

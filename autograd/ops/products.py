@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import index
@@ -20,6 +21,7 @@ from autograd.ops.shape import expand_dims, reshape, stack, transpose
 from autograd.primitive import Array, primitive
 
 LETTERS = ascii_uppercase + ascii_lowercase  # sorted
+TERM = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -159,10 +161,13 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False, order: str = 
     terms, result = _explicit(subscripts, [x.ndim for x in xs])
     sizes: dict[str, int] = {}
     for term, x in zip(terms, xs, strict=True):
+        own = dict(zip(term, x.shape, strict=True))
         for letter, n in zip(term, x.shape, strict=True):
-            if n != 1 and sizes.setdefault(letter, n) not in (1, n):
-                raise ValueError(f"einsum {subscripts!r}: the letter {letter!r} stands for {sizes[letter]} and for {n}")
-            sizes[letter] = n if sizes.get(letter, 1) == 1 else sizes[letter]
+            others = {own[letter]} | ({sizes.get(letter, 1)} - {1} if n != 1 else set())  # 1 stands for any, elsewhere
+            if others != {n}:
+                both = " and for ".join(map(str, sorted(others | {n})))
+                raise ValueError(f"einsum {subscripts!r}: the letter {letter!r} stands for {both}")
+        sizes |= {letter: n for letter, n in own.items() if n != 1 or letter not in sizes}
     for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
         terms[k], xs[k] = _each_letter_once(term, x, sizes, result)
     return _einsum(*xs, subscripts=f"{','.join(terms)}->{result}")
@@ -189,6 +194,8 @@ def _explicit(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise ValueError(f"einsum {subscripts!r}: expected {len(terms)} operands, got {len(ndims)}")
+    if not all(TERM.fullmatch(term) for term in (*terms, right)):
+        raise ValueError(f"einsum {subscripts!r}: expected letters, with ... once at most, as in 'ij,...jk->...ik'")
     free = [c for c in LETTERS if c not in subscripts]
     widths = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     if any(w < 0 or (w and "..." not in term) for term, w in zip(terms, widths, strict=True)):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite")  # in the order of the page
+FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing")  # as on the page
 PROMISES: dict[str, Promise] = {}
 
 
@@ -61,13 +61,20 @@ def alone(function: Callable[..., Any], *args: Any, timeout: float = 3600, **env
     environment    set for that interpreter, as PYTHONHASHSEED
     """
     code = f"import json; from {function.__module__} import {function.__name__} as f; print(json.dumps(f(*{args!r})))"
-    path = os.pathsep.join(filter(None, [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH")]))
-    ran = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path} | environment,
-        capture_output=True, text=True, timeout=timeout, check=False,
-    )  # fmt: skip
+    ran = interpreter("-c", code, timeout=timeout, **environment)
     assert ran.returncode == 0, f"{function.__name__}{args} ended with {ran.returncode}: {ran.stderr[-2000:]}"
     return json.loads(ran.stdout.splitlines()[-1])
+
+
+def interpreter(
+    *arguments: str, cwd: Path | None = None, timeout: float = 3600, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a new interpreter, which finds the library and the files in tests/."""
+    path = os.pathsep.join(filter(None, [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH")]))
+    return subprocess.run(
+        [sys.executable, *arguments], env=os.environ | {"PYTHONPATH": path} | environment, cwd=cwd,
+        capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
 
 
 def peak() -> float:
