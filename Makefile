@@ -18,7 +18,7 @@ check: .venv/test
 	$(BIN)/mypy
 
 unit: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 bench: .venv/bench .venv-hips/done
 	$(BIN)/python benchmarks/run.py $(BENCH)

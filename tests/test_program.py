@@ -98,7 +98,7 @@ def test_very_many_random_programs_equal_their_eager_runs(hundred):
 
 @pytest.mark.parametrize("change", [
     {}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, {"lr": lambda t: 0.1 / (1 + t)},
-], ids=str)  # fmt: skip
+])  # fmt: skip
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "leaky_relu", "softplus", "swish"])
 def test_training_is_the_same_to_the_last_bit(change, activation):
     pairs = []

@@ -327,7 +327,7 @@ class Callable:
     (functools.partial(np.full, 4), "calls op, a partial, which cannot be copied"),
     (Callable(), "calls op, a Callable, which cannot be copied"),
     (np.frompyfunc(divmod, 2, 2), "calls op, which is not defined at the top of a file"),
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_what_cannot_be_copied_is_refused(called, message):
     source = "import numpy as np\n\n\ndef bind():\n    def step():\n        return op()\n\n    return step\n"
     with pytest.raises(ValueError, match=message):
