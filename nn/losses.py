@@ -4,7 +4,8 @@ y is what the model says and t what is true; both have one sample a row.  Nothin
 would silently compare every sample with every other, so it is refused.
 
 `sample_weight` is a number >= 0 for each sample: the mean of the costs l over the samples becomes Σ w l / Σ w, in which
-a weight of 2 is the sample twice, and a weight of 0 its absence.  ValueError for one below 0, and if all are 0.
+a weight of 2 is the sample twice, and a weight of 0 its absence, even where its cost is infinite (unless a gradient
+flows to the weights: then 0 is a number like others).  ValueError for one below 0, and if all are 0.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from autograd.arguments import describe, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
+from autograd.selection import keep
 from nn.checks import labels_in_range, number, positive
 
 
@@ -150,6 +152,8 @@ def cross_entropy(
             checked(_some, "cross_entropy: weight, of the labels in t", array_of(of_labels))
             w = w / of_labels
         soft = soft * w
+    if not isinstance(soft, Tensor):  # a row of zeros is a sample that is left out, whatever its net values
+        z = keep(z, (soft != 0).any(axis=-1, keepdims=True))
     return loss.softmax_cross_entropy_with(z, soft)
 
 
@@ -268,7 +272,8 @@ def _weighted(name: str, costs: Any, sample_weight: Any, axes: int = 1) -> Any:
     samples = costs.shape[:axes]
     w = _weights(f"{name}: sample_weight", sample_weight, (samples,))
     w = (w / w.mean()).reshape(samples + (1,) * (costs.ndim - axes))
-    return costs * (w if w.dtype == costs.dtype else w.astype(costs.dtype))
+    w = w if w.dtype == costs.dtype else w.astype(costs.dtype)
+    return (costs if isinstance(w, Tensor) else keep(costs, w != 0)) * w  # 0 · inf is NaN, and so is its derivative
 
 
 def _weights(name: str, w: Any, shapes: tuple[tuple[int, ...], ...], dtype: Any = None) -> Any:
