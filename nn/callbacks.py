@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 
-from nn.checks import named, number, whole
+from nn.checks import flag, named, number, whole
 from nn.module import Module
 
 MODES = dict.fromkeys(("loss", "mean_absolute_error"), "min") | dict.fromkeys(
@@ -67,7 +67,7 @@ class EarlyStopping(Callback):
         restore: bool = True,
     ) -> None:
         self.monitor, self.patience = monitor, whole("patience", patience, 1)
-        self.least, self.restore = number("least", least), restore
+        self.least, self.restore = number("least", least), flag("restore", restore)
         if not isinstance(monitor, str):
             raise TypeError(
                 f"monitor: expected the name of what is in the history, such as 'val_loss', got {monitor!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from math import inf, isfinite
@@ -26,13 +27,39 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(table)}")
 
 
-def number(name: str, x: Any, below: float = inf) -> float:
-    """x as a Python float, which keeps float32 arrays float32; ValueError unless 0 <= x < below.
+def flag(name: str, x: Any) -> bool:
+    """x as a Python bool; ValueError unless it is True or False: bool("no") is True.
+
+    >>> flag("shuffle", "no")
+    Traceback (most recent call last):
+    ValueError: shuffle: expected True or False, got 'no'
+    """
+    if not isinstance(x, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, got {reprlib.repr(x)}")
+    return bool(x)
+
+
+def generator(rng: Any) -> np.random.Generator:
+    """The random generator that a seed stands for, a Generator itself; ValueError for what is neither.
+
+    >>> generator(0).integers(10)
+    np.int64(8)
+    """
+    try:
+        if not isinstance(rng, bool | np.bool_):
+            return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"rng: expected a whole number >= 0 as seed, a numpy Generator or None, got {reprlib.repr(rng)}")
+
+
+def number(name: str, x: Any, below: float = inf, most: float = inf) -> float:
+    """x as a Python float, which keeps float32 arrays float32; ValueError unless 0 <= x < below, and x <= most.
 
     >>> number("lr", np.float32(0.5))
     0.5
     """
-    if type(x) is float and 0 <= x < below:
+    if type(x) is float and 0 <= x < below and x <= most:
         return x  # as it is on every step
     if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
         raise ValueError(f"{name}: expected a number >= 0, got {x!r}")
@@ -41,6 +68,8 @@ def number(name: str, x: Any, below: float = inf) -> float:
         raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
     if value >= below:
         raise ValueError(f"{name}: expected a number from 0 up to, but not, {below}, got {value}")
+    if value > most:
+        raise ValueError(f"{name}: expected a number from 0 to {most}, got {value}")
     return value
 
 

@@ -11,7 +11,7 @@ from autograd import Tensor, getitem, linear, where
 from autograd.arguments import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import whole
+from nn.checks import flag, whole
 from nn.init import Seed, start
 from nn.module import Module
 
@@ -48,7 +48,9 @@ class Linear(Module):
         )
         weight = start((out_features, in_features), init, rng, dtype)
         self.weight = Tensor(np.asarray(weight, order="F"), requires_grad=True, name="weight")  # so that Wᵀ suits BLAS
-        self.bias = Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if bias else None
+        self.bias = (
+            Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if flag("bias", bias) else None
+        )
 
     def forward(self, x: Any) -> Any:
         return linear(x, self.weight, self.bias)

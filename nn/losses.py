@@ -138,9 +138,7 @@ def cross_entropy(
     else:
         z, t = _alike("cross_entropy", z, t)
         checked(_probabilities, "cross_entropy", "t", array_of(t))
-    smooth = number("label_smoothing", label_smoothing)
-    if smooth > 1:
-        raise ValueError(f"label_smoothing: expected a number from 0 to 1, got {smooth}")
+    smooth = number("label_smoothing", label_smoothing, most=1)
     if weight is None and sample_weight is None and not smooth:
         return loss.softmax_cross_entropy(z, t) if labels else loss.softmax_cross_entropy_with(z, t)
     rows = loss.one_hot(t, shape[-1], z.dtype) if labels else t

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nn.activations import ACTIVATIONS
-from nn.checks import named
+from nn.checks import generator, named
 from nn.init import Seed
 from nn.layers import Linear, Sequential
 from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
@@ -71,7 +71,7 @@ class MLP(Sequential):
             raise ValueError(f"MLP: cost {self.cost_name!r} needs output={needed!r}, got {output!r}")
         self.measures_logits = (output, self.cost_name) in WITH_LOGITS
         self.measure = WITH_LOGITS.get((output, self.cost_name)) or named("cost", self.cost_name, COSTS)
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         init = INIT.get(activation, "glorot_normal")
         layers: list[Module] = []
         for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import fitted
+from nn.checks import fitted, flag
 
 
 class Module(Watched):
@@ -39,7 +39,7 @@ class Module(Watched):
 
     @training.setter
     def training(self, mode: bool) -> None:
-        if self.mode != bool(mode):
+        if self.mode != flag("training", mode):
             self.mode = bool(mode)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from autograd import Tensor
-from nn.checks import number, positive
+from nn.checks import flag, number, positive
 from nn.optimizer import Clip, Optimizer, Rate
 
 
@@ -19,7 +19,7 @@ class SGD(Optimizer):
 
     params         the parameters to train
     lr             the learning rate: a number >= 0, or a function of the number of steps done
-    momentum       μ >= 0: how much of the last step's velocity is kept (Polyak 1964)
+    momentum       0 <= μ < 1: how much of the last step's velocity is kept (Polyak 1964)
     nesterov       look ahead along the velocity (Sutskever et al. 2013, in PyTorch's form); needs momentum > 0
     weight_decay   >= 0: the factor of an L2 penalty ½ wd Σp² (note E: E6)
     clip_norm, clip_value   how gradients are held back: see Optimizer
@@ -46,8 +46,8 @@ class SGD(Optimizer):
         **clip: Unpack[Clip],
     ) -> None:
         super().__init__(params, lr, **clip)
-        self.momentum, self.weight_decay = number("momentum", momentum), number("weight_decay", weight_decay)
-        self.nesterov = nesterov
+        self.momentum, self.weight_decay = number("momentum", momentum, below=1), number("weight_decay", weight_decay)
+        self.nesterov = flag("nesterov", nesterov)
         if nesterov and not momentum:
             raise ValueError("nesterov=True needs a momentum above 0")
 

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.files import write
 from autograd.graph import array_of
 from nn.callbacks import Callback, EarlyStopping
-from nn.checks import whole
+from nn.checks import flag, whole
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
 from nn.given import callbacks_of, judged, loader
 from nn.init import Seed
@@ -104,6 +104,9 @@ def fit(
     compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
                    calls is nn's own: modules, loss, penalty, optimizer
 
+    Modules in evaluation mode within a model in training mode stay so: after model[1].eval() a batch norm keeps its
+    statistics.  A model that is itself in evaluation mode is put into training mode, with all within.
+
     The loss (with the penalty), accuracy and metrics of an epoch are those seen while training, averaged over its
     samples; of f1 and its like that is the mean of the batches' values, and in the validation that of all samples.
 
@@ -125,6 +128,8 @@ def fit(
     if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
         raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
     epochs, every, called = whole("epochs", epochs, 0), whole("every", every, 1), callbacks_of(callbacks)
+    resume, progress = flag("resume", resume), flag("progress", progress)
+    compile = None if compile is None else flag("compile", compile)
     for what, arrays in (("x", batches.arrays[:2]), ("validation", validation)):
         if arrays is not None:
             judged(model, measure, what, *map(np.asarray, arrays))
@@ -151,7 +156,8 @@ def fit(
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
     with quiet, Progress(len(batches), epochs, begun, progress) as shown:
         for epoch in range(begun + 1, epochs + 1) if not stopped else ():
-            model.train()
+            if not model.training:
+                model.train()
             seen = _Mean()
             for xb, yb, *weights in batches:
                 if weights and not weights[0].any():

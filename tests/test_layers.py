@@ -73,6 +73,19 @@ def test_running_statistics_are_those_of_the_batches():
         np.testing.assert_array_equal(a, before[name])
 
 
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e25), (np.float64, 1e160)])
+def test_a_variance_that_no_float_can_hold_is_told_with_the_layer(compile, dtype, size):
+    net = nn.Sequential(nn.Linear(3, 3, rng=0, dtype=dtype), nn.Sequential(nn.BatchNorm1d(3, dtype=dtype)))
+    before = net.state_dict()
+    x = (normals(8, 3) * size).astype(dtype)
+    with pytest.raises(ValueError, match="BatchNorm1d: the variance of feature 0 of x is too large for float") as told:
+        nn.fit(net, x, np.zeros((8, 3)), loss=nn.squared_error, compile=compile, progress=False, rng=0)
+    assert "in 1.0: BatchNorm1d(3)" in told.value.__notes__
+    for name, a in net.state_dict().items():
+        np.testing.assert_array_equal(a, before[name])
+
+
 def test_the_unit_of_the_input_does_not_matter():
     x = normals(8, 3)
     for layer in (nn.BatchNorm1d(3, eps=0), nn.LayerNorm(3, eps=0)):

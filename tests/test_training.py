@@ -99,6 +99,20 @@ def test_a_run_that_diverges_ends_before_anything_is_kept():
         assert kept == []
 
 
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_frozen_batch_norm_stays_frozen_and_a_model_that_was_only_used_is_trained(compile):
+    rng = np.random.default_rng(0)
+    x, y = 5 + rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
+    for frozen in ("norm", "all", "none"):
+        norm, drop = nn.BatchNorm1d(4), nn.Dropout(0.5, rng=0)
+        model = nn.Sequential(norm, drop, nn.Linear(4, 3, rng=0))
+        {"norm": norm, "all": model, "none": nn.Module()}[frozen].eval()
+        nn.fit(model, x, y, epochs=2, loss=nn.cross_entropy, validation=(x, y), rng=0, progress=False, compile=compile)
+        moved = norm.num_batches_tracked.item(), bool((norm.running_mean.data != 0).any())
+        assert moved == ((0, False) if frozen == "norm" else (4, True))
+        assert (norm.training, drop.training, model.training) == (frozen != "norm", True, True)
+
+
 def test_evaluate_leaves_every_mode_as_it_was():
     model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())
     model[1].eval()

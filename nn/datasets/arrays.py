@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import flag
 from nn.datasets.packaged import Sets, fractions_of
 
 MNIST_FILES = (
@@ -34,7 +35,7 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     The files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,
     each with or without .gz (Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits).
     """
-    folder = Path(folder)
+    folder, images = Path(folder), flag("images", images)
     if not folder.is_dir():
         raise FileNotFoundError(f"expected a folder with the four MNIST files, but {folder} is not a folder")
     sets = []

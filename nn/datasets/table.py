@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from nn.checks import named
+from nn.checks import flag, named
 
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 DELIMITERS = ",;\t|"
@@ -78,6 +78,7 @@ def csv(
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
+    header = None if header is None else flag("header", header)
     as_classes = None if task is None else named("task", task, TASKS)
     path, content = _content(path)
     lines = _lines(path, content, delimiter)
