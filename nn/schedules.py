@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from math import cos, inf, isfinite, isnan, pi
 from typing import Any
 
@@ -20,19 +22,30 @@ class Schedule:
     0.125
     """
 
-    def __init__(self, text: str, rate: Callable[[int], float], inner: Sequence[Callable[[int], float]] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        rate: Callable[[int], float],
+        inner: Sequence[Callable[[int], float]] = (),
+        turn: Callable[[int], int] | None = None,
+    ) -> None:
         self.text, self.at = text, rate
         self.inner = list(inner)  # the schedules that it is made of
+        self.turn, self.asked = turn, 0  # which of them a step's rate is of, if not of all, and the last step asked for
 
     def __call__(self, step: int) -> float:
-        return self.at(step)
+        self.asked = step
+        try:
+            return self.at(step)
+        except OverflowError:
+            raise ValueError(f"{self}: the rate of step {step} is too large for a float") from None
 
     def __repr__(self) -> str:
         return self.text
 
     def observe(self, value: float) -> None:
-        """Tells the schedules within that want to know how well it goes."""
-        for x in self.inner:
+        """Tells the schedules within, those that gave the last rate, how well it goes, if they want to know."""
+        for x in self.inner if self.turn is None else [self.inner[self.turn(self.asked)]]:
             if hasattr(x, "observe"):
                 x.observe(value)
 
@@ -46,6 +59,13 @@ class Schedule:
         for k, x in enumerate(self.inner):
             if own := {name.removeprefix(f"{k}."): v for name, v in state.items() if name.startswith(f"{k}.")}:
                 x.load_state_dict(own)  # type: ignore[attr-defined]
+
+
+def within(schedule: Any) -> Iterator[Any]:
+    """A schedule, or a number, and the schedules that it is made of."""
+    yield schedule
+    for x in getattr(schedule, "inner", ()):
+        yield from within(x)
 
 
 def constant(lr: float) -> Schedule:
@@ -156,23 +176,26 @@ def joined(schedules: Sequence[Rate], lengths: Sequence[int]) -> Schedule:
     schedules   schedules, functions of the number of steps done, or numbers
     lengths     how many steps each of them lasts, >= 1; the last one has no length and stays
 
+    A ReduceOnPlateau among them is told how well it goes as long as the rate is its own.
+
     >>> [joined([0.5, exponential(1.0, 0.5)], [2])(t) for t in range(5)]
     [0.5, 0.5, 1.0, 0.5, 0.25]
     """
+    for name, given in (("schedules", schedules), ("lengths", lengths)):
+        if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+            raise TypeError(f"{name}: expected a list, as in joined([0.1, cosine(0.1, 900)], [100]), got {given!r}")
     parts = [_schedule(s) for s in schedules]
     lengths = [whole(f"lengths[{k}]", n, 1) for k, n in enumerate(lengths)]
     if len(parts) != len(lengths) + 1:
         raise ValueError(f"joined: expected lengths for all schedules but the last, got {len(parts)} schedules and "
                          f"{len(lengths)} lengths")  # fmt: skip
 
-    def rate(t: int) -> float:
-        for s, n in zip(parts, lengths, strict=False):
-            if t < n:
-                return s(t)
-            t -= n
-        return parts[-1](t)
+    starts = [0, *accumulate(lengths)]
 
-    return Schedule(f"joined({parts!r}, {lengths!r})", rate, parts)
+    def turn(t: int) -> int:
+        return bisect(starts, t) - 1
+
+    return Schedule(f"joined({parts!r}, {lengths!r})", lambda t: parts[turn(t)](t - starts[turn(t)]), parts, turn)
 
 
 class ReduceOnPlateau(Schedule):

@@ -24,6 +24,7 @@ from nn.optim import SGD
 from nn.optimizer import Optimizer
 from nn.progress import Progress
 from nn.resume import checkpoint_of
+from nn.schedules import within
 from nn.step import NotFinite, stepper
 
 
@@ -137,7 +138,7 @@ def fit(
     optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
     if not {*map(id, optimizer.params)} & {*map(id, model.parameters())}:
         raise ValueError("optimizer: none of its parameters is the model's: make one from model.parameters()")
-    if any(getattr(part.lr, "sign", 1) < 0 for part in optimizer.parts):
+    if any(getattr(rate, "sign", 1) < 0 for part in optimizer.parts for rate in within(part.lr)):
         raise ValueError('fit tells a ReduceOnPlateau the loss: mode="max" would lower the rate while it gets better')
     for callback in called:
         if isinstance(callback, EarlyStopping):

@@ -222,9 +222,10 @@ def test_what_makes_no_sense_changes_nothing(more, error, message):
 
 def test_a_rate_that_waits_for_more_is_not_told_the_loss():
     m = model()
-    rate = nn.schedules.ReduceOnPlateau(0.1, mode="max")
-    with pytest.raises(ValueError, match="would lower the rate"):
-        fit(m, optimizer=nn.SGD(m.parameters(), lr=rate))
+    plateau = nn.schedules.ReduceOnPlateau(0.1, mode="max")
+    for rate in (plateau, nn.schedules.joined([0.1, nn.schedules.warmup(plateau, 2)], [3])):
+        with pytest.raises(ValueError, match="would lower the rate"):
+            fit(m, optimizer=nn.SGD(m.parameters(), lr=rate))
     rate = nn.schedules.ReduceOnPlateau(0.1, patience=2, threshold=10.0)
     p = m.parameters()
     fit(m, 3, optimizer=nn.Groups(nn.SGD(p[:2], lr=rate), nn.SGD(p[2:], lr=rate)))
