@@ -165,6 +165,7 @@ class LayerNorm(Normalisation):
 
 def _not_too_large(name: str, variance: np.ndarray) -> None:
     """Raises ValueError for an infinite variance, which would make 0 of all x, and no loss would tell."""
-    if np.isinf(variance).any():
-        raise ValueError(f"{name}: the variance of feature {np.isinf(variance).argmax()} of x is too large for "
-                         f"{variance.dtype}: scale x, as nn.Standardize does, or try a smaller learning rate")  # fmt: skip
+    infinite = np.isinf(variance)
+    if infinite.any():
+        raise ValueError(f"{name}: the variance of feature {infinite.argmax()} of x is too large for {variance.dtype}: "
+                         "scale x, as nn.Standardize does, or try a smaller learning rate")  # fmt: skip

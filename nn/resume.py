@@ -14,7 +14,7 @@ from nn.callbacks import Callback
 from nn.data import DataLoader
 from nn.module import Module, walk
 from nn.optimizer import Optimizer
-from nn.serialization import TRAINING, read, save
+from nn.serialization import TRAINING, read, store
 
 
 class Checkpoint:
@@ -36,7 +36,7 @@ class Checkpoint:
         arrays = {f"{part}.{name}": x for part, of in self.parts.items() for name, x in of.state_dict().items()}
         states = {name: _plain(rng.bit_generator.state) for name, rng in self.generators.items()}
         about = {"history": [*history], "stopped": stopped, "generators": states, "facts": self.facts}
-        save(arrays, self.path, {TRAINING: _plain(about)})
+        store(arrays, self.path, {TRAINING: _plain(about)})
 
     def load(self) -> tuple[list[dict[str, float]], bool]:
         """Puts everything back, all of it or nothing; returns the history, and whether the training had stopped.
