@@ -12,6 +12,7 @@ from numpy import ndarray
 from autograd import Tensor, primitive
 from autograd.arguments import describe
 from nn.checks import positive
+from nn.module import tensors
 
 
 @primitive
@@ -99,8 +100,7 @@ def finite(gradient: Any, bounds: tuple[tuple[str, int, int], ...]) -> None:
 
 def _held(params: Iterable[Tensor]) -> list[tuple[Tensor, ndarray]]:
     """The parameters that have a gradient, with it; it is finite."""
-    listed = [params] if isinstance(params, Tensor) else params
-    held = [(p, p.grad) for p in listed if p.grad is not None]
+    held = [(p, p.grad) for p in tensors(params) if p.grad is not None]
     for p, g in held:
         if not np.isfinite(g).all():
             raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no gradient was changed")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from nn.checks import finite
+from nn.checks import finite, named
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.init import Seed
@@ -47,6 +48,10 @@ def weights_by_class(y: np.ndarray, class_weight: Any) -> np.ndarray:
     if not classes:
         raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
     labels = y.argmax(1) if y.ndim == 2 else y
+    if isinstance(class_weight, str):
+        named("class_weight", class_weight, {"balanced": None})
+        there, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        return (len(labels) / (len(there) * counts))[places]
     if isinstance(class_weight, Mapping):
         missing = set(labels.tolist()) - class_weight.keys()
         if missing:
@@ -70,6 +75,26 @@ def judged_weights(given: Any, samples: int) -> np.ndarray:
     return weights
 
 
+def judged_functions(model: Any, measure: Callable[..., Any], penalty: Any, weighted: bool) -> None:
+    """Raises TypeError for what is no model, no penalty, or no loss of samples with weights where there are such."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit expected a Module, which has parameters, such as nn.MLP(4, 3), got {model!r}")
+    if penalty is not None and (not callable(penalty) or isinstance(penalty, type)):
+        raise TypeError(
+            f"penalty: expected a function such as lambda: 1e-4 * nn.l2(model.parameters()), got {penalty!r}"
+        )
+    try:
+        takes = signature(measure) if weighted else None
+    except ValueError:  # of what is written in C nobody knows
+        return
+    try:
+        if takes:
+            takes.bind("z", "y", sample_weight="w")
+    except TypeError:
+        raise TypeError(f"loss: expected a function of (z, y, sample_weight=...), as samples or classes have weights, "
+                        f"got one of {takes}") from None  # fmt: skip
+
+
 def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray, y: np.ndarray) -> None:
     """Raises for what cannot be trained on, before anything is changed."""
     if not x.ndim or not y.ndim or len(x) != len(y) or not len(x):
@@ -91,6 +116,10 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
 
 
 def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:
+    if callbacks is None:
+        return []
+    if not callable(callbacks) and not isinstance(callbacks, Iterable):
+        raise TypeError(f"callbacks: expected functions of the row of the history, got {callbacks!r}")
     found = [callbacks] if callable(callbacks) else list(callbacks)
     for i, callback in enumerate(found):
         if not callable(callback) or isinstance(callback, type):

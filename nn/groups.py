@@ -92,6 +92,10 @@ class Groups(Optimizer):
             own |= {f"{k}.{name}": kept for name, kept in x.state_dict().items()}
         return own
 
+    def owner(self, name: str) -> Optimizer:
+        k, within, _ = name.partition(".")
+        return self.optimizers[int(k)] if within else self
+
     def restore(self, state: dict[str, np.ndarray]) -> None:
         self.done = int(state["steps"])
         for k, x in enumerate(self.optimizers):

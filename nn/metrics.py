@@ -32,6 +32,7 @@ def confusion_matrix(t: Any, predicted: Any, classes: int) -> np.ndarray:
     array([[1, 0],
            [1, 1]])
     """
+    classes = whole("classes", classes, 1)
     t, predicted = (_labels("confusion_matrix", _array(x), classes) for x in (t, predicted))
     if t.shape != predicted.shape:
         raise ValueError(f"confusion_matrix: expected as many labels as predictions, got {t.shape}, {predicted.shape}")

@@ -148,6 +148,19 @@ def evaluating(model: Any) -> Iterator[None]:
             module.training = mode
 
 
+def tensors(params: Any) -> list[Any]:
+    """Parameters, one or several, as a list; TypeError for a model, of which they are to be taken.
+
+    >>> tensors(Module())
+    Traceback (most recent call last):
+    TypeError: params: expected parameters, got a Module: write model.parameters()
+    """
+    if isinstance(params, Module) or not isinstance(params, Iterable):
+        kind = f"a {type(params).__name__}: write model.parameters()" if isinstance(params, Module) else repr(params)
+        raise TypeError(f"params: expected parameters, got {kind}")
+    return [params] if isinstance(params, Tensor) else list(params)
+
+
 class Place(str):
     """A note on an error: the module that it arose in, and by and by its whole path."""
 

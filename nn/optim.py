@@ -84,7 +84,7 @@ class Adagrad(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    entrywise = True
+    entrywise, squares = True, frozenset({"s"})
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class RMSprop(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    entrywise = True
+    entrywise, squares = True, frozenset({"s"})
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class Adam(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    entrywise = True
+    entrywise, squares = True, frozenset({"v"})
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from math import isfinite
 from typing import Any, Self, TypedDict, Unpack
 
@@ -16,8 +17,9 @@ from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Frozen
 from autograd.recording import Watched, recording
-from nn.checks import fitted, number, positive, whole
+from nn.checks import fitted, named, number, positive, whole
 from nn.clipping import between, finite, in_memory, norm, scaled
+from nn.module import tensors
 
 Rate = float | Callable[[int], float]
 Job = tuple["Optimizer", Any, Any, Any, Any]  # whose, its rate, the place of a parameter or a Flat, data, gradient
@@ -55,10 +57,11 @@ class Optimizer(Watched):
 
     entrywise = False  # does `update` treat every entry alike, whatever is beside it?  It is said beside `update`
     by_entries = False  # is that so?
+    squares: frozenset[str] = frozenset()  # what is kept for a parameter that is no square of a number if below 0
     unwatched = frozenset({"lr", "state", "done", "near", "flat"})
 
     def __init__(self, params: Iterable[Tensor], lr: Rate, **clip: Unpack[Clip]) -> None:
-        self.params = [params] if isinstance(params, Tensor) else list(params)
+        self.params = tensors(params)
         self.lr, self.done = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
         self.near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
@@ -76,8 +79,11 @@ class Optimizer(Watched):
             self.rate()
         self.clip(**clip)
 
-    def clip(self, clip_norm: float | None = None, clip_value: float | None = None) -> None:
-        """Sets how gradients are held back."""
+    def clip(self, clip_norm: float | None = None, clip_value: float | None = None, **unknown: Any) -> None:
+        """Sets how gradients are held back; ValueError for an option that is none, with the closest that is."""
+        for name in unknown:
+            own = [*signature(type(self)).parameters][:-1]  # without **clip
+            named(f"option of {type(self).__name__}", name, dict.fromkeys([*own, *Clip.__annotations__]))
         self.clip_norm = None if clip_norm is None else positive("clip_norm", clip_norm)
         self.clip_value = None if clip_value is None else positive("clip_value", clip_value)
 
@@ -274,9 +280,15 @@ class Optimizer(Watched):
         for name, x in new.items():
             if name.endswith("steps"):
                 whole(name, x.item(), 0)
-            elif name.endswith("lr"):
+            elif name.endswith(("lr", ".rate")):
                 number(name, x.item())
+            elif name.rpartition(".")[2] in self.owner(name).squares and not (x >= 0).all():
+                raise ValueError(f"{name}: expected squares of gradients, which are >= 0, got {x.min()}")
         self.restore(new)
+        return self
+
+    def owner(self, name: str) -> Optimizer:
+        """Which optimizer an entry of the state belongs to: itself, but for Groups."""
         return self
 
     def restore(self, state: dict[str, np.ndarray]) -> None:

@@ -182,7 +182,7 @@ def joined(schedules: Sequence[Rate], lengths: Sequence[int]) -> Schedule:
     [0.5, 0.5, 1.0, 0.5, 0.25]
     """
     for name, given in (("schedules", schedules), ("lengths", lengths)):
-        if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+        if not isinstance(given, list | tuple | np.ndarray):
             raise TypeError(f"{name}: expected a list, as in joined([0.1, cosine(0.1, 900)], [100]), got {given!r}")
     parts = [_schedule(s) for s in schedules]
     lengths = [whole(f"lengths[{k}]", n, 1) for k, n in enumerate(lengths)]
@@ -257,7 +257,7 @@ class ReduceOnPlateau(Schedule):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over what state_dict() gave."""
-        self.rate, self.best, self.bad = float(state["rate"]), float(state["best"]), int(state["bad"])
+        self.rate, self.best, self.bad = number("rate", float(state["rate"])), float(state["best"]), int(state["bad"])
 
 
 def _half_wave(lr: float, last: float, part: float) -> float:

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from autograd.graph import array_of
 from nn.callbacks import Callback, EarlyStopping
 from nn.checks import flag, whole
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
-from nn.given import callbacks_of, judged, loader
+from nn.given import callbacks_of, judged, judged_functions, loader
 from nn.init import Seed
 from nn.module import Module
 from nn.optim import SGD
@@ -56,10 +56,10 @@ class History(list[dict[str, float]]):
         with Path(path).open(newline="", encoding="utf-8") as file:
             for line, row in enumerate(csv.DictReader(file), 2):
                 try:
-                    values = {name: float(text) for name, text in row.items() if text}
+                    values = {name: _entry(name, text) for name, text in row.items() if text}
                 except (TypeError, ValueError):
                     raise ValueError(f"{path}, line {line}: expected numbers under {[*row]}, got {row}") from None
-                rows.append({name: int(x) if name == "epoch" else x for name, x in values.items()})
+                rows.append(values)
         return rows
 
 
@@ -76,9 +76,9 @@ def fit(
     validation: Sequence[Any] | None = None,
     sample_weight: Any = None,
     class_weight: Any = None,
-    metrics: Metrics = (),
+    metrics: Metrics | None = (),
     rng: Seed = None,
-    callbacks: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
+    callbacks: Callable[..., Any] | Iterable[Callable[..., Any]] | None = (),
     checkpoint: str | os.PathLike[str] | None = None,
     every: int = 1,
     resume: bool = False,
@@ -94,7 +94,8 @@ def fit(
     penalty        a function without arguments that gives a number to be added to the loss, such as
                    lambda: 1e-4 * nn.l2(model.parameters()) (note E: E6)
     validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...
-    sample_weight  (m,), >= 0: how much each sample counts; class_weight: (K,), or a dict, how much each class does
+    sample_weight  (m,), >= 0: how much each sample counts; class_weight: how much each class does, (K,) or
+                   a dict, or "balanced": class k counts m / (K m_k), so that classes count alike, as in scikit-learn
     metrics        what else to measure: names in nn.metrics, or a dict of functions of (z, y)
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
@@ -124,6 +125,7 @@ def fit(
     """
     measure, further = cost_of(model, loss), metrics_of(metrics)
     batches = loader(x, y, sample_weight, class_weight, batch_size, rng)
+    judged_functions(model, measure, penalty, len(batches.arrays) == 3)
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
     if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
@@ -193,6 +195,14 @@ def fit(
         if isinstance(callback, Callback):
             callback.finish()
     return history
+
+
+def _entry(name: str, text: str) -> float:
+    """A number in the file of a history; ValueError if it is none, or an epoch that is not whole."""
+    value = float(text)
+    if name == "epoch" and not value.is_integer():
+        raise ValueError
+    return int(value) if name == "epoch" else value
 
 
 def _diverged(what: str) -> NotFinite:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import nn
+from autograd import Tensor
+from nn.given import weights_by_class
 
 x = np.random.default_rng(0).normal(size=(40, 3))
 y = (x[:, 0] > 0).astype(int)
@@ -158,9 +160,12 @@ def test_what_is_written_to_a_file_and_to_a_terminal(monkeypatch):
 def test_a_history_comes_back(tmp_path):
     history = fit(validation=(x, y))
     assert nn.History.load(history.save(tmp_path / "h.csv")) == history
-    (tmp_path / "bad.csv").write_text("epoch,loss\n1,0.5\n2,x\n")
-    with pytest.raises(ValueError, match=r"bad\.csv, line 3"):
-        nn.History.load(tmp_path / "bad.csv")
+    for bad in ("2,x", "1.5,0.5", "nan,0.5", "inf,0.5", "2,0.5,0.5"):
+        (tmp_path / "bad.csv").write_text(f"epoch,loss\n1,0.5\n{bad}\n")
+        with pytest.raises(ValueError, match=r"bad\.csv, line 3: expected numbers under \['epoch', 'loss'"):
+            nn.History.load(tmp_path / "bad.csv")
+    (tmp_path / "pandas.csv").write_text("epoch,loss\n1.0,0.5\n")
+    assert nn.History.load(tmp_path / "pandas.csv") == [{"epoch": 1, "loss": 0.5}]
 
 
 def test_one_early_stopping_for_several_trainings():
@@ -210,6 +215,12 @@ def test_a_large_set_is_evaluated_as_a_whole():
     (dict(callbacks=[nn.EarlyStopping]), TypeError, "expected a function of the row"),
     (dict(metrics={"loss": lambda z, t: 1.0}), ValueError, "'loss' is what the history calls something else"),
     (dict(metrics={"a": 5}), TypeError, "expected a function of"),
+    (dict(metrics=5), TypeError, "metrics: expected names in nn.metrics, or a dict of functions of .*, got 5"),
+    (dict(callbacks=5), TypeError, "callbacks: expected functions of the row of the history, got 5"),
+    (dict(penalty=5), TypeError, "penalty: expected a function such as lambda: .*, got 5"),
+    (dict(class_weight="balancd"), ValueError, "unknown class_weight 'balancd': did you mean 'balanced'"),
+    (dict(class_weight=[1, 2, 3], loss=lambda z, t: nn.cross_entropy(z, t)), TypeError,
+     r"loss: expected a function of \(z, y, sample_weight=...\), as samples or classes have weights, got one of \(z, t\)"),
     (dict(optimizer=nn.SGD(nn.Linear(2, 2).parameters(), lr=0.1)), ValueError, "none of its parameters is the model's"),
 ])  # fmt: skip
 def test_what_makes_no_sense_changes_nothing(more, error, message):
@@ -218,6 +229,40 @@ def test_what_makes_no_sense_changes_nothing(more, error, message):
     with pytest.raises(error, match=message):
         fit(m, **more)
     assert all((a == before[name]).all() for name, a in m.state_dict().items())
+
+
+@pytest.mark.parametrize("value", [np.ones(3), None, "1", [1.0, 2.0], Tensor([1.0, 2.0])])
+def test_a_metric_is_one_number(value):
+    with pytest.raises(TypeError, match=r"metrics\['mine'\]: expected a function that returns a number, got "):
+        fit(metrics={"mine": lambda z, t: value})
+    numbers = (1.5, np.float32(1.5), np.array(1.5), np.array([1.5]), Tensor(1.5))
+    for number in numbers:
+        assert nn.evaluate(model(), x, y, metrics={"mine": lambda z, t, n=number: n})["mine"] == 1.5
+
+
+def test_what_is_no_model_is_said():
+    with pytest.raises(TypeError, match="fit expected a Module, which has parameters, such as .*, got <function"):
+        nn.fit(lambda x: x, x, y, loss=nn.cross_entropy)
+
+
+def test_none_is_none():
+    assert fit(metrics=None, callbacks=None) == fit()
+    assert nn.evaluate(model(), x, y, metrics=None) == nn.evaluate(model(), x, y)
+
+
+def test_a_loader_is_evaluated_as_its_samples():
+    loader = nn.DataLoader(x, y, batch_size=30, drop_last=True)
+    assert nn.evaluate(model(), loader) == nn.evaluate(model(), x, y)
+    for wrong in (x, nn.DataLoader(x), nn.DataLoader(x, y, np.ones(40))):
+        with pytest.raises(TypeError, match=r"evaluate expected \(model, x, y\), or \(model, loader\)"):
+            nn.evaluate(model(), wrong)
+
+
+@pytest.mark.parametrize("targets", [np.array([2, 0, 0, 2, 2, 2]), np.eye(3)[[2, 0, 0, 2, 2, 2]]])
+def test_balanced_classes_count_alike(targets):
+    weights = weights_by_class(targets, "balanced")  # scikit-learn's compute_class_weight: 6 / (2 · 2), 6 / (2 · 4)
+    np.testing.assert_array_equal(weights, [0.75, 1.5, 1.5, 0.75, 0.75, 0.75])
+    assert fit(class_weight="balanced") == fit(sample_weight=weights_by_class(y, "balanced"))
 
 
 def test_a_rate_that_waits_for_more_is_not_told_the_loss():

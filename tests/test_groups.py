@@ -242,6 +242,8 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
         (lambda s: s.update({at + "steps": np.array(1.5)}), "steps: expected int64, got float64"),
         (lambda s: s.update({at + "steps": np.array(-1)}), "steps: expected a whole number >= 0, got -1"),
         (lambda s: s.update({at + "lr": np.array(-1.0)}), "lr: expected a finite number >= 0, got -1"),
+        (lambda s: s.update({at + "1.v": -s[at + "1.v"]}), "1.v: expected squares of gradients, which are >= 0, got -"),
+        (lambda s: s[at + "1.v"].fill(np.nan), "1.v: expected squares of gradients, which are >= 0, got nan"),
         (lambda s: s.update({at + "0.m": s[at + "0.m"] * 1j}), "0.m: expected float64, got complex128"),
         (lambda s: (s.pop("steps"), s.update({at + "0.s": 1.0})), f"missing: steps\n  unexpected: {at}0.s"),
     ]:

@@ -59,6 +59,38 @@ def test_numbers_out_of_their_range(make, wrong, range):
 
 
 @pytest.mark.parametrize("make", [
+    nn.clip_grad_norm, nn.clip_grad_value, nn.SGD, lambda params, _: nn.l1(params), lambda params, _: nn.l2(params),
+])  # fmt: skip
+def test_a_model_is_not_its_parameters(make):
+    for model in (nn.MLP(2, 2), nn.ReLU()):
+        kind = type(model).__name__
+        with pytest.raises(TypeError, match=rf"params: expected parameters, got a {kind}: write model.parameters\(\)"):
+            make(model, 0.1)
+    with pytest.raises(TypeError, match="params: expected parameters, got 5"):
+        make(5, 0.1)
+
+
+@pytest.mark.parametrize(("make", "wrong", "right"), [
+    (lambda **o: nn.Adam(P, **o), "clipnorm", "clip_norm"), (lambda **o: nn.SGD(P, 0.1, **o), "clipvalue", "clip_value"),
+    (lambda **o: nn.AdamW(P, **o), "weightdecay", "weight_decay"), (lambda **o: nn.RMSprop(P, **o), "Alpha", "alpha"),
+    (lambda **o: nn.Groups(nn.SGD(P, 0.1), **o), "clip_nrom", "clip_norm"),
+])  # fmt: skip
+def test_an_unknown_option_of_an_optimizer_has_the_closest_name(make, wrong, right):
+    with pytest.raises(ValueError, match=f"unknown option of .* '{wrong}': did you mean '{right}'"):
+        make(**{wrong: 0.5})
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda: nn.Standardize(-1), "shape: expected a whole number >= 0, got -1"),
+    (lambda: nn.MinMax((3, 2.5)), "shape: expected a whole number >= 0, got 2.5"),
+    (lambda: nn.metrics.confusion_matrix([0, 1], [0, 1], 2.0), "classes: expected a whole number >= 1, got 2.0"),
+])  # fmt: skip
+def test_lengths_and_counts_are_whole(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize("make", [
     nn.Dropout, lambda p, rng: nn.Linear(2, 2, rng=rng), lambda p, rng: nn.Conv1d(2, 2, 2, rng=rng),
     lambda p, rng: nn.Embedding(2, 2, rng=rng), lambda p, rng: nn.MLP(2, 2, rng=rng),
     lambda p, rng: nn.DataLoader(X, rng=rng), lambda p, rng: nn.split(X, rng=rng), lambda p, rng: fit(rng=rng),
