@@ -211,6 +211,20 @@ def test_training_goes_on_from_a_state_bit_for_bit(kind, dtype, recorded, into, 
     alike(of_a, of_b)
 
 
+def test_the_plateaus_of_all_optimizers_are_told_each_once():
+    def falls(*rates):
+        halved = [schedules.ReduceOnPlateau(1.0, 0.5, 0) if x is None else x for x in rates]
+        optimizer = nn.Groups(*(nn.SGD([leaf([1.0])], lr) for lr in halved))
+        for loss in (2.0, 2.0, 2.0):
+            optimizer.observe(loss)
+        return [part.rate() for part in optimizer.optimizers]
+
+    shared = schedules.ReduceOnPlateau(1.0, 0.5, 0)
+    assert falls(None, None) == falls(shared, shared) == [0.25, 0.25]
+    assert falls(0.1, None, lambda t: 0.2) == [0.1, 0.25, 0.2]
+    assert falls(None, 0.1, None) == [0.25, 0.1, 0.25]
+
+
 def test_what_a_state_consists_of():
     model = net()
     optimizer = nn.Adam(model.parameters(), 0.25)

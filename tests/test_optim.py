@@ -403,6 +403,8 @@ def test_a_bad_gradient_changes_no_parameter_and_no_state(kind, recorded, bad):
     (lambda p: nn.Adam([p], 0.1, betas=(-0.1, 0.9)), r"betas\[0\]: expected a finite number >= 0"),
     (lambda p: nn.Adam([p], 0.1, eps=0), "eps: expected a number above 0, got 0.0"),
     (lambda p: nn.Adam([leaf([1.0], dtype=np.float16)]), "eps: 1e-08 is 0 in float16"),
+    *[(lambda p, kind=kind: kind([p, leaf([1.0], dtype=np.float16)], eps=1e-9), "eps: 1e-09 is 0 in float16")
+      for kind in (nn.Adam, nn.AdamW, nn.RMSprop, nn.Adagrad)],
     (lambda p: nn.Adagrad([p], eps=-1), "eps: expected a finite number >= 0, got -1"),
     (lambda p: nn.RMSprop([p], alpha=1), "alpha: expected a number from 0 up to, but not, 1, got 1"),
     (lambda p: nn.AdamW([p], weight_decay=-1), "weight_decay: expected"),

@@ -71,7 +71,9 @@ def test_targets_are_numbers_or_classes_as_asked(file):
         csv(file("x,y\n0,1\n0,a\n"), "y")
     with pytest.raises(ValueError, match="line 2, column 'kind': expected a number, got 'apple'"):
         csv(file(FRUIT), "kind", task="regression")
-    for value in ("1.5", "1e30", "inf"):
+    largest = csv(file(f"x,y\n0,{2**53 - 1}\n0,{1 - 2**53}\n"), "y", task="classification")
+    assert (largest.y.tolist(), largest.classes) == ([1, 0], (1 - 2**53, 2**53 - 1))
+    for value in ("1.5", "1e30", "inf", f"{2**53}", f"{2**53 + 1}"):  # the last two are one float
         with pytest.raises(
             ValueError, match=f"line 3, column 'y': expected a whole number, or text, as a class, got '{value}'"
         ):

@@ -113,6 +113,26 @@ def test_a_frozen_batch_norm_stays_frozen_and_a_model_that_was_only_used_is_trai
         assert (norm.training, drop.training, model.training) == (frozen != "norm", True, True)
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_cannot_be_recorded_goes_on_step_by_step_and_is_the_same():
+    x, made = np.linspace(-1, 1, 24)[:, None], []
+    for compile in (False, True):
+        model = nn.MLP(1, 3, 1, rng=0)
+        optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.5)
+        penalty = lambda m=model, o=optimizer: nn.l2(m.parameters()) / (1 + o.steps)  # a number of its own in each step
+        how = dict(epochs=3, batch_size=8, optimizer=optimizer, penalty=penalty, rng=0, progress=False, compile=compile)
+        if compile:
+            with pytest.warns(
+                UserWarning, match="goes on without a recorded step, as with compile=False: .*steps"
+            ) as told:
+                history = nn.fit(model, x, 3 * x, **how)
+            assert len(told) == 1
+        else:
+            history = nn.fit(model, x, 3 * x, **how)
+        made.append((history, {name: a.tobytes() for name, a in model.state_dict().items()}, optimizer.steps))
+    assert made[0] == made[1]
+
+
 def test_evaluate_leaves_every_mode_as_it_was():
     model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())
     model[1].eval()
