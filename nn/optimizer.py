@@ -278,12 +278,13 @@ class Optimizer(Watched):
         """
         new = fitted(type(self).__name__, self.state_dict(), state)
         for name, x in new.items():
-            if name.endswith("steps"):
-                whole(name, x.item(), 0)
-            elif name.endswith(("lr", ".rate")):
-                number(name, x.item())
-            elif name.rpartition(".")[2] in self.owner(name).squares and not (x >= 0).all():
+            of = name.rpartition(".")[2]
+            if of in self.owner(name).squares and not (x >= 0).all():
                 raise ValueError(f"{name}: expected squares of gradients, which are >= 0, got {x.min()}")
+            if of == "steps" and not x.ndim:
+                whole(name, x.item(), 0)
+            elif of in ("lr", "rate") and not x.ndim:
+                number(name, x.item())
         self.restore(new)
         return self
 

@@ -271,3 +271,21 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
     optimizer.parts[0].lr = schedules.constant(0.1)
     with pytest.raises(ValueError, match=f"unexpected: {at}lr"):
         optimizer.load_state_dict(good)
+
+
+def test_what_an_optimizer_of_ones_own_keeps_may_have_any_name():
+    class Rprop(nn.optimizer.Optimizer):
+        def start(self, p):
+            return {"lr": np.full_like(p, 0.5), "v": -np.ones_like(p)}
+
+        def update(self, p, g, lr, state):
+            return state["lr"] * np.sign(g)
+
+    optimizer, other = (Rprop([leaf([1.0, 2.0])], 0.1) for _ in range(2))
+    np.testing.assert_array_equal(other.load_state_dict(optimizer.state_dict()).state[0]["lr"], [0.5, 0.5])
+    rate = schedules.ReduceOnPlateau(0.1)
+    adam = nn.Groups(nn.SGD([leaf([1.0])], 0.1), nn.Adam([leaf([1.0])], rate))
+    for bad in (-0.1, np.nan):
+        with pytest.raises(ValueError, match="1.schedule.rate: expected a finite number >= 0, got"):
+            adam.load_state_dict(adam.state_dict() | {"0.lr": 0.2, "1.schedule.rate": bad})
+    assert (adam.optimizers[0].lr, rate.rate) == (0.1, 0.1)
