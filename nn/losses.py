@@ -20,7 +20,7 @@ from autograd.arguments import describe, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
-from nn.checks import labels_in_range, number, positive
+from nn.checks import labels_in_range, listed, number, positive
 
 
 def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
@@ -246,7 +246,7 @@ def l2(params: Iterable[Any]) -> Any:
 
 
 def _total(name: str, entries: Callable[[Any], Any], params: Iterable[Any]) -> Any:
-    sums = [autograd.sum(entries(p)) for p in ([params] if isinstance(params, Tensor) else params)]
+    sums = [autograd.sum(entries(p)) for p in listed(params, Tensor)]
     if not sums:
         raise ValueError(f"{name}: expected parameters, as model.parameters() gives them, got none")
     return sum(sums[1:], sums[0])

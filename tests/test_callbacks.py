@@ -23,7 +23,7 @@ def fit(m=None, epochs=3, given=(x, y), **more):
 
 def test_early_stopping_gives_back_the_best():
     m, states, values = model(), [], iter([3.0, 2.0, 2.5, 1.9999, 5.0])
-    stop = nn.EarlyStopping("val_thing", patience=3, least=0.01, mode="min")
+    stop = nn.EarlyStopping("val_thing", patience=3, min_delta=0.01, mode="min")
 
     def thing(row):
         row["val_thing"] = next(values)
@@ -48,6 +48,13 @@ def test_which_way_is_better():
         nn.EarlyStopping("val_los", mode="min")({"epoch": 1, "loss": 1.0, "val_loss": 1.0})
     with pytest.raises(ValueError, match="patience: expected a whole number >= 1, got 0"):
         nn.EarlyStopping(patience=0)
+
+
+def test_early_stopping_says_what_it_waits_for():
+    stop = nn.EarlyStopping("val_loss", patience=3)
+    assert repr(stop) == "EarlyStopping('val_loss', patience=3, min_delta=0, mode='min', restore=True)"
+    stop({"epoch": 7, "val_loss": 0.25})
+    assert repr(stop).endswith("restore=True), best 0.25 in epoch 7")
 
 
 def test_only_true_stops():
