@@ -8,11 +8,10 @@ import numpy as np
 
 from nn.best import Best
 from nn.checks import named, number, under, whole, within
+from nn.metrics import METRICS
 from nn.module import Module
 
-MODES = dict.fromkeys(("loss", "mean_absolute_error"), "min") | dict.fromkeys(
-    ("accuracy", "top_k_accuracy", "precision", "recall", "f1", "r2"), "max"
-)
+MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", "mean_absolute_error"), "min")
 
 
 class Callback:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from nn.checks import finite
+from nn.checks import finite, labels_in_range
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.init import Seed
@@ -81,13 +81,12 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
     if y.ndim == 1 and y.dtype.kind in "iu":
         z = outputs(model, x[:1])
         classes = z.shape[-1] if z.ndim == 2 else 0
-        odd = np.flatnonzero((y < 0) | (y >= classes))
+        odd = y[(y < 0) | (y >= classes)][:1]
         if classes and len(odd):
             try:
-                measure(Tensor(z), y[odd[:1]])
-            except IndexError:
-                raise IndexError(f"{what}: expected labels from 0 to {classes - 1}, as the model has {classes}, "
-                                 f"got {y[odd[0]]} for sample {odd[0]}") from None  # fmt: skip
+                measure(Tensor(z), odd)
+            except IndexError:  # so that they are labels to it
+                labels_in_range(what, y, classes)
 
 
 def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:

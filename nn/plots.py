@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, hypot, inf, isqrt, sqrt
+from math import ceil, inf, isqrt, sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd import no_grad
 from autograd.arguments import describe
 from autograd.files import write
 from autograd.graph import array_of
-from autograd.show.flow import norm
 from nn.checks import number, whole
+from nn.clipping import norm
+from nn.evaluation import outputs
 from nn.layers import Linear
-from nn.module import Module, evaluating
+from nn.module import Module
 from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
@@ -96,15 +96,14 @@ class GradientNorms(dict[str, list[float]]):
     def __call__(self, row: Mapping[str, float] | None = None) -> None:
         """Takes the norms as they are now; the row that a callback is given says only that epochs are counted."""
         self.unit = "step" if row is None else "epoch"
-        gradients = [(path, p.grad) for path, p in self.model.named_parameters() if p.grad is not None]
-        if not gradients:
+        gradients: dict[str, list[np.ndarray]] = {layer: [] for layer in self}
+        for path, p in self.model.named_parameters():
+            if p.grad is not None:
+                gradients[self.layers[_place(path)]].append(np.asarray(p.grad).ravel())
+        if not any(gradients.values()):
             raise ValueError("no parameter has a gradient: take the norms after loss.backward()")
-        norms = dict.fromkeys(self, 0.0)
-        for path, g in gradients:
-            layer = self.layers[_place(path)]
-            norms[layer] = hypot(norms[layer], norm(np.asarray(g)))
-        for layer, value in norms.items():
-            self[layer].append(value)
+        for layer, vectors in gradients.items():
+            self[layer].append(float(norm(*vectors)))
 
 
 def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> Any:
@@ -434,10 +433,7 @@ def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]
 
 def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     """What a model makes of samples, as an array (n, outputs), in evaluation mode and without recording."""
-    if not callable(model):
-        raise TypeError(f"model: expected a Module, or a function of an array (n, 2), got {describe(model)}")
-    with evaluating(model), no_grad():
-        given = array_of(model(x))
+    given = outputs(model, x)
     expected = f"model: expected a value or a row of values for each of {len(x)} points"
     values = _numbers(expected, given, 1, 2, largest=inf)
     if len(values) != len(x) or not values.size:

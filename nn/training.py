@@ -94,7 +94,7 @@ def fit(
                    lambda: 1e-4 * nn.l2(model.parameters()) (note E: E6)
     validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...
     sample_weight  (m,), >= 0: how much each sample counts; class_weight: (K,), or a dict, how much each class does
-    metrics        what else to measure: names in nn.metrics, or a dict of functions of (z, y)
+    metrics        what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
     checkpoint     a file that holds the training after every so many epochs (`every`) and after the last: as it then

@@ -12,7 +12,7 @@ import numpy as np
 from nn.conv import Conv2d, Flatten, MaxPool2d
 from nn.data import one_hot
 from nn.dropout import Dropout
-from nn.evaluation import outputs
+from nn.evaluation import predict
 from nn.init import Seed
 from nn.mlp import HIDDEN, INIT, MLP
 from nn.module import Module
@@ -78,7 +78,7 @@ def taught(plan: Plan, y: np.ndarray) -> np.ndarray:
 
 def predicted(model: MLP, plan: Plan, x: np.ndarray) -> np.ndarray:
     """What the net says of samples: of each class how probable it is (m, K), or numbers (m, 1)."""
-    y = np.asarray(model.output_activation(outputs(model, x)))
+    y = predict(model, x)
     return y if plan.classes else y * np.float32(plan.unit[1]) + np.float32(plan.unit[0])
 
 
