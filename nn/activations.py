@@ -147,6 +147,6 @@ class LogSoftmax(Activation):
 
 ACTIVATIONS: dict[str, type[Module]] = {
     "identity": Identity, "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
-    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "mish": Mish, "hard_tanh": Hardtanh,
-    "softmax": Softmax,
+    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "silu": SiLU, "mish": Mish,
+    "hard_tanh": Hardtanh, "log_sigmoid": LogSigmoid, "softmax": Softmax, "log_softmax": LogSoftmax,
 }  # fmt: skip

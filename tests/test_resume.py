@@ -90,7 +90,7 @@ def test_every_so_many_epochs(tmp_path):
         5,
         path,
         callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["glassgrad.training"]["history"]))],
-        every=2,
+        checkpoint_every=2,
     )
     assert seen == [False, False, 2, 2, 4]
     assert len(nn.metadata(path)["glassgrad.training"]["history"]) == 5

@@ -20,6 +20,8 @@ from nn.scaling import MinMax, Scaling, Standardize
 from nn.serialization import load, metadata, save
 
 NETS = ("mlp", "cnn")
+COSTS = ("squared_error", "half_squared_error", "mean_squared_error", "absolute_error", "huber", "binary_cross_entropy",
+         "cross_entropy")  # fmt: skip  # that are of labels as rows of one 1, or of numbers
 SCALES: dict[str, type[Scaling] | None] = {"standardize": Standardize, "minmax": MinMax, "none": None}
 CHANNELS = (6, 16)  # of the two convolutions, as in LeNet-5 (LeCun et al. 1998)
 

@@ -116,9 +116,7 @@ def _numbered(data: str, y: np.ndarray, most: int) -> list[int]:
 def _sets(data: str, images: bool) -> datasets.Sets:
     """The sets that have a part for the test."""
     if data == "digits":
-        (x, y), (x_test, y_test) = datasets.digits(dtype=np.float32)
-        shape = (-1, 1, 8, 8) if images else (-1, 64)
-        return (x.reshape(shape), y), (x_test.reshape(shape), y_test)
+        return datasets.digits(dtype=np.float32, images=images)
     if data == "iris":
         return datasets.iris(dtype=np.float32)
     if not Path(data).is_dir():
