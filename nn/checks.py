@@ -1,9 +1,9 @@
-"""Arguments checked: names, numbers, counts, labels and data, each refused with what was expected and what came."""
+"""Arguments checked: names, numbers, counts, labels, data and states, refused with what was expected and what came."""
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, TypeVar
@@ -92,6 +92,15 @@ def whole(name: str, n: Any, least: int) -> int:
     return int(n)
 
 
+def lengths(name: str, given: int | Sequence[int]) -> tuple[int, ...]:
+    """The lengths of axes, from a sequence of them, or from one; ValueError unless they are whole numbers above 0.
+
+    >>> lengths("shape", 64), lengths("shape", (28, 28))
+    ((64,), (28, 28))
+    """
+    return tuple(whole(name, n, 1) for n in (given if isinstance(given, Sequence) else (given,)))
+
+
 def labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
     """Raises IndexError that names the label, and the sample, that is none of 0, 1, ... classes - 1.
 
@@ -124,6 +133,24 @@ def finite(name: str, x: np.ndarray) -> None:
             f"{name}: expected finite numbers, got {x[(row, *column)]} in {place} "
             f"({n} of {x.size} entries {'is' if n == 1 else 'are'} not finite)"
         )
+
+
+def under(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a part as it stands in that of the whole: each name behind the part's own.
+
+    >>> under("0", {"v": 1.0})
+    {'0.v': 1.0}
+    """
+    return {f"{part}.{name}": x for name, x in state.items()}
+
+
+def within(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a part, as `under` has put it into that of the whole.
+
+    >>> within("0", {"steps": 3, "0.v": 1.0})
+    {'v': 1.0}
+    """
+    return {name.removeprefix(f"{part}."): x for name, x in state.items() if name.startswith(f"{part}.")}
 
 
 def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
-"""What fit is given, judged before anything is changed: data, weights of samples, and callbacks."""
+"""What fit is given, judged before anything is changed: data, weights of samples, optimizer and callbacks."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
@@ -10,11 +11,15 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from nn.checks import finite, named
+from nn.callbacks import EarlyStopping
+from nn.checks import finite, labels_in_range, named
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.init import Seed
 from nn.module import Module
+from nn.optim import SGD
+from nn.optimizer import Optimizer
+from nn.schedules import involved
 
 
 def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:
@@ -106,22 +111,42 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
     if y.ndim == 1 and y.dtype.kind in "iu":
         z = outputs(model, x[:1])
         classes = z.shape[-1] if z.ndim == 2 else 0
-        odd = np.flatnonzero((y < 0) | (y >= classes))
+        odd = y[(y < 0) | (y >= classes)][:1]
         if classes and len(odd):
             try:
-                measure(Tensor(z), y[odd[:1]])
-            except IndexError:
-                raise IndexError(f"{what}: expected labels from 0 to {classes - 1}, as the model has {classes}, "
-                                 f"got {y[odd[0]]} for sample {odd[0]}") from None  # fmt: skip
+                measure(Tensor(z), odd)
+            except IndexError:  # so that they are labels to it
+                labels_in_range(what, y, classes)
 
 
-def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:
-    if callbacks is None:
-        return []
-    if not callable(callbacks) and not isinstance(callbacks, Iterable):
+def pair(validation: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The samples to validate on, and what is true of them."""
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
+    return np.asarray(validation[0]), np.asarray(validation[1])
+
+
+def optimizer_of(given: Optimizer | None, model: Module) -> Optimizer:
+    """The optimizer, if it is one for this model; by default SGD with momentum."""
+    if given is None:
+        return SGD(model.parameters(), lr=0.01, momentum=0.9)
+    if not isinstance(given, Optimizer):
+        raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {given!r}")
+    if not {*map(id, given.params)} & {*map(id, model.parameters())}:
+        raise ValueError("optimizer: none of its parameters is the model's: make one from model.parameters()")
+    if any(getattr(rate, "sign", 1) < 0 for part in given.parts for rate in involved(part.lr)):
+        raise ValueError('fit tells a ReduceOnPlateau the loss: mode="max" would lower the rate while it gets better')
+    return given
+
+
+def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callable[..., Any]]:
+    """The callbacks in a list, if each can be called, and what is monitored will be measured."""
+    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
         raise TypeError(f"callbacks: expected functions of the row of the history, got {callbacks!r}")
-    found = [callbacks] if callable(callbacks) else list(callbacks)
+    found = [callbacks] if callable(callbacks) else list(callbacks or ())
     for i, callback in enumerate(found):
         if not callable(callback) or isinstance(callback, type):
             raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
+        if isinstance(callback, EarlyStopping):
+            callback.expects(measured, validated)
     return found

@@ -86,17 +86,15 @@ def _fans(shape: Sequence[int]) -> tuple[int, int]:
     return prod(shape[1:]), shape[0] * prod(shape[2:])
 
 
+kaiming_normal, kaiming_uniform = he_normal, he_uniform  # as PyTorch calls them
+xavier_normal, xavier_uniform = glorot_normal, glorot_uniform
+
 INITS = {
-    "he_normal": he_normal,
-    "he_uniform": he_uniform,
-    "glorot_normal": glorot_normal,
-    "glorot_uniform": glorot_uniform,
-    "lecun_normal": lecun_normal,
-    "lecun_uniform": lecun_uniform,
-    "normal": normal,
-    "orthogonal": orthogonal,
-    "zeros": zeros,
-}
+    "he_normal": he_normal, "he_uniform": he_uniform, "glorot_normal": glorot_normal, "glorot_uniform": glorot_uniform,
+    "lecun_normal": lecun_normal, "lecun_uniform": lecun_uniform, "normal": normal, "orthogonal": orthogonal,
+    "zeros": zeros, "kaiming_normal": kaiming_normal, "kaiming_uniform": kaiming_uniform,
+    "xavier_normal": xavier_normal, "xavier_uniform": xavier_uniform,
+}  # fmt: skip
 
 
 def start(shape: tuple[int, ...], init: str | Callable[..., np.ndarray], rng: Seed, dtype: Any) -> np.ndarray:

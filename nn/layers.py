@@ -122,6 +122,8 @@ def _rows(places: np.ndarray, n: int, name: str) -> None:
 class Sequential(Module):
     """Runs modules, or plain functions, one after the other; they are numbered from 0, as in PyTorch.
 
+    `model[i]` is one of them, and `model[:2]` a Sequential of some, which have their parameters in common with it.
+
     >>> import nn
     >>> Sequential(Linear(2, 3, rng=0), nn.Tanh(), Linear(3, 1, rng=1))
     Sequential(
@@ -146,8 +148,8 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def __getitem__(self, i: int) -> Any:
-        return self.layers[i]
+    def __getitem__(self, i: int | slice) -> Any:
+        return Sequential(*self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
     def __len__(self) -> int:
         return len(self.layers)

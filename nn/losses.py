@@ -337,8 +337,7 @@ def _signs(t: np.ndarray) -> None:
         raise ValueError("hinge: expected targets that are 1 or -1")
 
 
-LOSSES: dict[str, Callable[..., Any]] = {
-    "squared_error": squared_error, "half_squared_error": half_squared_error,
-    "mean_squared_error": mean_squared_error, "binary_cross_entropy": binary_cross_entropy,
-    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits, "cross_entropy": cross_entropy,
-}  # fmt: skip
+LOSSES: dict[str, Callable[..., Any]] = {cost.__name__: cost for cost in (
+    squared_error, half_squared_error, mean_squared_error, absolute_error, huber, hinge, binary_cross_entropy,
+    binary_cross_entropy_with_logits, cross_entropy, nll, kl_divergence,
+)}  # fmt: skip

@@ -11,7 +11,7 @@ from autograd import Tensor, mean, sqrt
 from autograd.arguments import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import flag, number, whole
+from nn.checks import flag, lengths, number, whole
 from nn.module import Module
 
 
@@ -142,8 +142,7 @@ class LayerNorm(Normalisation):
         *,
         dtype: Any = np.float64,
     ) -> None:
-        lengths = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
-        self.normalized_shape = tuple(whole("normalized_shape", n, 1) for n in lengths)
+        self.normalized_shape = lengths("normalized_shape", normalized_shape)
         if not self.normalized_shape:
             raise ValueError("normalized_shape: expected the lengths of one axis or more, got none")
         self.start(self.normalized_shape, eps, flag("elementwise_affine", elementwise_affine), dtype)

@@ -15,6 +15,7 @@ from safetensors.numpy import save as serialize
 
 from autograd.arguments import plain
 from autograd.files import write
+from nn.checks import within
 from nn.module import Module
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
@@ -79,7 +80,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
         raise TypeError(f"load expected a Module to copy the arrays into, got {model!r}")
     state, about = read(path)
     if TRAINING in about:
-        state = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
+        state = within("model", state)
     if model is not None:
         model.load_state_dict(state)
     return state

@@ -239,7 +239,7 @@ def test_what_a_state_consists_of():
     optimizer.lr = schedules.cosine(0.1, 5)
     assert "lr" not in optimizer.state_dict()
     optimizer.lr = schedules.ReduceOnPlateau(0.1)
-    assert {"schedule.rate", "schedule.best", "schedule.bad"} < optimizer.state_dict().keys()
+    assert {"schedule.rate", "schedule.best", "schedule.waited"} < optimizer.state_dict().keys()
 
 
 @pytest.mark.parametrize("kind", ["adam", "groups"])

@@ -569,7 +569,7 @@ def test_an_error_names_the_op_and_the_line_and_changes_nothing():
     assert state(model) == before
     bad = x.copy()
     bad[3, 1] = np.nan
-    with pytest.raises(ValueError, match="the gradient of W1 has NaN or infinite entries; no parameter was changed"):
+    with pytest.raises(ValueError, match="the gradient of W1 has NaN or infinite entries; nothing was changed"):
         step(bad, Y)
     assert state(model) == before
     assert optimizer.steps == 1

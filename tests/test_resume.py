@@ -90,7 +90,7 @@ def test_every_so_many_epochs(tmp_path):
         5,
         path,
         callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["glassgrad.training"]["history"]))],
-        every=2,
+        checkpoint_every=2,
     )
     assert seen == [False, False, 2, 2, 4]
     assert len(nn.metadata(path)["glassgrad.training"]["history"]) == 5
@@ -99,10 +99,10 @@ def test_every_so_many_epochs(tmp_path):
 @pytest.mark.parametrize("every", [2, 10])
 def test_a_training_that_is_stopped_is_kept_whatever_the_epoch(every, tmp_path):
     path, stop = tmp_path / "a.safetensors", [lambda row: row["epoch"] == 3]
-    first = training(6, path, callbacks=stop, every=every)
+    first = training(6, path, callbacks=stop, checkpoint_every=every)
     kept = nn.metadata(path)["glassgrad.training"]
     assert ([row["epoch"] for row in kept["history"]], kept["stopped"]) == ([1, 2, 3], True)
-    same(training(6, path, callbacks=stop, every=every, resume=True), first)
+    same(training(6, path, callbacks=stop, checkpoint_every=every, resume=True), first)
 
 
 def test_more_is_better_also_after_a_resume(tmp_path):

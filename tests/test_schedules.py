@@ -106,7 +106,7 @@ def test_the_plateau_is_pytorchs(mode, patience):
 
 
 def test_a_plateau_by_hand():
-    lr = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=1, threshold=0.1, least=0.3)
+    lr = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=1, threshold=0.1, min_lr=0.3)
     rates = []
     for value in (10.0, 9.5, 8.9, 9, 9, 8.1, 8.1, 8.0, 8.0, 8.0, 8.0):  # 8.1 is no better than 8.9 by a tenth, 8.0 is
         lr.observe(value)
@@ -116,7 +116,7 @@ def test_a_plateau_by_hand():
     for value in (-1.0, -1.05, -1.2):  # of a negative loss the same: only the last is better by a tenth
         lr.observe(value)
     assert lr(0) == 0.5
-    small = schedules.ReduceOnPlateau(0.1, factor=0.5, patience=0, least=0.3)
+    small = schedules.ReduceOnPlateau(0.1, factor=0.5, patience=0, min_lr=0.3)
     for _ in range(3):
         small.observe(math.inf)
     assert small(0) == 0.1  # it never rises
@@ -171,7 +171,7 @@ def test_the_state_of_schedules_within_schedules():
     one.observe(1.0)
     one.observe(1.0)
     state = one.state_dict()
-    assert sorted(state) == ["1.0.bad", "1.0.best", "1.0.rate"]
+    assert sorted(state) == ["1.0.best", "1.0.rate", "1.0.waited"]
     other.load_state_dict(state)
     assert (one(10), other(10)) == (0.25, 0.25)
     other.observe(0.9)
