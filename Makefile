@@ -19,7 +19,7 @@ check: .venv/test
 	$(BIN)/mypy
 
 unit: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 soak: .venv/test
 	$(BIN)/python -m pytest tests/test_promises.py -m soak $(if $(ONLY),-k $(ONLY))

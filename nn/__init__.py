@@ -43,7 +43,7 @@ from nn.compiled import compile_step
 from nn.conv import AvgPool1d, AvgPool2d, Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
 from nn.data import DataLoader, minibatches, one_hot, split
 from nn.dropout import Dropout
-from nn.evaluation import evaluate
+from nn.evaluation import evaluate, predict
 from nn.groups import Groups
 from nn.layers import Embedding, Linear, Residual, Sequential
 from nn.losses import (
@@ -80,6 +80,6 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
     "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
     "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metadata", "metrics", "minibatches",
-    "nll", "one_hot", "plots", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split",
+    "nll", "one_hot", "plots", "predict", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split",
     "squared_error", "summary", "swish", "tanh",
 ]  # fmt: skip

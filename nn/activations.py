@@ -18,9 +18,13 @@ class Activation(Module):
     """
 
     op: Any
+    options: tuple[str, ...] = ()  # attributes that are keywords of the op
 
     def forward(self, x: Any) -> Any:
-        return self.op(x)
+        return self.op(x, **{name: getattr(self, name) for name in self.options})
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{getattr(self, name)}" for name in self.options)
 
 
 class Identity(Module):
@@ -51,31 +55,19 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """autograd.leaky_relu as a layer."""
 
-    op = autograd.leaky_relu
+    op, options = autograd.leaky_relu, ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope
-
-    def forward(self, x: Any) -> Any:
-        return self.op(x, negative_slope=self.negative_slope)
-
-    def extra_repr(self) -> str:
-        return f"{self.negative_slope}"
 
 
 class ELU(Activation):
     """autograd.elu as a layer."""
 
-    op = autograd.elu
+    op, options = autograd.elu, ("alpha",)
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
-
-    def forward(self, x: Any) -> Any:
-        return self.op(x, alpha=self.alpha)
-
-    def extra_repr(self) -> str:
-        return f"{self.alpha}"
 
 
 class SELU(Activation):
@@ -87,16 +79,10 @@ class SELU(Activation):
 class GELU(Activation):
     """autograd.gelu as a layer, exact or, with approximate="tanh", as the paper approximates it."""
 
-    op = autograd.gelu
+    op, options = autograd.gelu, ("approximate",)
 
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = approximate
-
-    def forward(self, x: Any) -> Any:
-        return self.op(x, approximate=self.approximate)
-
-    def extra_repr(self) -> str:
-        return f"{self.approximate}"
 
 
 class Softplus(Activation):
@@ -147,6 +133,6 @@ class LogSoftmax(Activation):
 
 ACTIVATIONS: dict[str, type[Module]] = {
     "identity": Identity, "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
-    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "mish": Mish, "hard_tanh": Hardtanh,
-    "softmax": Softmax,
+    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "silu": SiLU, "mish": Mish,
+    "hard_tanh": Hardtanh, "log_sigmoid": LogSigmoid, "softmax": Softmax, "log_softmax": LogSoftmax,
 }  # fmt: skip

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 
 import numpy as np
 
-from nn.checks import named, number, whole
+from nn.best import Best
+from nn.checks import flag, named, number, under, whole, within
+from nn.metrics import METRICS
 from nn.module import Module
 
-MODES = dict.fromkeys(("loss", "mean_absolute_error"), "min") | dict.fromkeys(
-    ("accuracy", "top_k_accuracy", "precision", "recall", "f1", "r2"), "max"
-)
+MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", "mean_absolute_error"), "min")
 
 
 class Callback:
@@ -40,12 +39,12 @@ class Callback:
         """Remembers what it did."""
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Callback, Best):
     """Stops a training that no longer gets better, and gives back the best weights (Prechelt 1998, Early stopping).
 
     monitor    what is looked at in the rows of the history, such as "val_loss" or "val_accuracy"
     patience   after how many epochs in a row without anything better it stops, >= 1
-    least      by how much better counts as better, >= 0
+    min_delta  >= 0: better is what is better by more than this
     mode       "min" or "max": which way is better; what the library measures it knows, of other names it asks
     restore    whether the model has the best parameters and buffers when the training is over, stopped or not
 
@@ -62,26 +61,31 @@ class EarlyStopping(Callback):
         self,
         monitor: str = "val_loss",
         patience: int = 10,
-        least: float = 0.0,
+        min_delta: float = 0.0,
         mode: str | None = None,
         restore: bool = True,
     ) -> None:
         self.monitor, self.patience = monitor, whole("patience", patience, 1)
-        self.least, self.restore = number("least", least), restore
+        self.min_delta, self.restore = number("min_delta", min_delta), flag("restore", restore)
         if not isinstance(monitor, str):
             raise TypeError(
                 f"monitor: expected the name of what is in the history, such as 'val_loss', got {monitor!r}"
             )
         if mode is None and (mode := MODES.get(monitor.removeprefix("val_"))) is None:
             raise ValueError(f'mode: which way is {monitor!r} better? Say "min" or "max"')
-        self.sign = named("mode", mode, {"min": 1, "max": -1})
+        super().__init__(mode)
         self.model: Module | None = None
-        self.best, self.epoch, self.waited = self.sign * inf, 0, 0
+        self.epoch = 0
         self.weights: dict[str, np.ndarray] = {}
 
+    def __repr__(self) -> str:
+        seen = f", best {self.best:.6g} in epoch {self.epoch}" if self.epoch else ""
+        return (f"EarlyStopping({self.monitor!r}, patience={self.patience}, min_delta={self.min_delta:g}, "
+                f"mode={self.mode!r}, restore={self.restore}){seen}")  # fmt: skip
+
     def begin(self, model: Module) -> None:
-        self.model = model
-        self.best, self.epoch, self.waited, self.weights = self.sign * inf, 0, 0, {}
+        self.forget()
+        self.model, self.epoch, self.weights = model, 0, {}
 
     def expects(self, measured: list[str], validated: bool) -> None:
         """Raises ValueError where what is monitored is measured on validation data, and there are none."""
@@ -91,10 +95,8 @@ class EarlyStopping(Callback):
             )
 
     def __call__(self, row: dict[str, float]) -> bool:
-        value = named("quantity to monitor", self.monitor, row)
-        self.waited += 1
-        if self.sign * value < self.sign * self.best - self.least:
-            self.best, self.epoch, self.waited = value, int(row["epoch"]), 0
+        if self.improves(named("quantity to monitor", self.monitor, row), self.min_delta):
+            self.epoch = int(row["epoch"])
             if self.restore and self.model is not None:
                 self.weights = self.model.state_dict()
         return self.waited >= self.patience
@@ -105,9 +107,8 @@ class EarlyStopping(Callback):
 
     def state_dict(self) -> dict[str, np.ndarray]:
         kept = {"best": np.array(self.best), "epoch": np.array(self.epoch), "waited": np.array(self.waited)}
-        return kept | {f"weights.{path}": x for path, x in self.weights.items()}
+        return kept | under("weights", self.weights)
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
         self.best, self.epoch, self.waited = float(state["best"]), int(state["epoch"]), int(state["waited"])
-        weights = {name.removeprefix("weights."): x for name, x in state.items() if name.startswith("weights.")}
-        self.weights = weights
+        self.weights = within("weights", state)

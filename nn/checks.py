@@ -1,8 +1,9 @@
-"""Arguments checked: names, numbers, counts, labels and data, each refused with what was expected and what came."""
+"""Arguments checked: names, numbers, counts, labels, data and states, refused with what was expected and what came."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, TypeVar
@@ -26,13 +27,39 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(table)}")
 
 
-def number(name: str, x: Any, below: float = inf) -> float:
-    """x as a Python float, which keeps float32 arrays float32; ValueError unless 0 <= x < below.
+def flag(name: str, x: Any) -> bool:
+    """x as a Python bool; ValueError unless it is True or False: bool("no") is True.
+
+    >>> flag("shuffle", "no")
+    Traceback (most recent call last):
+    ValueError: shuffle: expected True or False, got 'no'
+    """
+    if not isinstance(x, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, got {reprlib.repr(x)}")
+    return bool(x)
+
+
+def generator(rng: Any) -> np.random.Generator:
+    """The random generator that a seed stands for, a Generator itself; ValueError for what is neither.
+
+    >>> generator(0).integers(10)
+    np.int64(8)
+    """
+    try:
+        if not isinstance(rng, bool | np.bool_):
+            return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"rng: expected a whole number >= 0 as seed, a numpy Generator or None, got {reprlib.repr(rng)}")
+
+
+def number(name: str, x: Any, below: float = inf, most: float = inf) -> float:
+    """x as a Python float, which keeps float32 arrays float32; ValueError unless 0 <= x < below, and x <= most.
 
     >>> number("lr", np.float32(0.5))
     0.5
     """
-    if type(x) is float and 0 <= x < below:
+    if type(x) is float and 0 <= x < below and x <= most:
         return x  # as it is on every step
     if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
         raise ValueError(f"{name}: expected a number >= 0, got {x!r}")
@@ -41,6 +68,8 @@ def number(name: str, x: Any, below: float = inf) -> float:
         raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
     if value >= below:
         raise ValueError(f"{name}: expected a number from 0 up to, but not, {below}, got {value}")
+    if value > most:
+        raise ValueError(f"{name}: expected a number from 0 to {most}, got {value}")
     return value
 
 
@@ -61,6 +90,15 @@ def whole(name: str, n: Any, least: int) -> int:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
         raise ValueError(f"{name}: expected a whole number >= {least}, got {n!r}")
     return int(n)
+
+
+def lengths(name: str, given: int | Sequence[int]) -> tuple[int, ...]:
+    """The lengths of axes, from a sequence of them, or from one; ValueError unless they are whole numbers above 0.
+
+    >>> lengths("shape", 64), lengths("shape", (28, 28))
+    ((64,), (28, 28))
+    """
+    return tuple(whole(name, n, 1) for n in (given if isinstance(given, Sequence) else (given,)))
 
 
 def labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
@@ -95,6 +133,24 @@ def finite(name: str, x: np.ndarray) -> None:
             f"{name}: expected finite numbers, got {x[(row, *column)]} in {place} "
             f"({n} of {x.size} entries {'is' if n == 1 else 'are'} not finite)"
         )
+
+
+def under(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a part as it stands in that of the whole: each name behind the part's own.
+
+    >>> under("0", {"v": 1.0})
+    {'0.v': 1.0}
+    """
+    return {f"{part}.{name}": x for name, x in state.items()}
+
+
+def within(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a part, as `under` has put it into that of the whole.
+
+    >>> within("0", {"steps": 3, "0.v": 1.0})
+    {'v': 1.0}
+    """
+    return {name.removeprefix(f"{part}."): x for name, x in state.items() if name.startswith(f"{part}.")}
 
 
 def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from numpy import ndarray
 from autograd import Tensor, primitive
 from autograd.arguments import describe
 from nn.checks import positive
+from nn.module import tensors
 
 
 @primitive
@@ -73,11 +74,11 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     return float(n)
 
 
-def clip_grad_value(params: Iterable[Tensor], limit: float) -> None:
-    """Brings the entries of all gradients into [-limit, limit], in place; ValueError if one is not finite.
+def clip_grad_value(params: Iterable[Tensor], clip_value: float) -> None:
+    """Brings the entries of all gradients into [-clip_value, clip_value], in place; ValueError if one is not finite.
 
-    params   parameters, as model.parameters() gives them; one without a gradient is passed by
-    limit    > 0; an optimizer does the same in every step with `clip_value=limit`
+    params       parameters, as model.parameters() gives them; one without a gradient is passed by
+    clip_value   > 0; an optimizer does the same in every step with an option of this name
 
     >>> p = Tensor([1.0, 1.0], requires_grad=True)
     >>> p.grad = np.array([3.0, -0.5])
@@ -85,7 +86,7 @@ def clip_grad_value(params: Iterable[Tensor], limit: float) -> None:
     >>> p.grad
     array([ 1. , -0.5])
     """
-    limit = positive("limit", limit)
+    limit = positive("clip_value", clip_value)
     for _, g in _held(params):
         g[...] = between(g, limit)
 
@@ -94,14 +95,13 @@ def finite(gradient: Any, bounds: tuple[tuple[str, int, int], ...]) -> None:
     """Raises ValueError that names the first parameter whose gradient is not finite."""
     if not isfinite(gradient.dot(gradient)) and not np.isfinite(gradient).all():
         name = next(name for name, start, stop in bounds if not np.isfinite(gradient[start:stop]).all())
-        raise ValueError(f"the gradient of {name} has NaN or infinite entries; no parameter was changed")
+        raise ValueError(f"the gradient of {name} has NaN or infinite entries; nothing was changed")
 
 
 def _held(params: Iterable[Tensor]) -> list[tuple[Tensor, ndarray]]:
     """The parameters that have a gradient, with it; it is finite."""
-    listed = [params] if isinstance(params, Tensor) else params
-    held = [(p, p.grad) for p in listed if p.grad is not None]
-    for p, g in held:
-        if not np.isfinite(g).all():
-            raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no gradient was changed")
+    held = [(p, p.grad) for p in tensors(params) if p.grad is not None]
+    with np.errstate(over="ignore"):  # of squares, which are no more than a quick look
+        for p, g in held:
+            finite(g.ravel("K"), ((describe(p), 0, g.size),))
     return held

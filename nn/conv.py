@@ -13,7 +13,7 @@ from autograd import Tensor
 from autograd.arguments import arraylike
 from autograd.ops.pooling import at_most_half
 from autograd.ops.windows import Lengths, per_axis
-from nn.checks import whole
+from nn.checks import flag, whole
 from nn.init import Seed, start
 from nn.module import Module
 
@@ -52,7 +52,9 @@ class _Conv(Module):
             raise ValueError(f'{name}: padding="same" is for stride 1, got stride {stride}')
         weight = start((out_channels, in_channels // groups, *self.kernel_size), init, rng, dtype)
         self.weight = Tensor(weight, requires_grad=True, name="weight")
-        self.bias = Tensor(np.zeros(out_channels, dtype), requires_grad=True, name="bias") if bias else None
+        self.bias = (
+            Tensor(np.zeros(out_channels, dtype), requires_grad=True, name="bias") if flag("bias", bias) else None
+        )
 
     def forward(self, x: Any) -> Any:
         return autograd.conv(x, self.weight, self.bias, stride=self.stride, padding=self.padding,

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.graph import array_of
 from autograd.ops import loss
-from nn.checks import labels_in_range, whole
+from nn.checks import flag, generator, labels_in_range, whole
 from nn.init import Seed
 
 
@@ -52,8 +52,9 @@ class DataLoader:
         self, *arrays: Any, batch_size: int = 32, shuffle: bool = True, drop_last: bool = False, rng: Seed = None
     ) -> None:
         self.arrays = _rows("DataLoader", *arrays)
-        self.batch_size, self.shuffle, self.drop_last = whole("batch_size", batch_size, 1), shuffle, drop_last
-        self.rng = np.random.default_rng(rng)
+        self.batch_size = whole("batch_size", batch_size, 1)
+        self.shuffle, self.drop_last = flag("shuffle", shuffle), flag("drop_last", drop_last)
+        self.rng = generator(rng)
         if not len(self):
             raise ValueError(
                 f"batch_size: expected at most {len(self.arrays[0])}, the number of samples, since with drop_last "
@@ -99,7 +100,7 @@ def split(
     shares = np.asarray(fractions, float)
     if shares.ndim != 1 or not (shares > 0).all() or abs(shares.sum() - 1) > 1e-9:
         raise ValueError(f"fractions: expected numbers > 0 with sum 1, such as (0.7, 0.15, 0.15), got {fractions}")
-    n, rng = len(rows[0]), np.random.default_rng(rng)
+    n, rng = len(rows[0]), generator(rng)
     labels = np.zeros(n) if stratify is None else np.asarray(stratify)
     if labels.shape != (n,):
         raise ValueError(f"stratify: expected a label for each of the {n} samples, got shape {labels.shape}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.arguments import arraylike, floating
 from autograd.recording import anew
-from nn.checks import number
+from nn.checks import generator, number
 from nn.init import Seed
 from nn.module import Module
 
@@ -27,9 +27,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, rng: Seed = None) -> None:
-        self.p, self.rng = number("p", p), np.random.default_rng(rng)
-        if self.p >= 1:
-            raise ValueError(f"p: expected the share of values to leave out, below 1, got {p}")
+        self.p, self.rng = number("p", p, below=1), generator(rng)
 
     def forward(self, x: Any) -> Any:
         if not self.training or not self.p:

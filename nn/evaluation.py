@@ -8,26 +8,35 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, no_grad
+from autograd.arguments import describe
 from autograd.graph import array_of
-from nn.checks import named
+from nn.checks import named, whole
+from nn.data import DataLoader
 from nn.metrics import METRICS, accuracy
 from nn.module import Module, evaluating
 from nn.step import number_of
 
 AT_ONCE = 1024  # samples, that a large set needs no more memory than a large batch
 Metric = Callable[[Any, Any], float]
-Metrics = str | Iterable[str] | Mapping[str, Metric]
+Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, str | Metric]
 
 
 def evaluate(
-    model: Module, x: Any, y: Any, loss: Callable[..., Any] | None = None, metrics: Metrics = ()
+    model: Module, x: Any, y: Any = None, loss: Callable[..., Any] | None = None, metrics: Metrics | None = ()
 ) -> dict[str, float]:
     """The loss and, for classes, the accuracy of a model on data, in evaluation mode and without recording.
 
-    metrics   what else to measure: names in nn.metrics, or a dict of functions of (z, y)
+    x, y      arrays with one sample a row, or x a DataLoader of both, all of whose samples are measured
+    metrics   what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
 
     The model sees so many samples at a time as need no more memory than a batch, the loss all that it says of them.
     """
+    if isinstance(x, DataLoader) and y is None and len(x.arrays) == 2:
+        x, y = x.arrays
+    if y is None:
+        raise TypeError(
+            f"evaluate expected (model, x, y), or (model, loader) with a DataLoader of x and y, got {describe(x)}"
+        )
     measure, y = cost_of(model, loss), np.asarray(y)
     z = outputs(model, np.asarray(x))
     with no_grad():
@@ -35,19 +44,51 @@ def evaluate(
     return {"loss": cost, **measured(z, y, classes_of(y), metrics_of(metrics))}
 
 
-def outputs(model: Module, x: np.ndarray) -> np.ndarray:
-    """model(x) in evaluation mode, AT_ONCE samples at a time."""
+def predict(model: Callable[[Any], Any], x: Any, batch_size: int = AT_ONCE) -> np.ndarray:
+    """What a model says of samples, as an array: in evaluation mode, without recording, a batch at a time.
+
+    model        a Module, or a function of an array; where it has a method `predict`, as an MLP has, that is asked
+    x            (m, ...), one sample a row
+    batch_size   samples a batch, >= 1: as many as memory allows
+    returns      (m, ...), a row for each; raises ValueError for a model that gives anything else than one array
+
+    >>> import nn
+    >>> model = nn.Sequential(nn.Linear(2, 1, rng=0), nn.Dropout(0.5))
+    >>> nn.predict(model, np.ones((5, 2))).shape, model.training
+    ((5, 1), True)
+    """
+    return outputs(model, np.asarray(array_of(x)), batch_size, getattr(model, "predict", model))
+
+
+def outputs(model: Any, x: np.ndarray, batch_size: int = AT_ONCE, said: Any = None) -> np.ndarray:
+    """What a model, or what is `said` in its place, gives for x."""
+    n = whole("batch_size", batch_size, 1)
+    if not callable(model) or isinstance(model, type):
+        raise TypeError(f"model: expected a Module, or a function of an array, got {describe(model)}")
+    if not x.ndim:
+        raise ValueError("x: expected samples in rows, got a number")
     with evaluating(model), no_grad():
-        parts = [array_of(model(x[i : i + AT_ONCE])) for i in range(0, max(len(x), 1), AT_ONCE)]
+        parts = [array_of((said or model)(x[i : i + n])) for i in range(0, max(len(x), 1), n)]
+    if not all(isinstance(part, np.ndarray) and (part.ndim or len(parts) == 1) for part in parts):
+        raise ValueError("model: expected a value or a row of values for each sample, in one array, got "
+                         f"{describe(parts[0])}")  # fmt: skip
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def metrics_of(metrics: Metrics) -> dict[str, Callable[[Any, Any], float]]:
+def metrics_of(metrics: Metrics | None) -> dict[str, Metric]:
     """What to measure, by name."""
-    if isinstance(metrics, Mapping):
-        found = dict(metrics)
-    else:
-        found = {name: named("metric", name, METRICS) for name in ([metrics] if isinstance(metrics, str) else metrics)}
+    if not isinstance(metrics, Mapping):
+        if not callable(metrics) and not isinstance(metrics, Iterable | None):
+            raise TypeError(f"metrics: expected names in nn.metrics, or functions of (z, y), got {metrics!r}")
+        several: Any = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics or ())
+        names = [x if isinstance(x, str) else getattr(x, "__name__", "<unnamed>") for x in several]
+        if odd := [name for name in names if name.startswith("<") or names.count(name) > 1]:
+            raise ValueError(f"metrics: {odd[0]} is no name, or the name of two: say what each is called, as in "
+                             "metrics={'name': function}")  # fmt: skip
+        metrics = dict(zip(names, several, strict=True))
+    found: dict[str, Any] = {}
+    for name, metric in metrics.items():
+        found[name] = named("metric", metric, METRICS) if isinstance(metric, str) else metric
     for name, metric in found.items():
         if name in ("epoch", "loss") or name.startswith("val_"):
             raise ValueError(f"metrics: {name!r} is what the history calls something else: give it another name")
@@ -74,9 +115,14 @@ def classes_of(y: np.ndarray) -> int:
 
 def measured(z: Any, y: np.ndarray, classes: int, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """The accuracy, if the targets are classes, and the metrics."""
-    seen = (
-        {"accuracy": accuracy(z, y)}
-        if getattr(z, "ndim", 0) == 2 and 0 < classes <= z.shape[1] and z.shape[1] > 1
-        else {}
-    )
-    return seen | {name: float(metric(array_of(z), y)) for name, metric in metrics.items()}
+    outs = z.shape[1] if getattr(z, "ndim", 0) == 2 else 0
+    seen = {"accuracy": accuracy(z, y)} if outs > 1 and 0 < classes <= outs else {}
+    return seen | {name: _number(name, metric(array_of(z), y)) for name, metric in metrics.items()}
+
+
+def _number(name: str, value: Any) -> float:
+    """What a metric has returned, if it is one number."""
+    value = array_of(value)
+    if np.size(value) != 1 or np.asarray(value).dtype.kind not in "fiub":
+        raise TypeError(f"metrics[{name!r}]: expected a function that returns a number, got {describe(value)} from it")
+    return float(np.asarray(value).item())

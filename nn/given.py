@@ -1,19 +1,25 @@
-"""What fit is given, judged before anything is changed: data, weights of samples, and callbacks."""
+"""What fit is given, judged before anything is changed: data, weights of samples, optimizer and callbacks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from nn.checks import finite
+from nn.callbacks import EarlyStopping
+from nn.checks import finite, labels_in_range, named
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.init import Seed
 from nn.module import Module
+from nn.optim import SGD
+from nn.optimizer import Optimizer
+from nn.schedules import involved
 
 
 def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:
@@ -47,6 +53,10 @@ def weights_by_class(y: np.ndarray, class_weight: Any) -> np.ndarray:
     if not classes:
         raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
     labels = y.argmax(1) if y.ndim == 2 else y
+    if isinstance(class_weight, str):
+        named("class_weight", class_weight, {"balanced": None})
+        there, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        return (len(labels) / (len(there) * counts))[places]
     if isinstance(class_weight, Mapping):
         missing = set(labels.tolist()) - class_weight.keys()
         if missing:
@@ -70,6 +80,26 @@ def judged_weights(given: Any, samples: int) -> np.ndarray:
     return weights
 
 
+def judged_functions(model: Any, measure: Callable[..., Any], penalty: Any, weighted: bool) -> None:
+    """Raises TypeError for what is no model, no penalty, or no loss of samples with weights where there are such."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit expected a Module, which has parameters, such as nn.MLP(4, 3), got {model!r}")
+    if penalty is not None and (not callable(penalty) or isinstance(penalty, type)):
+        raise TypeError(
+            f"penalty: expected a function such as lambda: 1e-4 * nn.l2(model.parameters()), got {penalty!r}"
+        )
+    try:
+        takes = signature(measure) if weighted else None
+    except ValueError:  # of what is written in C nobody knows
+        return
+    try:
+        if takes:
+            takes.bind("z", "y", sample_weight="w")
+    except TypeError:
+        raise TypeError(f"loss: expected a function of (z, y, sample_weight=...), as samples or classes have weights, "
+                        f"got one of {takes}") from None  # fmt: skip
+
+
 def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray, y: np.ndarray) -> None:
     """Raises for what cannot be trained on, before anything is changed."""
     if not x.ndim or not y.ndim or len(x) != len(y) or not len(x):
@@ -81,18 +111,42 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
     if y.ndim == 1 and y.dtype.kind in "iu":
         z = outputs(model, x[:1])
         classes = z.shape[-1] if z.ndim == 2 else 0
-        odd = np.flatnonzero((y < 0) | (y >= classes))
+        odd = y[(y < 0) | (y >= classes)][:1]
         if classes and len(odd):
             try:
-                measure(Tensor(z), y[odd[:1]])
-            except IndexError:
-                raise IndexError(f"{what}: expected labels from 0 to {classes - 1}, as the model has {classes}, "
-                                 f"got {y[odd[0]]} for sample {odd[0]}") from None  # fmt: skip
+                measure(Tensor(z), odd)
+            except IndexError:  # so that they are labels to it
+                labels_in_range(what, y, classes)
 
 
-def callbacks_of(callbacks: Any) -> list[Callable[..., Any]]:
-    found = [callbacks] if callable(callbacks) else list(callbacks)
+def pair(validation: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The samples to validate on, and what is true of them."""
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
+    return np.asarray(validation[0]), np.asarray(validation[1])
+
+
+def optimizer_of(given: Optimizer | None, model: Module) -> Optimizer:
+    """The optimizer, if it is one for this model; by default SGD with momentum."""
+    if given is None:
+        return SGD(model.parameters(), lr=0.01, momentum=0.9)
+    if not isinstance(given, Optimizer):
+        raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {given!r}")
+    if not {*map(id, given.params)} & {*map(id, model.parameters())}:
+        raise ValueError("optimizer: none of its parameters is the model's: make one from model.parameters()")
+    if any(getattr(rate, "sign", 1) < 0 for part in given.parts for rate in involved(part.lr)):
+        raise ValueError('fit tells a ReduceOnPlateau the loss: mode="max" would lower the rate while it gets better')
+    return given
+
+
+def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callable[..., Any]]:
+    """The callbacks in a list, if each can be called, and what is monitored will be measured."""
+    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
+        raise TypeError(f"callbacks: expected functions of the row of the history, got {callbacks!r}")
+    found = [callbacks] if callable(callbacks) else list(callbacks or ())
     for i, callback in enumerate(found):
         if not callable(callback) or isinstance(callback, type):
             raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
+        if isinstance(callback, EarlyStopping):
+            callback.expects(measured, validated)
     return found

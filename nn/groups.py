@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Unpack
 import numpy as np
 
 from autograd.arguments import describe
+from nn.checks import under, within
 from nn.optimizer import Clip, Job, Optimizer
 
 NO_RATE = "Groups has no lr: each of its optimizers has one, as groups.optimizers[0].lr"
@@ -50,6 +51,11 @@ class Groups(Optimizer):
         self.params = [p for x in optimizers for p in x.params]
         self.clip(**clip)
 
+    def __repr__(self) -> str:
+        held = {name: x for name, x in self.options().items() if x is not None}
+        inner = [*map(repr, self.optimizers), *(f"{name}={x!r}" for name, x in held.items())]
+        return f"Groups({', '.join(inner)})"
+
     @property
     def parts(self) -> list[Optimizer]:
         if sum(len(x.params) for x in self.optimizers) != len(self.params):
@@ -89,10 +95,14 @@ class Groups(Optimizer):
     def state_dict(self) -> dict[str, np.ndarray]:
         own = {"steps": np.array(self.done)}
         for k, x in enumerate(self.optimizers):
-            own |= {f"{k}.{name}": kept for name, kept in x.state_dict().items()}
+            own |= under(str(k), x.state_dict())
         return own
+
+    def owner(self, name: str) -> Optimizer:
+        k, inner, _ = name.partition(".")
+        return self.optimizers[int(k)] if inner else self
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         self.done = int(state["steps"])
         for k, x in enumerate(self.optimizers):
-            x.restore({name.removeprefix(f"{k}."): kept for name, kept in state.items() if name.startswith(f"{k}.")})
+            x.restore(within(str(k), state))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.checks import named
+from nn.checks import generator, named
 
 Seed = int | np.random.Generator | None
 
@@ -22,40 +22,40 @@ def he_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.
     >>> he_normal((1000, 50), rng=0).std().round(2)  # sqrt(2 / 50)
     np.float64(0.2)
     """
-    return np.random.default_rng(rng).normal(0, sqrt(2 / _fans(shape)[0]), shape).astype(dtype)
+    return generator(rng).normal(0, sqrt(2 / _fans(shape)[0]), shape).astype(dtype)
 
 
 def he_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform with variance 2 / fan_in, so between ±√(6 / fan_in) (He et al. 2015); arguments as he_normal."""
     bound = sqrt(6 / _fans(shape)[0])
-    return np.random.default_rng(rng).uniform(-bound, bound, shape).astype(dtype)
+    return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
 def glorot_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Normal with variance 2 / (fan_in + fan_out): for tanh and sigmoid (Glorot and Bengio 2010); as he_normal."""
-    return np.random.default_rng(rng).normal(0, sqrt(2 / sum(_fans(shape))), shape).astype(dtype)
+    return generator(rng).normal(0, sqrt(2 / sum(_fans(shape))), shape).astype(dtype)
 
 
 def glorot_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform between ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010); arguments as he_normal."""
     bound = sqrt(6 / sum(_fans(shape)))
-    return np.random.default_rng(rng).uniform(-bound, bound, shape).astype(dtype)
+    return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
 def lecun_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Normal with variance 1 / fan_in: for selu (LeCun et al. 1998, Klambauer et al. 2017); as he_normal."""
-    return np.random.default_rng(rng).normal(0, sqrt(1 / _fans(shape)[0]), shape).astype(dtype)
+    return generator(rng).normal(0, sqrt(1 / _fans(shape)[0]), shape).astype(dtype)
 
 
 def lecun_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform with variance 1 / fan_in, so between ±√(3 / fan_in) (LeCun et al. 1998); arguments as he_normal."""
     bound = sqrt(3 / _fans(shape)[0])
-    return np.random.default_rng(rng).uniform(-bound, bound, shape).astype(dtype)
+    return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
 def normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, std: float = 1.0) -> np.ndarray:
     """Normal with mean 0 and this standard deviation, whatever the shape; arguments as he_normal."""
-    return np.random.default_rng(rng).normal(0, std, shape).astype(dtype)
+    return generator(rng).normal(0, std, shape).astype(dtype)
 
 
 def orthogonal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, gain: float = 1.0) -> np.ndarray:
@@ -69,7 +69,7 @@ def orthogonal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, gain:
      [-0.  1.]]
     """
     n_in, n_out = _fans(shape)[0], shape[0]
-    q, r = np.linalg.qr(np.random.default_rng(rng).normal(size=(max(n_in, n_out), min(n_in, n_out))))
+    q, r = np.linalg.qr(generator(rng).normal(size=(max(n_in, n_out), min(n_in, n_out))))
     q = q * np.where(np.diag(r) < 0, -1, 1)  # so that no rotation is likelier than another (Mezzadri 2007)
     return (gain * (q if n_out > n_in else q.T)).reshape(shape).astype(dtype)
 
@@ -86,17 +86,15 @@ def _fans(shape: Sequence[int]) -> tuple[int, int]:
     return prod(shape[1:]), shape[0] * prod(shape[2:])
 
 
+kaiming_normal, kaiming_uniform = he_normal, he_uniform  # as PyTorch calls them
+xavier_normal, xavier_uniform = glorot_normal, glorot_uniform
+
 INITS = {
-    "he_normal": he_normal,
-    "he_uniform": he_uniform,
-    "glorot_normal": glorot_normal,
-    "glorot_uniform": glorot_uniform,
-    "lecun_normal": lecun_normal,
-    "lecun_uniform": lecun_uniform,
-    "normal": normal,
-    "orthogonal": orthogonal,
-    "zeros": zeros,
-}
+    "he_normal": he_normal, "he_uniform": he_uniform, "glorot_normal": glorot_normal, "glorot_uniform": glorot_uniform,
+    "lecun_normal": lecun_normal, "lecun_uniform": lecun_uniform, "normal": normal, "orthogonal": orthogonal,
+    "zeros": zeros, "kaiming_normal": kaiming_normal, "kaiming_uniform": kaiming_uniform,
+    "xavier_normal": xavier_normal, "xavier_uniform": xavier_uniform,
+}  # fmt: skip
 
 
 def start(shape: tuple[int, ...], init: str | Callable[..., np.ndarray], rng: Seed, dtype: Any) -> np.ndarray:

@@ -11,7 +11,7 @@ from autograd import Tensor, getitem, linear, where
 from autograd.arguments import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import whole
+from nn.checks import flag, whole
 from nn.init import Seed, start
 from nn.module import Module
 
@@ -48,7 +48,9 @@ class Linear(Module):
         )
         weight = start((out_features, in_features), init, rng, dtype)
         self.weight = Tensor(np.asarray(weight, order="F"), requires_grad=True, name="weight")  # so that Wᵀ suits BLAS
-        self.bias = Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if bias else None
+        self.bias = (
+            Tensor(np.zeros(out_features, dtype), requires_grad=True, name="bias") if flag("bias", bias) else None
+        )
 
     def forward(self, x: Any) -> Any:
         return linear(x, self.weight, self.bias)
@@ -120,6 +122,8 @@ def _rows(places: np.ndarray, n: int, name: str) -> None:
 class Sequential(Module):
     """Runs modules, or plain functions, one after the other; they are numbered from 0, as in PyTorch.
 
+    `model[i]` is one of them, and `model[:2]` a Sequential of some, which have their parameters in common with it.
+
     >>> import nn
     >>> Sequential(Linear(2, 3, rng=0), nn.Tanh(), Linear(3, 1, rng=1))
     Sequential(
@@ -144,8 +148,8 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def __getitem__(self, i: int) -> Any:
-        return self.layers[i]
+    def __getitem__(self, i: int | slice) -> Any:
+        return Sequential(*self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
     def __len__(self) -> int:
         return len(self.layers)

@@ -4,7 +4,8 @@ y is what the model says and t what is true; both have one sample a row.  Nothin
 would silently compare every sample with every other, so it is refused.
 
 `sample_weight` is a number >= 0 for each sample: the mean of the costs l over the samples becomes Σ w l / Σ w, in which
-a weight of 2 is the sample twice, and a weight of 0 its absence.  ValueError for one below 0, and if all are 0.
+a weight of 2 is the sample twice, and a weight of 0 its absence, even where its cost is infinite (unless a gradient
+flows to the weights: then 0 is a number like others).  ValueError for one below 0, and if all are 0.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from autograd.arguments import describe, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
+from autograd.selection import keep
 from nn.checks import labels_in_range, number, positive
+from nn.module import tensors
 
 
 def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
@@ -136,9 +139,7 @@ def cross_entropy(
     else:
         z, t = _alike("cross_entropy", z, t)
         checked(_probabilities, "cross_entropy", "t", array_of(t))
-    smooth = number("label_smoothing", label_smoothing)
-    if smooth > 1:
-        raise ValueError(f"label_smoothing: expected a number from 0 to 1, got {smooth}")
+    smooth = number("label_smoothing", label_smoothing, most=1)
     if weight is None and sample_weight is None and not smooth:
         return loss.softmax_cross_entropy(z, t) if labels else loss.softmax_cross_entropy_with(z, t)
     rows = loss.one_hot(t, shape[-1], z.dtype) if labels else t
@@ -150,6 +151,8 @@ def cross_entropy(
             checked(_some, "cross_entropy: weight, of the labels in t", array_of(of_labels))
             w = w / of_labels
         soft = soft * w
+    if not isinstance(soft, Tensor):  # a row of zeros is a sample that is left out, whatever its net values
+        z = keep(z, (soft != 0).any(axis=-1, keepdims=True))
     return loss.softmax_cross_entropy_with(z, soft)
 
 
@@ -246,7 +249,7 @@ def l2(params: Iterable[Any]) -> Any:
 
 
 def _total(name: str, entries: Callable[[Any], Any], params: Iterable[Any]) -> Any:
-    sums = [autograd.sum(entries(p)) for p in ([params] if isinstance(params, Tensor) else params)]
+    sums = [autograd.sum(entries(p)) for p in tensors(params)]
     if not sums:
         raise ValueError(f"{name}: expected parameters, as model.parameters() gives them, got none")
     return sum(sums[1:], sums[0])
@@ -268,7 +271,8 @@ def _weighted(name: str, costs: Any, sample_weight: Any, axes: int = 1) -> Any:
     samples = costs.shape[:axes]
     w = _weights(f"{name}: sample_weight", sample_weight, (samples,))
     w = (w / w.mean()).reshape(samples + (1,) * (costs.ndim - axes))
-    return costs * (w if w.dtype == costs.dtype else w.astype(costs.dtype))
+    w = w if w.dtype == costs.dtype else w.astype(costs.dtype)
+    return (costs if isinstance(w, Tensor) else keep(costs, w != 0)) * w  # 0 · inf is NaN, and so is its derivative
 
 
 def _weights(name: str, w: Any, shapes: tuple[tuple[int, ...], ...], dtype: Any = None) -> Any:
@@ -333,8 +337,7 @@ def _signs(t: np.ndarray) -> None:
         raise ValueError("hinge: expected targets that are 1 or -1")
 
 
-LOSSES: dict[str, Callable[..., Any]] = {
-    "squared_error": squared_error, "half_squared_error": half_squared_error,
-    "mean_squared_error": mean_squared_error, "binary_cross_entropy": binary_cross_entropy,
-    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits, "cross_entropy": cross_entropy,
-}  # fmt: skip
+LOSSES: dict[str, Callable[..., Any]] = {cost.__name__: cost for cost in (
+    squared_error, half_squared_error, mean_squared_error, absolute_error, huber, hinge, binary_cross_entropy,
+    binary_cross_entropy_with_logits, cross_entropy, nll, kl_divergence,
+)}  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import plain
-from nn.checks import whole
+from nn.checks import labels_in_range, whole
 
 
 def accuracy(z: Any, t: Any) -> float:
@@ -25,18 +25,41 @@ def accuracy(z: Any, t: Any) -> float:
     return float((predicted == t).mean())
 
 
-def confusion_matrix(t: Any, predicted: Any, classes: int) -> np.ndarray:
-    """How often class i (row) was taken for class j (column), (classes, classes).
+def binary_accuracy(p: Any, t: Any) -> float:
+    """The fraction of entries that are on the right side of 1/2, of one output or of several with yes and no each.
 
-    >>> confusion_matrix([0, 1, 1], [0, 1, 0], 2)
+    p   probabilities, (m,), (m, 1) or (m, n); of net values before the sigmoid there is ..._with_logits
+    t   0 or 1, of the same shape, or (m,) for p (m, 1); raises ValueError for anything else
+
+    >>> binary_accuracy(np.array([0.1, 0.9, 0.8, 0.7]), np.array([0, 1, 0, 0]))
+    0.5
+    """
+    p = plain(_array(p))
+    if p.size and (p.min() < 0 or p.max() > 1):
+        raise ValueError(f"binary_accuracy: expected probabilities, got {p.min():.4g} to {p.max():.4g}: of net values "
+                         "before the sigmoid there is binary_accuracy_with_logits")  # fmt: skip
+    return _on_the_right_side("binary_accuracy", p, t, 0.5)
+
+
+def binary_accuracy_with_logits(z: Any, t: Any) -> float:
+    """binary_accuracy of p = σ(z): the fraction of entries that are on the right side of 0; a NaN is on neither.
+
+    >>> binary_accuracy_with_logits(np.array([[-2.0], [3.0]]), np.array([0, 1]))
+    1.0
+    """
+    return _on_the_right_side("binary_accuracy_with_logits", plain(_array(z)), t, 0)
+
+
+def confusion_matrix(z: Any, t: Any, classes: int | None = None) -> np.ndarray:
+    """How often class i (row) was taken for class j (column), (classes, classes); z and t as of accuracy.
+
+    >>> confusion_matrix([0, 1, 0], [0, 1, 1])
     array([[1, 0],
            [1, 1]])
     """
-    t, predicted = (_labels("confusion_matrix", _array(x), classes) for x in (t, predicted))
-    if t.shape != predicted.shape:
-        raise ValueError(f"confusion_matrix: expected as many labels as predictions, got {t.shape}, {predicted.shape}")
+    taken, t, classes = _both("confusion_matrix", z, t, classes)
     matrix = np.zeros((classes, classes), np.int64)
-    np.add.at(matrix, (t, predicted), 1)
+    np.add.at(matrix, (t, taken), 1)
     return matrix
 
 
@@ -119,28 +142,41 @@ def _averaged(name: str, z: Any, t: Any, average: str | None, parts: Callable[..
     """A fraction of counts for each class: of hits, of how often it was taken to be there, and of how often it is."""
     if average not in ("macro", "micro", None):
         raise ValueError(f'{name}: expected average "macro", "micro" or None, got {average!r}')
-    predicted, t, classes = _both(name, z, t)
-    matrix = confusion_matrix(t, predicted, classes)
+    matrix = confusion_matrix(*_both(name, z, t))
     counts = np.stack([matrix.diagonal(), matrix.sum(0), matrix.sum(1)])
     over, under = parts(*(counts.sum(1, keepdims=True) if average == "micro" else counts))
     each = over / np.where(under == 0, 1, under)
     return each if average is None else float(each[counts[1:].any(0)].mean() if average == "macro" else each[0])
 
 
-def _both(name: str, z: Any, t: Any) -> tuple[np.ndarray, np.ndarray, int]:
-    """The predicted labels, the right ones, and the number of classes."""
+def _both(name: str, z: Any, t: Any, classes: int | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+    """The predicted labels, the right ones, and the number of classes, by default as many as there must be."""
     z, t = _array(z), _array(t)
     if not z.size or z.ndim not in (1, 2) or t.shape not in (z.shape, z.shape[:1]):
         raise ValueError(f"{name}: expected outputs (m, K), or labels (m,), and labels (m,) or rows (m, K), "
                          f"got {z.shape} and {t.shape}")  # fmt: skip
     if z.ndim == 2 and z.shape[1] == 1:  # the largest of one is always the right one
-        raise ValueError(f"{name}: expected outputs (m, K) of K >= 2 classes; of one output hand in labels, "
-                         "as (z[:, 0] > 0).astype(int)")  # fmt: skip
-    labels = t.argmax(1) if t.ndim == 2 else t
-    if z.ndim == 2:
-        return z.argmax(1), _labels(name, labels, z.shape[1]), z.shape[1]
-    highest = max(int(x.max()) for x in (z, labels) if x.dtype.kind in "iu") if z.dtype.kind in "iu" else 0
-    return _labels(name, z, highest + 1), _labels(name, labels, highest + 1), highest + 1
+        raise ValueError(f"{name}: expected outputs (m, K) of K >= 2 classes; of one output there is binary_accuracy, "
+                         "or hand in labels, as (z[:, 0] > 0).astype(int)")  # fmt: skip
+    taken, right = (x.argmax(1) if x.ndim == 2 else x for x in (z, t))
+    for labels in (taken, right):
+        if labels.dtype.kind not in "iu":
+            raise ValueError(f"{name}: expected whole numbers as labels, got {labels.dtype}")
+    there = z.shape[1] if z.ndim == 2 else max(int(taken.max()), int(right.max()), 0) + 1
+    there = there if classes is None else whole("classes", classes, 1)
+    for labels in (taken, right):
+        labels_in_range(name, labels, there)
+    return taken, right, there
+
+
+def _on_the_right_side(name: str, y: np.ndarray, t: Any, limit: float) -> float:
+    """The fraction of outputs that are above the limit where the target is 1, and not where it is 0."""
+    t = plain(_array(t))
+    if t.shape not in (y.shape, y.shape[:1] if y.shape[1:] == (1,) else y.shape) or not y.size:
+        raise ValueError(f"{name}: expected a 0 or 1 for each output, got shapes {y.shape} and {t.shape}")
+    if not ((t == 0) | (t == 1)).all():
+        raise ValueError(f"{name}: expected targets 0 or 1, got {t.min():.4g} to {t.max():.4g}")
+    return float(((y > limit) == t.reshape(y.shape))[~np.isnan(y)].sum() / y.size)
 
 
 def _alike(name: str, y: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -151,19 +187,12 @@ def _alike(name: str, y: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
     return y, t
 
 
-def _labels(name: str, labels: np.ndarray, classes: int) -> np.ndarray:
-    if labels.dtype.kind not in "iu":
-        raise ValueError(f"{name}: expected whole numbers as labels, got {labels.dtype}")
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        raise IndexError(f"{name}: expected labels from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
-    return labels
-
-
 def _array(x: Any) -> np.ndarray:
     return x.array if isinstance(x, Tensor) else np.asarray(x)
 
 
 METRICS: dict[str, Callable[[Any, Any], Any]] = {
-    "accuracy": accuracy, "top_k_accuracy": top_k_accuracy, "precision": precision, "recall": recall, "f1": f1,
-    "r2": r2, "mean_absolute_error": mean_absolute_error,
+    "accuracy": accuracy, "binary_accuracy": binary_accuracy,
+    "binary_accuracy_with_logits": binary_accuracy_with_logits, "top_k_accuracy": top_k_accuracy,
+    "precision": precision, "recall": recall, "f1": f1, "r2": r2, "mean_absolute_error": mean_absolute_error,
 }  # fmt: skip

@@ -9,20 +9,19 @@ from typing import Any
 import numpy as np
 
 from nn.activations import ACTIVATIONS
-from nn.checks import named
+from nn.checks import generator, named
 from nn.init import Seed
 from nn.layers import Linear, Sequential
 from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
 from nn.module import Module
 
-DEFAULT_COST = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}  # the costs for which dC/dz is y - t
-WITH_LOGITS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("sigmoid", "binary_cross_entropy"): binary_cross_entropy_with_logits,
-    ("softmax", "cross_entropy"): cross_entropy,
-}
-HIDDEN = {name: layer for name, layer in ACTIVATIONS.items() if name != "softmax"}
-COSTS = {name: cost for name, cost in LOSSES.items() if not name.endswith("_with_logits")}
-RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "softplus", "swish", "mish")
+DEFAULT_COST = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy", "log_softmax": "nll"}
+NEEDED = {cost: output for output, cost in DEFAULT_COST.items()}  # what a cost is of; the others are of anything
+NEEDED |= {"kl_divergence": "log_softmax", "binary_cross_entropy_with_logits": "identity"}
+WITH_LOGITS: dict[str, Callable[..., Any]] = {  # exact for large net values
+    "binary_cross_entropy": binary_cross_entropy_with_logits, "cross_entropy": cross_entropy}  # fmt: skip
+HIDDEN = {name: layer for name, layer in ACTIVATIONS.items() if not name.endswith("softmax")}
+RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "softplus", "swish", "silu", "mish", "log_sigmoid")
 INIT = {"selu": "lecun_normal", **dict.fromkeys(RECTIFIERS, "he_normal")}  # what keeps signals alike in size behind it
 
 
@@ -30,11 +29,11 @@ class MLP(Sequential):
     """The dense net N0/N1/.../NL (note D: T6, D9).
 
     sizes        N0, N1, ..., NL: inputs, nodes of each hidden layer, outputs
-    activation   of the hidden layers: "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "swish", "mish", "tanh",
-                 "hard_tanh", "sigmoid", "identity"
-    output       what turns the last net values into the prediction: any of these, or "softmax"
-    cost         "squared_error", "half_squared_error", "mean_squared_error", "binary_cross_entropy" or
-                 "cross_entropy"; by default the one that suits the output
+    activation   of the hidden layers: "relu", "leaky_relu", "elu", "selu", "gelu", "softplus", "swish" or "silu",
+                 "mish", "tanh", "hard_tanh", "sigmoid", "log_sigmoid", "identity"
+    output       what turns the last net values into the prediction: any of these, "softmax" or "log_softmax"
+    cost         any of nn's, such as "squared_error", "huber" or "cross_entropy"; by default the one that suits the
+                 output, and those that need one say which
     rng          a seed or a numpy Generator: weights start as He (rectifiers), LeCun (selu) or Glorot say, biases at 0
     dtype        of the parameters: float64, or float32 for speed
 
@@ -63,15 +62,12 @@ class MLP(Sequential):
         hidden = named("activation", activation, HIDDEN)
         self.sizes, self.activation, self.output = sizes, activation, output
         self.cost_name = cost or DEFAULT_COST.get(output, "squared_error")
-        self.output_activation = named(
-            "output", output, ACTIVATIONS
-        )().forward  # a function: it is not one of the layers
-        if self.cost_name in DEFAULT_COST.values() and (output, self.cost_name) not in WITH_LOGITS:
-            needed = next(o for o, c in DEFAULT_COST.items() if c == self.cost_name)
+        self.output_activation = named("output", output, ACTIVATIONS)().forward  # a function: no layer
+        if (needed := NEEDED.get(self.cost_name, output)) != output:
             raise ValueError(f"MLP: cost {self.cost_name!r} needs output={needed!r}, got {output!r}")
-        self.measures_logits = (output, self.cost_name) in WITH_LOGITS
-        self.measure = WITH_LOGITS.get((output, self.cost_name)) or named("cost", self.cost_name, COSTS)
-        rng = np.random.default_rng(rng)
+        self.measures_logits = self.cost_name in WITH_LOGITS
+        self.measure = WITH_LOGITS.get(self.cost_name) or named("cost", self.cost_name, LOSSES)
+        rng = generator(rng)
         init = INIT.get(activation, "glorot_normal")
         layers: list[Module] = []
         for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):

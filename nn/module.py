@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import fitted
+from nn.checks import fitted, flag
 
 
 class Module(Watched):
@@ -39,7 +39,7 @@ class Module(Watched):
 
     @training.setter
     def training(self, mode: bool) -> None:
-        if self.mode != bool(mode):
+        if self.mode != flag("training", mode):
             self.mode = bool(mode)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -146,6 +146,19 @@ def evaluating(model: Any) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def tensors(params: Any) -> list[Any]:
+    """Parameters, one or several, as a list; TypeError for a model, of which they are to be taken.
+
+    >>> tensors(Module())
+    Traceback (most recent call last):
+    TypeError: params: expected parameters, got a Module: write model.parameters()
+    """
+    if isinstance(params, Module) or not isinstance(params, Iterable):
+        kind = f"a {type(params).__name__}: write model.parameters()" if isinstance(params, Module) else repr(params)
+        raise TypeError(f"params: expected parameters, got {kind}")
+    return [params] if isinstance(params, Tensor) else list(params)
 
 
 class Place(str):

@@ -10,7 +10,8 @@ import numpy as np
 from autograd import Tensor, mean, sqrt
 from autograd.arguments import arraylike
 from autograd.graph import array_of
-from nn.checks import number, whole
+from autograd.recording import checked
+from nn.checks import flag, lengths, number, whole
 from nn.module import Module
 
 
@@ -39,10 +40,8 @@ class BatchNorm(Normalisation):
         dtype: Any = np.float64,
     ) -> None:
         self.num_features = n = whole("num_features", num_features, 1)
-        self.momentum = number("momentum", momentum)
-        if self.momentum > 1:
-            raise ValueError(f"momentum: expected the share that a new batch has, at most 1, got {momentum}")
-        self.start((n,), eps, affine, dtype)
+        self.momentum = number("momentum", momentum, most=1)
+        self.start((n,), eps, flag("affine", affine), dtype)
         self.running_mean = Tensor(np.zeros(n, dtype), name="running_mean")
         self.running_var = Tensor(np.ones(n, dtype), name="running_var")
         self.num_batches_tracked = Tensor(0, name="num_batches_tracked", dtype=np.int64)
@@ -77,8 +76,10 @@ class BatchNorm(Normalisation):
     def track(self, centre: Any, variance: Any, n: int) -> None:
         """Takes a batch of n values for each feature into the running mean and variance."""
         unbiased = variance * (n / (n - 1))
-        for running, seen in ((self.running_mean, centre), (self.running_var, unbiased)):
-            running.data = (1 - self.momentum) * running.data + self.momentum * seen.reshape(self.num_features)
+        running, seen = (self.running_mean, self.running_var), (centre, unbiased)
+        now = [(1 - self.momentum) * r.data + self.momentum * s.reshape(-1) for r, s in zip(running, seen, strict=True)]
+        checked(_not_too_large, type(self).__name__, now[1])
+        self.running_mean.data, self.running_var.data = now
         self.num_batches_tracked.data = self.num_batches_tracked.data + 1
 
     def extra_repr(self) -> str:
@@ -96,7 +97,7 @@ class BatchNorm1d(BatchNorm):
 
     In training mean and variance are those of the batch, so dC/dx = (s - mean(s) - n mean(s n)) / √(variance + eps)
     for s = weight dC/dy and n = (y - bias) / weight; in evaluation they are the running ones, the variance unbiased.
-    Raises ValueError for other shapes, and in training for one value a feature.
+    Raises ValueError for other shapes, and in training for one value a feature, or a variance that is infinite.
 
     >>> layer = BatchNorm1d(2)
     >>> y = layer(np.array([[0.0, 10.0], [2.0, 30.0]]))
@@ -141,11 +142,10 @@ class LayerNorm(Normalisation):
         *,
         dtype: Any = np.float64,
     ) -> None:
-        lengths = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
-        self.normalized_shape = tuple(whole("normalized_shape", n, 1) for n in lengths)
+        self.normalized_shape = lengths("normalized_shape", normalized_shape)
         if not self.normalized_shape:
             raise ValueError("normalized_shape: expected the lengths of one axis or more, got none")
-        self.start(self.normalized_shape, eps, elementwise_affine, dtype)
+        self.start(self.normalized_shape, eps, flag("elementwise_affine", elementwise_affine), dtype)
 
     def forward(self, x: Any) -> Any:
         x, n = arraylike(x), len(self.normalized_shape)
@@ -160,3 +160,11 @@ class LayerNorm(Normalisation):
 
     def extra_repr(self) -> str:
         return ", ".join(map(str, self.normalized_shape))
+
+
+def _not_too_large(name: str, variance: np.ndarray) -> None:
+    """Raises ValueError for an infinite variance, which would make 0 of all x, and no loss would tell."""
+    infinite = np.isinf(variance)
+    if infinite.any():
+        raise ValueError(f"{name}: the variance of feature {infinite.argmax()} of x is too large for {variance.dtype}: "
+                         "scale x, as nn.Standardize does, or try a smaller learning rate")  # fmt: skip

@@ -8,18 +8,44 @@ from typing import Unpack
 import numpy as np
 
 from autograd import Tensor
-from nn.checks import number, positive
-from nn.optimizer import Clip, Optimizer, Rate
+from nn.checks import flag, number, positive
+from nn.optimizer import Clip, Optimizer
+from nn.schedules import Rate
 
 
-class SGD(Optimizer):
+class Method(Optimizer):
+    """The base of these: an L2 penalty beside the gradient g, and what is kept for a parameter, all 0 at first."""
+
+    entrywise = True
+    kept: tuple[str, ...] = ()
+
+    def __init__(
+        self, params: Iterable[Tensor], lr: Rate, weight_decay: float, eps: float | None = None, **clip: Unpack[Clip]
+    ) -> None:
+        super().__init__(params, lr, **clip)
+        self.weight_decay = number("weight_decay", weight_decay)
+        if eps is not None:
+            self.eps = above_0(eps, self.params)
+
+    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: np.zeros_like(p) for name in self.kept}
+
+    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
+        return self.change_by(g + self.weight_decay * p if self.weight_decay else g, lr, state)
+
+    def change_by(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
+        """What a step subtracts from a parameter whose gradient, with that of the penalty, is g."""
+        raise TypeError(f"{type(self).__name__} has no change_by(self, g, lr, state)")
+
+
+class SGD(Method):
     """Stochastic gradient descent (T1), with momentum and Nesterov's momentum (T3).
 
     g ← g + weight_decay · p,   v ← momentum · v + g,   p ← p - lr · v,   or, nesterov,  p ← p - lr (g + momentum · v)
 
     params         the parameters to train
     lr             the learning rate: a number >= 0, or a function of the number of steps done
-    momentum       μ >= 0: how much of the last step's velocity is kept (Polyak 1964)
+    momentum       0 <= μ < 1: how much of the last step's velocity is kept (Polyak 1964)
     nesterov       look ahead along the velocity (Sutskever et al. 2013, in PyTorch's form); needs momentum > 0
     weight_decay   >= 0: the factor of an L2 penalty ½ wd Σp² (note E: E6)
     clip_norm, clip_value   how gradients are held back: see Optimizer
@@ -34,7 +60,7 @@ class SGD(Optimizer):
     array([0.8])
     """
 
-    entrywise = True
+    kept = ("v",)
 
     def __init__(
         self,
@@ -45,25 +71,22 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         **clip: Unpack[Clip],
     ) -> None:
-        super().__init__(params, lr, **clip)
-        self.momentum, self.weight_decay = number("momentum", momentum), number("weight_decay", weight_decay)
-        self.nesterov = nesterov
+        super().__init__(params, lr, weight_decay, **clip)
+        self.momentum, self.nesterov = number("momentum", momentum, below=1), flag("nesterov", nesterov)
         if nesterov and not momentum:
             raise ValueError("nesterov=True needs a momentum above 0")
 
     def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
-        return {"v": np.zeros_like(p)} if self.momentum else {}
+        return super().start(p) if self.momentum else {}
 
-    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+    def change_by(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         if self.momentum:
             state["v"] = v = self.momentum * state["v"] + g
             g = g + self.momentum * v if self.nesterov else v
         return lr * g
 
 
-class Adagrad(Optimizer):
+class Adagrad(Method):
     """A rate of its own for every entry, which falls with the squares of all its gradients (Duchi et al. 2011; T3).
 
     s ← s + g²,   p ← p - lr · g / (√s + eps)
@@ -84,7 +107,7 @@ class Adagrad(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    entrywise = True
+    kept, squares = ("s",), frozenset({"s"})
 
     def __init__(
         self,
@@ -95,20 +118,14 @@ class Adagrad(Optimizer):
         weight_decay: float = 0.0,
         **clip: Unpack[Clip],
     ) -> None:
-        super().__init__(params, lr, **clip)
-        self.eps, self.weight_decay = above_0(eps, self.params), number("weight_decay", weight_decay)
+        super().__init__(params, lr, weight_decay, eps, **clip)
 
-    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
-        return {"s": np.zeros_like(p)}
-
-    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+    def change_by(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         state["s"] = s = state["s"] + g * g
         return lr * g / (np.sqrt(s) + self.eps)  # type: ignore[no-any-return]
 
 
-class RMSprop(Optimizer):
+class RMSprop(Method):
     """Adagrad with a mean of squares that forgets (Tieleman and Hinton 2012; T3).
 
     s ← alpha · s + (1 - alpha) · g²,   p ← p - lr · g / (√s + eps)
@@ -130,7 +147,7 @@ class RMSprop(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    entrywise = True
+    kept, squares = ("s",), frozenset({"s"})
 
     def __init__(
         self,
@@ -141,21 +158,15 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         **clip: Unpack[Clip],
     ) -> None:
-        super().__init__(params, lr, **clip)
+        super().__init__(params, lr, weight_decay, eps, **clip)
         self.alpha = number("alpha", alpha, below=1)
-        self.eps, self.weight_decay = above_0(eps, self.params), number("weight_decay", weight_decay)
 
-    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
-        return {"s": np.zeros_like(p)}
-
-    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+    def change_by(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         state["s"] = s = self.alpha * state["s"] + (1 - self.alpha) * g * g
         return lr * g / (np.sqrt(s) + self.eps)  # type: ignore[no-any-return]
 
 
-class Adam(Optimizer):
+class Adam(Method):
     """Means of gradients and of their squares, corrected for their start at 0 (Kingma and Ba 2015; T3).
 
     m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²,   p ← p - lr · m̂ / (√v̂ + eps),
@@ -180,7 +191,7 @@ class Adam(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    entrywise = True
+    kept, squares = ("m", "v"), frozenset({"v"})
 
     def __init__(
         self,
@@ -191,19 +202,12 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         **clip: Unpack[Clip],
     ) -> None:
-        super().__init__(params, lr, **clip)
+        super().__init__(params, lr, weight_decay, eps, **clip)
         if not isinstance(betas, tuple | list) or len(betas) != 2:
             raise ValueError(f"betas: expected two numbers, such as (0.9, 0.999), got {betas!r}")
         self.beta1, self.beta2 = (number(f"betas[{i}]", beta, below=1) for i, beta in enumerate(betas))
-        self.eps, self.weight_decay = above_0(eps, self.params), number("weight_decay", weight_decay)
 
-    def start(self, p: np.ndarray) -> dict[str, np.ndarray]:
-        return {"m": np.zeros_like(p), "v": np.zeros_like(p)}
-
-    def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        return self.adapted(g + self.weight_decay * p if self.weight_decay else g, lr, state)
-
-    def adapted(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
+    def change_by(self, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
         """lr · m̂ / (√v̂ + eps), numerator and denominator times √(1 - β₂ᵗ), which saves dividing v."""
         t = self.steps + 1
         bias1, root = 1 - self.beta1**t, (1 - self.beta2**t) ** 0.5
@@ -234,8 +238,6 @@ class AdamW(Adam):
     array([ 0.85, -1.8 ])
     """
 
-    entrywise = True
-
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -247,8 +249,10 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, **clip)
 
+    entrywise = True
+
     def update(self, p: np.ndarray, g: np.ndarray, lr: float, state: dict[str, np.ndarray]) -> np.ndarray:
-        return lr * self.weight_decay * p + self.adapted(g, lr, state)  # type: ignore[no-any-return]
+        return lr * self.weight_decay * p + self.change_by(g, lr, state)  # type: ignore[no-any-return]
 
 
 def above_0(eps: float, params: list[Tensor]) -> float:

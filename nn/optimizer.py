@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from inspect import signature
 from math import isfinite
 from typing import Any, Self, TypedDict, Unpack
 
@@ -16,10 +17,11 @@ from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Frozen
 from autograd.recording import Watched, recording
-from nn.checks import fitted, number, positive, whole
+from nn.checks import fitted, named, number, positive, under, whole, within
 from nn.clipping import between, finite, in_memory, norm, scaled
+from nn.module import tensors
+from nn.schedules import Rate
 
-Rate = float | Callable[[int], float]
 Job = tuple["Optimizer", Any, Any, Any, Any]  # whose, its rate, the place of a parameter or a Flat, data, gradient
 
 
@@ -55,10 +57,11 @@ class Optimizer(Watched):
 
     entrywise = False  # does `update` treat every entry alike, whatever is beside it?  It is said beside `update`
     by_entries = False  # is that so?
+    squares: frozenset[str] = frozenset()  # what is kept for a parameter that is no square of a number if below 0
     unwatched = frozenset({"lr", "state", "done", "near", "flat"})
 
     def __init__(self, params: Iterable[Tensor], lr: Rate, **clip: Unpack[Clip]) -> None:
-        self.params = [params] if isinstance(params, Tensor) else list(params)
+        self.params = tensors(params)
         self.lr, self.done = lr, 0
         self.state: list[dict[str, np.ndarray]] = [{} for _ in self.params]
         self.near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
@@ -76,10 +79,22 @@ class Optimizer(Watched):
             self.rate()
         self.clip(**clip)
 
-    def clip(self, clip_norm: float | None = None, clip_value: float | None = None) -> None:
-        """Sets how gradients are held back."""
+    def clip(self, clip_norm: float | None = None, clip_value: float | None = None, **unknown: Any) -> None:
+        """Sets how gradients are held back; ValueError for an option that is none, with the closest that is."""
+        for name in unknown:
+            own = [*signature(type(self)).parameters][:-1]  # without **clip
+            named(f"option of {type(self).__name__}", name, dict.fromkeys([*own, *Clip.__annotations__]))
         self.clip_norm = None if clip_norm is None else positive("clip_norm", clip_norm)
         self.clip_value = None if clip_value is None else positive("clip_value", clip_value)
+
+    def options(self) -> dict[str, bool | int | float | None]:
+        """What it was made with, but for the rate, which is part of its state."""
+        given = {name: x for name, x in vars(self).items() if name not in self.unwatched}
+        return {name: x for name, x in given.items() if isinstance(x, bool | int | float | None)}
+
+    def __repr__(self) -> str:
+        said = {"lr": self.lr} | {name: x for name, x in self.options().items() if x is not None}
+        return f"{type(self).__name__}({', '.join(f'{name}={x!r}' for name, x in said.items())})"
 
     @property
     def parts(self) -> list[Optimizer]:
@@ -167,8 +182,8 @@ class Optimizer(Watched):
             if state and any(kept.shape not in (g.shape, ()) for kept in state.values()):
                 raise ValueError(f"{describe(p)} has changed its shape since the last step: make a new optimizer")
             vector = g if g.ndim == 1 else g.ravel("K")
-            if not isfinite(vector.dot(vector)) and not np.isfinite(vector).all():  # the sum of squares is a quick look
-                raise ValueError(f"the gradient of {describe(p)} has NaN or infinite entries; no parameter was changed")
+            if not isfinite(vector.dot(vector)):  # a quick look
+                finite(vector, ((describe(p), 0, g.size),))
             ready.append((self, lr, i, array, g))
         return ready
 
@@ -257,12 +272,12 @@ class Optimizer(Watched):
         own = {"steps": np.array(self.done)}
         if callable(self.lr):
             kept: Mapping[str, Any] = getattr(self.lr, "state_dict", dict)()
-            own |= {f"schedule.{name}": np.array(x) for name, x in kept.items()}
+            own |= under("schedule", {name: np.array(x) for name, x in kept.items()})
         else:
             own["lr"] = np.array(self.rate())
         for i, p in enumerate(self.params):
             state = self.state[i] or self.start(p.array)
-            own |= {f"{i}.{name}": np.array(x, order="C") for name, x in state.items()}
+            own |= under(str(i), {name: np.array(x, order="C") for name, x in state.items()})
         return own
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
@@ -272,19 +287,25 @@ class Optimizer(Watched):
         """
         new = fitted(type(self).__name__, self.state_dict(), state)
         for name, x in new.items():
-            if name.endswith("steps"):
+            of = name.rpartition(".")[2]
+            if of in self.owner(name).squares and not (x >= 0).all():
+                raise ValueError(f"{name}: expected squares of gradients, which are >= 0, got {x.min()}")
+            if of == "steps" and not x.ndim:
                 whole(name, x.item(), 0)
-            elif name.endswith("lr"):
+            elif of in ("lr", "rate") and not x.ndim:
                 number(name, x.item())
         self.restore(new)
+        return self
+
+    def owner(self, name: str) -> Optimizer:
+        """Which optimizer an entry of the state belongs to: itself, but for Groups."""
         return self
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Takes over a state that fits."""
         self.done = int(state["steps"])
         if callable(self.lr):
-            kept = {name[9:]: x for name, x in state.items() if name.startswith("schedule.")}
-            if kept:
+            if kept := within("schedule", state):
                 self.lr.load_state_dict(kept)  # type: ignore[attr-defined]
         else:
             self.lr = float(state["lr"])

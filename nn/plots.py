@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, hypot, inf, isqrt, sqrt
+from math import ceil, inf, isqrt, prod, sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd import no_grad
 from autograd.arguments import describe
 from autograd.files import write
 from autograd.graph import array_of
-from autograd.show.flow import norm
 from nn.checks import number, whole
+from nn.clipping import norm
+from nn.conv import Conv1d, Conv2d
+from nn.evaluation import outputs
 from nn.layers import Linear
-from nn.module import Module, evaluating
+from nn.module import Module
 from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
@@ -96,15 +97,14 @@ class GradientNorms(dict[str, list[float]]):
     def __call__(self, row: Mapping[str, float] | None = None) -> None:
         """Takes the norms as they are now; the row that a callback is given says only that epochs are counted."""
         self.unit = "step" if row is None else "epoch"
-        gradients = [(path, p.grad) for path, p in self.model.named_parameters() if p.grad is not None]
-        if not gradients:
+        gradients: dict[str, list[np.ndarray]] = {layer: [] for layer in self}
+        for path, p in self.model.named_parameters():
+            if p.grad is not None:
+                gradients[self.layers[_place(path)]].append(np.asarray(p.grad).ravel())
+        if not any(gradients.values()):
             raise ValueError("no parameter has a gradient: take the norms after loss.backward()")
-        norms = dict.fromkeys(self, 0.0)
-        for path, g in gradients:
-            layer = self.layers[_place(path)]
-            norms[layer] = hypot(norms[layer], norm(np.asarray(g)))
-        for layer, value in norms.items():
-            self[layer].append(value)
+        for layer, vectors in gradients.items():
+            self[layer].append(float(norm(*vectors)))
 
 
 def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> Any:
@@ -212,47 +212,50 @@ def decision_boundary(
 def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *, most: int = 64) -> Any:
     """The weights of each unit of a first layer as an image: red where an input adds to the unit, blue where it takes.
 
-    layer     a Linear, a model, of which the first Linear is taken, or weights (units, inputs)
-    shape     (rows, columns) of the images, with rows · columns inputs; by default a square
+    layer     a Linear or a convolution, or a model, of which the first of these is taken; or weights (units, inputs),
+              (units, rows, columns), or (filters, channels, rows, columns): with a row of images for each channel
+    shape     (rows, columns) of the images, with rows · columns inputs of a Linear; by default a square
     axes      the matplotlib Axes to draw on; by default those of a new figure
     most      how many units are shown, from the first on
     returns   the axes, with one image in which those of the units lie in rows, a grey pixel between them; the colours
               have one scale, with white at 0
 
-    Raises ImportError, with what to install, where matplotlib is missing, TypeError for a model without a Linear, and
-    ValueError if the inputs do not fill the shape.
+    Raises ImportError, with what to install, where matplotlib is missing, TypeError for a model without such a layer,
+    and ValueError if the inputs do not fill the shape.
 
     >>> axes = weights(np.eye(4))
     >>> axes.images[0].get_array().shape  # four images of 2 by 2, two in a row
     (5, 5)
     """
     if isinstance(layer, Module):
-        first = next((m for m in layer.modules() if isinstance(m, Linear)), None)
+        first = next((m for m in layer.modules() if isinstance(m, Linear | Conv1d | Conv2d)), None)
         if first is None:
-            raise TypeError(f"layer: expected a Linear or a model with one, got {type(layer).__name__}")
+            raise TypeError(f"layer: expected a Linear, a convolution or a model with one, got {type(layer).__name__}")
         layer = first.weight
     expected = "layer: expected finite weights, one row for each unit"
-    w = _numbers(expected, layer, 2)
+    w = _numbers(expected, layer, 2, 3, 4)
     if not w.size or not np.isfinite(w).all():
         raise ValueError(f"{expected}, got {describe(layer)}")
-    units, inputs = w.shape
-    if shape is not None and np.shape(shape) != (2,):
-        raise ValueError(f"shape: expected (rows, columns), got {shape!r}")
-    rows, columns = (isqrt(inputs),) * 2 if shape is None else (whole("shape", n, 1) for n in shape)
-    if rows * columns != inputs:
-        raise ValueError(f"shape: {inputs} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
-    w = w[: whole("most", most, 1)]
-    across = ceil(sqrt(len(w)))
-    down = ceil(len(w) / across)
+    kind = "unit" if w.ndim == 2 else "filter"
+    if w.ndim == 2:
+        w = w.reshape(len(w), *_image(w.shape[1], shape))
+    elif shape is not None:
+        raise ValueError(f"shape: the weights of filters are images already, of {w.shape[-2:]}: leave it away")
+    (units, *others, rows, columns), w = w.shape, w[: whole("most", most, 1)]
+    shown, channels = len(w), prod(others)
+    across = ceil(sqrt(shown)) if channels == 1 else shown
+    down = ceil(shown * channels / across)
     tiles = np.full((down * across, rows + 1, columns + 1), np.nan)  # the last row and column lie between
-    tiles[: len(w), :rows, :columns] = w.reshape(-1, rows, columns)
+    each = w.reshape(shown, channels, rows, columns).swapaxes(0, 1).reshape(-1, rows, columns)
+    tiles[: len(each), :rows, :columns] = each
     image = tiles.reshape(down, across, rows + 1, columns + 1).swapaxes(1, 2).reshape(down * (rows + 1), -1)[:-1, :-1]
     largest = float(np.abs(w).max()) or 1.0
     axes = _axes(axes)
     colours = _colormap("RdBu_r").with_extremes(bad="0.85")  # grey between the images: a weight of 0 is white
     drawn = axes.imshow(image, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
-    part = f"the first {len(w)} of " if len(w) < units else ""
-    _finish(axes, title=f"weights of {part}{units} unit{'s' * (units > 1)}")
+    part = f"the first {shown} of " if shown < units else ""
+    of = f"\nof {channels} channels, one below another" if channels > 1 else ""
+    _finish(axes, title=f"weights of {part}{units} {kind}{'s' * (units > 1)}{of}")
     axes.set_axis_off()
     place, (height, width) = axes.get_window_extent(), image.shape
     share = min(1.0, 0.85 * place.width / place.height * height / width)  # of the height, which the image takes
@@ -326,6 +329,16 @@ def _colormap(name: str) -> Any:
     import matplotlib
 
     return matplotlib.colormaps[name]
+
+
+def _image(inputs: int, shape: Any) -> tuple[int, int]:
+    """The rows and columns of an image of so many inputs, by default a square."""
+    if shape is not None and np.shape(shape) != (2,):
+        raise ValueError(f"shape: expected (rows, columns), got {shape!r}")
+    rows, columns = (isqrt(inputs),) * 2 if shape is None else (whole("shape", n, 1) for n in shape)
+    if rows * columns != inputs:
+        raise ValueError(f"shape: {inputs} inputs are no image of {rows} x {columns}: say shape=(rows, columns)")
+    return rows, columns
 
 
 def _line(points: int) -> dict[str, Any]:
@@ -434,10 +447,7 @@ def _classes(y: Any, samples: int, outputs: int) -> tuple[list[str], np.ndarray]
 
 def _values(model: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     """What a model makes of samples, as an array (n, outputs), in evaluation mode and without recording."""
-    if not callable(model):
-        raise TypeError(f"model: expected a Module, or a function of an array (n, 2), got {describe(model)}")
-    with evaluating(model), no_grad():
-        given = array_of(model(x))
+    given = outputs(model, x)
     expected = f"model: expected a value or a row of values for each of {len(x)} points"
     values = _numbers(expected, given, 1, 2, largest=inf)
     if len(values) != len(x) or not values.size:

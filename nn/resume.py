@@ -11,10 +11,11 @@ from zlib import crc32
 import numpy as np
 
 from nn.callbacks import Callback
+from nn.checks import under, within
 from nn.data import DataLoader
 from nn.module import Module, walk
 from nn.optimizer import Optimizer
-from nn.serialization import TRAINING, read, save
+from nn.serialization import TRAINING, read, store
 
 
 class Checkpoint:
@@ -33,10 +34,12 @@ class Checkpoint:
 
     def save(self, history: Sequence[Mapping[str, float]], stopped: bool) -> None:
         """Writes the training as it is after the last epoch of the history."""
-        arrays = {f"{part}.{name}": x for part, of in self.parts.items() for name, x in of.state_dict().items()}
+        arrays: dict[str, np.ndarray] = {}
+        for part, of in self.parts.items():
+            arrays |= under(part, of.state_dict())
         states = {name: _plain(rng.bit_generator.state) for name, rng in self.generators.items()}
         about = {"history": [*history], "stopped": stopped, "generators": states, "facts": self.facts}
-        save(arrays, self.path, {TRAINING: _plain(about)})
+        store(arrays, self.path, {TRAINING: _plain(about)})
 
     def load(self) -> tuple[list[dict[str, float]], bool]:
         """Puts everything back, all of it or nothing; returns the history, and whether the training had stopped.
@@ -61,9 +64,8 @@ class Checkpoint:
         before: dict[str, Any] = {}  # of the parts that were put back so far
         try:
             for part, of in self.parts.items():
-                now, start = of.state_dict(), f"{part}."
-                mine = {name.removeprefix(start): x for name, x in arrays.items() if name.startswith(start)}
-                of.load_state_dict(mine)
+                now = of.state_dict()
+                of.load_state_dict(within(part, arrays))
                 before[part] = now
         except Exception as error:
             for part, state in before.items():
@@ -89,23 +91,17 @@ def checkpoint_of(
     target.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(target.parent, os.W_OK):
         raise PermissionError(f"checkpoint: the folder {target.parent} cannot be written to")
-    keeping = {f"callbacks.{i}": x for i, x in enumerate(callbacks) if isinstance(x, Callback)}
-    drawn = {f"model.{path}": x for path, x in generators(model).items()} | {"batches": batches.rng}
+    keeping = under("callbacks", {str(i): x for i, x in enumerate(callbacks) if isinstance(x, Callback)})
+    drawn = under("model", generators(model)) | {"batches": batches.rng}
     facts = {
         "data": [[str(a.dtype), list(a.shape), crc32(np.ascontiguousarray(a).data)] for a in batches.arrays],
         "batch_size": batches.batch_size,
         "shuffle": batches.shuffle,
         "drop_last": batches.drop_last,
-        "optimizer": [[type(part).__name__, _numbers(part)] for part in (optimizer, *optimizer.parts)],
+        "optimizer": [[type(part).__name__, part.options()] for part in (optimizer, *optimizer.parts)],
         "callbacks": [type(x).__name__ for x in keeping.values()],
     }
     return Checkpoint(path, {"model": model, "optimizer": optimizer, **keeping}, drawn, facts)
-
-
-def _numbers(optimizer: Optimizer) -> dict[str, Any]:
-    """What an optimizer was made with, but for the rate, which is part of its state."""
-    given = {name: x for name, x in vars(optimizer).items() if name not in ("lr", "done")}
-    return {name: x for name, x in given.items() if isinstance(x, bool | int | float | None)}
 
 
 def _plain(x: Any) -> Any:

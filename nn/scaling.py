@@ -11,7 +11,7 @@ from autograd import Tensor
 from autograd.arguments import plain
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import finite
+from nn.checks import finite, whole
 from nn.module import Module
 
 
@@ -24,7 +24,8 @@ class Scaling(Module):
     """
 
     def __init__(self, shape: int | Sequence[int] | None = None) -> None:
-        self.sample = None if shape is None else np.broadcast_shapes(shape)
+        lengths = shape if isinstance(shape, Sequence) else () if shape is None else (shape,)
+        self.sample = None if shape is None else tuple(whole("shape", n, 0) for n in lengths)
         self.shift, self.scale = (Tensor(np.full(self.sample or (), np.nan), name=name) for name in ("shift", "scale"))
 
     def measure(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

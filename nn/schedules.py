@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import cos, inf, isfinite, isnan, pi
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from math import cos, isfinite, isnan, pi
 from typing import Any
 
 import numpy as np
 
-from nn.checks import named, number, positive, whole
+from nn.best import Best
+from nn.checks import number, positive, under, whole, within
 
 Rate = float | Callable[[int], float]
 
@@ -20,32 +23,52 @@ class Schedule:
     0.125
     """
 
-    def __init__(self, text: str, rate: Callable[[int], float], inner: Sequence[Callable[[int], float]] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        rate: Callable[[int], float],
+        inner: Sequence[Callable[[int], float]] = (),
+        turn: Callable[[int], int] | None = None,
+    ) -> None:
         self.text, self.at = text, rate
         self.inner = list(inner)  # the schedules that it is made of
+        self.turn, self.asked = turn, 0  # which of them a step's rate is of, if not of all, and the last step asked for
 
     def __call__(self, step: int) -> float:
-        return self.at(step)
+        self.asked = step
+        try:
+            return self.at(step)
+        except OverflowError:
+            raise ValueError(f"{self}: the rate of step {step} is too large for a float") from None
 
     def __repr__(self) -> str:
         return self.text
 
     def observe(self, value: float) -> None:
-        """Tells the schedules within that want to know how well it goes."""
-        for x in self.inner:
+        """Tells the schedules within, those that gave the last rate, how well it goes, if they want to know."""
+        for x in self.inner if self.turn is None else [self.inner[self.turn(self.asked)]]:
             if hasattr(x, "observe"):
                 x.observe(value)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """What the schedules within have seen, by their places."""
-        stateful = ((k, x.state_dict()) for k, x in enumerate(self.inner) if hasattr(x, "state_dict"))
-        return {f"{k}.{name}": value for k, state in stateful for name, value in state.items()}
+        own: dict[str, np.ndarray] = {}
+        for k, x in enumerate(self.inner):
+            own |= under(str(k), x.state_dict() if hasattr(x, "state_dict") else {})
+        return own
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over what state_dict() gave."""
         for k, x in enumerate(self.inner):
-            if own := {name.removeprefix(f"{k}."): v for name, v in state.items() if name.startswith(f"{k}.")}:
+            if own := within(str(k), state):
                 x.load_state_dict(own)  # type: ignore[attr-defined]
+
+
+def involved(schedule: Any) -> Iterator[Any]:
+    """A schedule, or a number, and the schedules that it is made of."""
+    yield schedule
+    for x in getattr(schedule, "inner", ()):
+        yield from involved(x)
 
 
 def constant(lr: float) -> Schedule:
@@ -156,26 +179,29 @@ def joined(schedules: Sequence[Rate], lengths: Sequence[int]) -> Schedule:
     schedules   schedules, functions of the number of steps done, or numbers
     lengths     how many steps each of them lasts, >= 1; the last one has no length and stays
 
+    A ReduceOnPlateau among them is told how well it goes as long as the rate is its own.
+
     >>> [joined([0.5, exponential(1.0, 0.5)], [2])(t) for t in range(5)]
     [0.5, 0.5, 1.0, 0.5, 0.25]
     """
+    for name, given in (("schedules", schedules), ("lengths", lengths)):
+        if not isinstance(given, list | tuple | np.ndarray):
+            raise TypeError(f"{name}: expected a list, as in joined([0.1, cosine(0.1, 900)], [100]), got {given!r}")
     parts = [_schedule(s) for s in schedules]
     lengths = [whole(f"lengths[{k}]", n, 1) for k, n in enumerate(lengths)]
     if len(parts) != len(lengths) + 1:
         raise ValueError(f"joined: expected lengths for all schedules but the last, got {len(parts)} schedules and "
                          f"{len(lengths)} lengths")  # fmt: skip
 
-    def rate(t: int) -> float:
-        for s, n in zip(parts, lengths, strict=False):
-            if t < n:
-                return s(t)
-            t -= n
-        return parts[-1](t)
+    starts = [0, *accumulate(lengths)]
 
-    return Schedule(f"joined({parts!r}, {lengths!r})", rate, parts)
+    def turn(t: int) -> int:
+        return bisect(starts, t) - 1
+
+    return Schedule(f"joined({parts!r}, {lengths!r})", lambda t: parts[turn(t)](t - starts[turn(t)]), parts, turn)
 
 
-class ReduceOnPlateau(Schedule):
+class ReduceOnPlateau(Schedule, Best):
     """A rate that falls when what is observed, a loss say, has stopped to get better.
 
     lr          the rate at first, >= 0
@@ -183,7 +209,7 @@ class ReduceOnPlateau(Schedule):
     patience    falls when there were more observations than these, one after the other, without a better one
     threshold   >= 0: better is what is so much better than the best one, as a fraction of that
     mode        "min" if less is better, as of a loss, "max" if more is, as of an accuracy
-    least       what the rate does not fall below
+    min_lr      what the rate does not fall below
 
     `fit` hands in the loss after every epoch, that of the validation data if there are any, and refuses mode="max";
     `observe(value)` does so elsewhere.
@@ -192,7 +218,7 @@ class ReduceOnPlateau(Schedule):
     >>> for loss in (3.0, 2.0, 2.0, 2.5):
     ...     lr.observe(loss)
     >>> lr
-    ReduceOnPlateau(0.5, factor=0.5, patience=1, threshold=0.0001, mode='min', least=0), now 0.25
+    ReduceOnPlateau(0.5, factor=0.5, patience=1, threshold=0.0001, mode='min', min_lr=0), now 0.25
     """
 
     def __init__(
@@ -202,15 +228,15 @@ class ReduceOnPlateau(Schedule):
         patience: int = 10,
         threshold: float = 1e-4,
         mode: str = "min",
-        least: float = 0.0,
+        min_lr: float = 0.0,
     ) -> None:
-        self.rate, self.best, self.bad = number("lr", lr), inf, 0
+        Best.__init__(self, mode)
+        self.rate, self.min_lr = number("lr", lr), number("min_lr", min_lr)
         self.factor, self.patience = number("factor", factor, below=1), whole("patience", patience, 0)
-        self.threshold, self.least = number("threshold", threshold), number("least", least)
-        self.sign = named("mode", mode, {"min": 1, "max": -1})
+        self.threshold = number("threshold", threshold)
         text = (f"ReduceOnPlateau({self.rate:g}, factor={self.factor:g}, patience={self.patience}, "
-                f"threshold={self.threshold:g}, mode={mode!r}, least={self.least:g})")  # fmt: skip
-        super().__init__(text, lambda t: self.rate)
+                f"threshold={self.threshold:g}, mode={mode!r}, min_lr={self.min_lr:g})")  # fmt: skip
+        Schedule.__init__(self, text, lambda t: self.rate)
 
     def __repr__(self) -> str:
         return f"{self.text}, now {self.rate:g}"
@@ -219,22 +245,18 @@ class ReduceOnPlateau(Schedule):
         """Takes note of a value; ValueError if it is NaN."""
         if isnan(value):
             raise ValueError("ReduceOnPlateau.observe: expected a number, got NaN")
-        signed = self.sign * float(value)
-        margin = self.threshold * abs(self.best) if isfinite(self.best) else 0.0
-        if signed < self.best - margin:
-            self.best, self.bad = signed, 0
-        else:
-            self.bad += 1
-        if self.bad > self.patience:
-            self.rate, self.bad = min(self.rate, max(self.rate * self.factor, self.least)), 0
+        self.improves(float(value), self.threshold * abs(self.best) if isfinite(self.best) else 0.0)
+        if self.waited > self.patience:
+            self.rate, self.waited = min(self.rate, max(self.rate * self.factor, self.min_lr)), 0
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """The rate, the best value (for "max" its negative), and how many since then were no better."""
-        return {"rate": np.array(self.rate), "best": np.array(self.best), "bad": np.array(self.bad)}
+        """The rate, the best value, and how many since then were no better."""
+        return {"rate": np.array(self.rate), "best": np.array(self.best), "waited": np.array(self.waited)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over what state_dict() gave."""
-        self.rate, self.best, self.bad = float(state["rate"]), float(state["best"]), int(state["bad"])
+        self.rate = number("rate", float(state["rate"]))
+        self.best, self.waited = float(state["best"]), int(state["waited"])
 
 
 def _half_wave(lr: float, last: float, part: float) -> float:

@@ -15,10 +15,12 @@ from safetensors.numpy import save as serialize
 
 from autograd.arguments import plain
 from autograd.files import write
+from nn.checks import within
 from nn.module import Module
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
 TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the model
+OURS, SUMS = "glassgrad", '{"sha256": '  # the one entry of a file of ours, and how it begins
 
 
 def save(
@@ -29,8 +31,17 @@ def save(
     metadata   what is to be known of them, as far as JSON can hold it: nn.metadata(path) gives it back
 
     The file at `path` is the old one or the new one at every moment, never half of either.  Raises OSError if it
-    cannot be written, and ValueError for an array that safetensors cannot hold.
+    cannot be written, and ValueError for an array that safetensors cannot hold, or metadata under fit's own name.
     """
+    if metadata is not None and TRAINING in metadata:
+        raise ValueError(f"save: metadata cannot have the name {TRAINING!r}: fit keeps its checkpoints under it")
+    return store(model, path, metadata)
+
+
+def store(
+    model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str], metadata: Mapping[str, Any] | None
+) -> Path:
+    """save, also of checkpoints."""
     if not isinstance(model, Module | Mapping):
         raise TypeError(f"save expected a Module or a dict of arrays, got {type(model).__name__}")
     arrays = dict(model.state_dict() if isinstance(model, Module) else model)
@@ -48,22 +59,28 @@ def save(
     if json.dumps(json.loads(about)) != about:
         raise TypeError("save: expected metadata with texts as names, no two of them the same")
     sums = {ABOUT: _digest(about.encode())} | {name: _checksum(array) for name, array in sorted(arrays.items())}
-    entry = f'{{"sha256": {json.dumps(sums)}, "metadata": {about}}}'
-    return write(path, serialize(arrays, {"glassgrad": entry}))  # one entry: the order of several is not fixed
+    entry = f'{SUMS}{json.dumps(sums)}, "metadata": {about}}}'
+    return write(path, serialize(arrays, {OURS: entry}))  # one entry: the order of several is not fixed
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str, np.ndarray]:
     """The arrays in a safetensors file, by name; with a model, they are also copied into it.
 
-    Of a checkpoint that nn.fit has written it is the model's arrays.  Raises FileNotFoundError, ValueError for a file
+    Of a checkpoint that nn.fit has written it is the model's arrays.  What nn.save wrote has checksums of names,
+    shapes, values and metadata: they find damage, but not who alters a file and its checksums too, or takes them out;
+    another program's file has none, and is loaded as it is.
+
+    Raises FileNotFoundError, ValueError for a file
     that is truncated, altered or not safetensors, and ValueError that lists the differences if it does not fit the
     model, which is then left as it was.
     """
     if isinstance(path, Module):
         raise TypeError("load expected a path first, and then the model: nn.load(path, model)")
+    if not isinstance(model, Module | None):
+        raise TypeError(f"load expected a Module to copy the arrays into, got {model!r}")
     state, about = read(path)
     if TRAINING in about:
-        state = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
+        state = within("model", state)
     if model is not None:
         model.load_state_dict(state)
     return state
@@ -88,7 +105,10 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     try:
         with safetensors.safe_open(path, framework="np") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            entry = json.loads((file.metadata() or {}).get("glassgrad", "null"))
+            entries = file.metadata() or {}
+        if renamed := next((name for name, text in entries.items() if name != OURS and text.startswith(SUMS)), None):
+            raise ValueError(f"its checksums are called {renamed!r}, and not {OURS!r}")
+        entry = json.loads(entries.get(OURS, "null"))
         sums, about = (None, {}) if entry is None else (entry["sha256"], dict(entry["metadata"]))
         found = {ABOUT: _digest(json.dumps(about).encode())} | {name: _checksum(x) for name, x in state.items()}
     except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:

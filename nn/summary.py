@@ -11,7 +11,7 @@ import numpy as np
 from autograd.containers import leaves
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
-from nn.checks import whole
+from nn.checks import lengths
 from nn.module import Module, evaluating
 
 
@@ -63,10 +63,8 @@ def summary(model: Module, input_shape: int | Sequence[int], dtype: Any = None) 
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary expected a Module, got {type(model).__name__}")
-    lengths = input_shape if isinstance(input_shape, Sequence) else (input_shape,)
-    shape = (1, *(whole("input_shape", n, 1) for n in lengths))
     parameters = model.parameters()
-    x = np.zeros(shape, dtype or (parameters[0].dtype if parameters else float))
+    x = np.zeros((1, *lengths("input_shape", input_shape)), dtype or (parameters[0].dtype if parameters else float))
     onlooker = Onlooker()
     with evaluating(model), recorded(onlooker):
         model(x)

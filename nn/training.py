@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ import numpy as np
 
 from autograd.files import write
 from autograd.graph import array_of
-from nn.callbacks import Callback, EarlyStopping
-from nn.checks import whole
+from nn.callbacks import Callback
+from nn.checks import flag, whole
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
-from nn.given import callbacks_of, judged, loader
+from nn.given import callbacks_of, judged, judged_functions, loader, optimizer_of, pair
 from nn.init import Seed
 from nn.module import Module
-from nn.optim import SGD
 from nn.optimizer import Optimizer
 from nn.progress import Progress
 from nn.resume import checkpoint_of
@@ -55,10 +53,10 @@ class History(list[dict[str, float]]):
         with Path(path).open(newline="", encoding="utf-8") as file:
             for line, row in enumerate(csv.DictReader(file), 2):
                 try:
-                    values = {name: float(text) for name, text in row.items() if text}
+                    values = {name: _entry(name, text) for name, text in row.items() if text}
                 except (TypeError, ValueError):
                     raise ValueError(f"{path}, line {line}: expected numbers under {[*row]}, got {row}") from None
-                rows.append({name: int(x) if name == "epoch" else x for name, x in values.items()})
+                rows.append(values)
         return rows
 
 
@@ -75,11 +73,11 @@ def fit(
     validation: Sequence[Any] | None = None,
     sample_weight: Any = None,
     class_weight: Any = None,
-    metrics: Metrics = (),
+    metrics: Metrics | None = (),
     rng: Seed = None,
-    callbacks: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
+    callbacks: Callable[..., Any] | Iterable[Callable[..., Any]] | None = (),
     checkpoint: str | os.PathLike[str] | None = None,
-    every: int = 1,
+    checkpoint_every: int = 1,
     resume: bool = False,
     progress: bool = True,
     compile: bool | None = None,
@@ -93,16 +91,20 @@ def fit(
     penalty        a function without arguments that gives a number to be added to the loss, such as
                    lambda: 1e-4 * nn.l2(model.parameters()) (note E: E6)
     validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...
-    sample_weight  (m,), >= 0: how much each sample counts; class_weight: (K,), or a dict, how much each class does
-    metrics        what else to measure: names in nn.metrics, or a dict of functions of (z, y)
+    sample_weight  (m,), >= 0: how much each sample counts; class_weight: how much each class does, (K,) or
+                   a dict, or "balanced": class k counts m / (K m_k), so that classes count alike, as in scikit-learn
+    metrics        what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
-    checkpoint     a file that holds the training after every so many epochs (`every`) and after the last: as it then
+    checkpoint     a file that holds the training after every `checkpoint_every` epochs and after the last: as it then
                    was, before EarlyStopping gives back the best weights; nn.load takes the model's from it
     resume         go on from that file, if it is there: to the same bits as a training that was never interrupted, with
                    the rate that it has come to; a training that a callback has stopped stays stopped
     compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
                    calls is nn's own: modules, loss, penalty, optimizer
+
+    Modules in evaluation mode within a model in training mode stay so: after model[1].eval() a batch norm keeps its
+    statistics.  A model that is itself in evaluation mode is put into training mode, with all within.
 
     The loss (with the penalty), accuracy and metrics of an epoch are those seen while training, averaged over its
     samples; of f1 and its like that is the mean of the batches' values, and in the validation that of all samples.
@@ -120,38 +122,32 @@ def fit(
     """
     measure, further = cost_of(model, loss), metrics_of(metrics)
     batches = loader(x, y, sample_weight, class_weight, batch_size, rng)
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: expected one of nn's, such as nn.SGD(model.parameters(), 0.1), got {optimizer!r}")
-    if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
-        raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
-    epochs, every, called = whole("epochs", epochs, 0), whole("every", every, 1), callbacks_of(callbacks)
-    for what, arrays in (("x", batches.arrays[:2]), ("validation", validation)):
-        if arrays is not None:
-            judged(model, measure, what, *map(np.asarray, arrays))
-    classes = classes_of(np.asarray(batches.arrays[1]))
-    optimizer = optimizer or SGD(model.parameters(), lr=0.01, momentum=0.9)
-    if not {*map(id, optimizer.params)} & {*map(id, model.parameters())}:
-        raise ValueError("optimizer: none of its parameters is the model's: make one from model.parameters()")
-    if any(getattr(part.lr, "sign", 1) < 0 for part in optimizer.parts):
-        raise ValueError('fit tells a ReduceOnPlateau the loss: mode="max" would lower the rate while it gets better')
+    judged_functions(model, measure, penalty, len(batches.arrays) == 3)
+    epochs, every = whole("epochs", epochs, 0), whole("checkpoint_every", checkpoint_every, 1)
+    resume, progress = flag("resume", resume), flag("progress", progress)
+    compile = None if compile is None else flag("compile", compile)
+    called = callbacks_of(callbacks, ["loss", "accuracy", *further], validation is not None)
+    judged(model, measure, "x", *batches.arrays[:2])
+    if validation is not None:
+        judged(model, measure, "validation", *pair(validation))
+    optimizer = optimizer_of(optimizer, model)
+    kept = None if checkpoint is None else checkpoint_of(checkpoint, model, optimizer, called, batches)
+    if resume and kept is None:
+        raise ValueError("resume=True needs checkpoint=: the file to go on from")
     for callback in called:
-        if isinstance(callback, EarlyStopping):
-            callback.expects(["loss", "accuracy", *further], validation is not None)
         if isinstance(callback, Callback):
             callback.begin(model)
-    history, stopped, kept = History(), False, None
-    if checkpoint is not None:
-        kept = checkpoint_of(checkpoint, model, optimizer, called, batches)
-        if resume and kept.path.exists():
-            rows, stopped = kept.load()
-            history.extend(rows)
-    elif resume:
-        raise ValueError("resume=True needs checkpoint=: the file to go on from")
-    step, begun = stepper(model, measure, penalty, optimizer, compile), len(history)
+    history, stopped = History(), False
+    if resume and kept and kept.path.exists():
+        rows, stopped = kept.load()
+        history.extend(rows)
+
+    step, classes = stepper(model, measure, penalty, optimizer, compile), classes_of(batches.arrays[1])
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
-    with quiet, Progress(len(batches), epochs, begun, progress) as shown:
-        for epoch in range(begun + 1, epochs + 1) if not stopped else ():
-            model.train()
+    with quiet, Progress(len(batches), epochs, len(history), progress) as shown:
+        for epoch in range(len(history) + 1, epochs + 1) if not stopped else ():
+            if not model.training:
+                model.train()
             seen = _Mean()
             for xb, yb, *weights in batches:
                 if weights and not weights[0].any():
@@ -159,8 +155,7 @@ def fit(
                 try:
                     cost, z = step(xb, yb, *weights)
                 except NotFinite as error:
-                    where = f"in epoch {epoch}, step {optimizer.steps + 1}"
-                    raise _diverged(f"the loss became {error} {where}") from None
+                    raise _diverged(f"the loss became {error}", f"epoch {epoch}, step {optimizer.steps + 1}") from None
                 seen.add({"loss": float(array_of(cost))}, float(weights[0].sum(dtype=float)) if weights else len(xb))
                 seen.add(measured(z, yb, classes, further), len(xb))
                 shown.step(epoch, seen)
@@ -168,10 +163,8 @@ def fit(
             if validation is not None:
                 held_out = evaluate(model, validation[0], validation[1], measure, further)
                 row |= {f"val_{name}": value for name, value in held_out.items()}
-            if not all(np.isfinite(p.array).all() for p in optimizer.params):
-                raise _diverged(f"a parameter became infinite in epoch {epoch}")
-            if not np.isfinite(row.get("val_loss", 0.0)):
-                raise _diverged(f"the validation loss became {row['val_loss']} in epoch {epoch}")
+            _refuse_infinite(row, optimizer)
+
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
             said = [callback(row) for callback in called]
@@ -188,9 +181,24 @@ def fit(
     return history
 
 
-def _diverged(what: str) -> NotFinite:
-    return NotFinite(f"{what}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), lr=0.001), "
-                      "and look for NaN or Inf in the data")  # fmt: skip
+def _entry(name: str, text: str) -> float:
+    """A number in the file of a history; ValueError if it is none, or an epoch that is not whole."""
+    value = float(text)
+    if name == "epoch" and not value.is_integer():
+        raise ValueError
+    return int(value) if name == "epoch" else value
+
+
+def _refuse_infinite(row: dict[str, float], optimizer: Optimizer) -> None:
+    if not all(np.isfinite(p.array).all() for p in optimizer.params):
+        raise _diverged("a parameter became infinite", f"epoch {row['epoch']}")
+    if not np.isfinite(row.get("val_loss", 0.0)):
+        raise _diverged(f"the validation loss became {row['val_loss']}", f"epoch {row['epoch']}")
+
+
+def _diverged(what: str, when: str) -> NotFinite:
+    return NotFinite(f"{what} in {when}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), "
+                      "lr=0.001), and look for NaN or Inf in the data")  # fmt: skip
 
 
 class _Mean:

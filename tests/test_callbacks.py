@@ -3,11 +3,14 @@
 import io
 import re
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 import nn
+from autograd import Tensor
+from nn.given import weights_by_class
 
 x = np.random.default_rng(0).normal(size=(40, 3))
 y = (x[:, 0] > 0).astype(int)
@@ -23,7 +26,7 @@ def fit(m=None, epochs=3, given=(x, y), **more):
 
 def test_early_stopping_gives_back_the_best():
     m, states, values = model(), [], iter([3.0, 2.0, 2.5, 1.9999, 5.0])
-    stop = nn.EarlyStopping("val_thing", patience=3, least=0.01, mode="min")
+    stop = nn.EarlyStopping("val_thing", patience=3, min_delta=0.01, mode="min")
 
     def thing(row):
         row["val_thing"] = next(values)
@@ -48,6 +51,13 @@ def test_which_way_is_better():
         nn.EarlyStopping("val_los", mode="min")({"epoch": 1, "loss": 1.0, "val_loss": 1.0})
     with pytest.raises(ValueError, match="patience: expected a whole number >= 1, got 0"):
         nn.EarlyStopping(patience=0)
+
+
+def test_early_stopping_says_what_it_waits_for():
+    stop = nn.EarlyStopping("val_loss", patience=3)
+    assert repr(stop) == "EarlyStopping('val_loss', patience=3, min_delta=0, mode='min', restore=True)"
+    stop({"epoch": 7, "val_loss": 0.25})
+    assert repr(stop).endswith("restore=True), best 0.25 in epoch 7")
 
 
 def test_only_true_stops():
@@ -89,8 +99,13 @@ def test_a_penalty_is_part_of_the_loss():
 def test_metrics_are_measured():
     history = fit(epochs=1, batch_size=40, validation=(x, y), metrics=["f1"])
     assert {"f1", "val_f1"} <= history[0].keys()
-    history = fit(epochs=1, metrics={"sevens": lambda z, t: 7.0})
-    assert history[0]["sevens"] == 7
+    row = fit(epochs=1, metrics={"sevens": lambda z, t: 7.0, "mine": "f1"})[0]
+    assert row["sevens"] == 7
+    assert fit(epochs=1, metrics=["f1", nn.metrics.recall])[0].keys() == {*row} - {"sevens", "mine"} | {"f1", "recall"}
+    assert "recall" in fit(epochs=1, metrics=nn.metrics.recall)[0]
+    for metrics in ([lambda z, t: 7.0], ["f1", nn.metrics.f1], [partial(nn.metrics.f1, average="micro")]):
+        with pytest.raises(ValueError, match="is no name, or the name of two: say what each is called"):
+            fit(metrics=metrics)
     with pytest.raises(ValueError, match="unknown metric 'acuracy': did you mean 'accuracy'"):
         fit(metrics=["acuracy"])
 
@@ -103,8 +118,8 @@ def test_bad_data_are_refused_before_the_first_step():
     for given, more, error, message in [
         ((bad, y), {}, ValueError, "x.*row 7.*column 2"),
         ((x, y), dict(validation=(bad, y)), ValueError, "validation.*row 7.*column 2"),
-        ((x, np.where(np.arange(40) == 11, 2, y)), {}, IndexError, "got 2 for sample 11"),
-        ((x, y - 1), {}, IndexError, "got -1 for sample"),
+        ((x, np.where(np.arange(40) == 11, 2, y)), {}, IndexError, "label 2 of sample 11"),
+        ((x, y - 1), {}, IndexError, "label -1 of sample"),
     ]:  # fmt: skip
         with pytest.raises(error, match=message):
             fit(m, given=given, loss=nn.cross_entropy, **more)
@@ -158,9 +173,12 @@ def test_what_is_written_to_a_file_and_to_a_terminal(monkeypatch):
 def test_a_history_comes_back(tmp_path):
     history = fit(validation=(x, y))
     assert nn.History.load(history.save(tmp_path / "h.csv")) == history
-    (tmp_path / "bad.csv").write_text("epoch,loss\n1,0.5\n2,x\n")
-    with pytest.raises(ValueError, match=r"bad\.csv, line 3"):
-        nn.History.load(tmp_path / "bad.csv")
+    for bad in ("2,x", "1.5,0.5", "nan,0.5", "inf,0.5", "2,0.5,0.5"):
+        (tmp_path / "bad.csv").write_text(f"epoch,loss\n1,0.5\n{bad}\n")
+        with pytest.raises(ValueError, match=r"bad\.csv, line 3: expected numbers under \['epoch', 'loss'"):
+            nn.History.load(tmp_path / "bad.csv")
+    (tmp_path / "pandas.csv").write_text("epoch,loss\n1.0,0.5\n")
+    assert nn.History.load(tmp_path / "pandas.csv") == [{"epoch": 1, "loss": 0.5}]
 
 
 def test_one_early_stopping_for_several_trainings():
@@ -201,6 +219,34 @@ def test_a_large_set_is_evaluated_as_a_whole():
     assert found["accuracy"] == (m(many).data.argmax(1) == t).mean()
 
 
+def test_predictions_in_batches_are_those_at_once():
+    rng = np.random.default_rng(5)
+    m = nn.Sequential(nn.Linear(3, 4, rng=rng), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2, rng=rng))
+    modes, sizes = [True, True, False, True, True], []
+    m[1].eval()
+    said = nn.predict(m, x, batch_size=7)
+    assert [part.training for part in m.modules()] == modes
+    assert type(said) is np.ndarray
+    np.testing.assert_array_equal(said, m.eval()(x).data)
+    np.testing.assert_allclose(nn.predict(model(), x).sum(1), 1)  # an MLP's is behind its softmax
+    nn.predict(lambda x: sizes.append(len(x)) or x, x, 15)
+    assert sizes == [15, 15, 10]
+    assert nn.predict(m, x[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(("given", "error", "message"), [
+    ((5, x), TypeError, "model: expected a Module, or a function of an array, got 5"),
+    ((nn.ReLU, x), TypeError, "model: expected a Module"),
+    ((nn.ReLU(), 1.0), ValueError, "x: expected samples in rows"),
+    ((nn.ReLU(), x, 0), ValueError, "batch_size: expected a whole number >= 1, got 0"),
+    ((lambda x: (x, x), x), ValueError, "model: expected a value or a row"),
+    ((lambda x: x.sum(), x, 20), ValueError, "for each sample, in one array, got float64"),
+])  # fmt: skip
+def test_what_cannot_be_predicted(given, error, message):
+    with pytest.raises(error, match=message):
+        nn.predict(*given)
+
+
 @pytest.mark.parametrize(("more", "error", "message"), [
     (dict(sample_weight=np.where(np.arange(40) == 3, -1.0, 1.0)), ValueError, "sample_weight: expected numbers >= 0"),
     (dict(sample_weight=np.full(40, np.nan)), ValueError, "sample_weight: expected finite numbers"),
@@ -210,6 +256,12 @@ def test_a_large_set_is_evaluated_as_a_whole():
     (dict(callbacks=[nn.EarlyStopping]), TypeError, "expected a function of the row"),
     (dict(metrics={"loss": lambda z, t: 1.0}), ValueError, "'loss' is what the history calls something else"),
     (dict(metrics={"a": 5}), TypeError, "expected a function of"),
+    (dict(metrics=5), TypeError, "metrics: expected names in nn.metrics, or functions of .*, got 5"),
+    (dict(callbacks=5), TypeError, "callbacks: expected functions of the row of the history, got 5"),
+    (dict(penalty=5), TypeError, "penalty: expected a function such as lambda: .*, got 5"),
+    (dict(class_weight="balancd"), ValueError, "unknown class_weight 'balancd': did you mean 'balanced'"),
+    (dict(class_weight=[1, 2, 3], loss=lambda z, t: nn.cross_entropy(z, t)), TypeError,
+     r"loss: expected a function of \(z, y, sample_weight=...\), as samples or classes have weights, got one of \(z, t\)"),
     (dict(optimizer=nn.SGD(nn.Linear(2, 2).parameters(), lr=0.1)), ValueError, "none of its parameters is the model's"),
 ])  # fmt: skip
 def test_what_makes_no_sense_changes_nothing(more, error, message):
@@ -220,11 +272,46 @@ def test_what_makes_no_sense_changes_nothing(more, error, message):
     assert all((a == before[name]).all() for name, a in m.state_dict().items())
 
 
+@pytest.mark.parametrize("value", [np.ones(3), None, "1", [1.0, 2.0], Tensor([1.0, 2.0])])
+def test_a_metric_is_one_number(value):
+    with pytest.raises(TypeError, match=r"metrics\['mine'\]: expected a function that returns a number, got "):
+        fit(metrics={"mine": lambda z, t: value})
+    numbers = (1.5, np.float32(1.5), np.array(1.5), np.array([1.5]), Tensor(1.5))
+    for number in numbers:
+        assert nn.evaluate(model(), x, y, metrics={"mine": lambda z, t, n=number: n})["mine"] == 1.5
+
+
+def test_what_is_no_model_is_said():
+    with pytest.raises(TypeError, match="fit expected a Module, which has parameters, such as .*, got <function"):
+        nn.fit(lambda x: x, x, y, loss=nn.cross_entropy)
+
+
+def test_none_is_none():
+    assert fit(metrics=None, callbacks=None) == fit()
+    assert nn.evaluate(model(), x, y, metrics=None) == nn.evaluate(model(), x, y)
+
+
+def test_a_loader_is_evaluated_as_its_samples():
+    loader = nn.DataLoader(x, y, batch_size=30, drop_last=True)
+    assert nn.evaluate(model(), loader) == nn.evaluate(model(), x, y)
+    for wrong in (x, nn.DataLoader(x), nn.DataLoader(x, y, np.ones(40))):
+        with pytest.raises(TypeError, match=r"evaluate expected \(model, x, y\), or \(model, loader\)"):
+            nn.evaluate(model(), wrong)
+
+
+@pytest.mark.parametrize("targets", [np.array([2, 0, 0, 2, 2, 2]), np.eye(3)[[2, 0, 0, 2, 2, 2]]])
+def test_balanced_classes_count_alike(targets):
+    weights = weights_by_class(targets, "balanced")  # scikit-learn's compute_class_weight: 6 / (2 · 2), 6 / (2 · 4)
+    np.testing.assert_array_equal(weights, [0.75, 1.5, 1.5, 0.75, 0.75, 0.75])
+    assert fit(class_weight="balanced") == fit(sample_weight=weights_by_class(y, "balanced"))
+
+
 def test_a_rate_that_waits_for_more_is_not_told_the_loss():
     m = model()
-    rate = nn.schedules.ReduceOnPlateau(0.1, mode="max")
-    with pytest.raises(ValueError, match="would lower the rate"):
-        fit(m, optimizer=nn.SGD(m.parameters(), lr=rate))
+    plateau = nn.schedules.ReduceOnPlateau(0.1, mode="max")
+    for rate in (plateau, nn.schedules.joined([0.1, nn.schedules.warmup(plateau, 2)], [3])):
+        with pytest.raises(ValueError, match="would lower the rate"):
+            fit(m, optimizer=nn.SGD(m.parameters(), lr=rate))
     rate = nn.schedules.ReduceOnPlateau(0.1, patience=2, threshold=10.0)
     p = m.parameters()
     fit(m, 3, optimizer=nn.Groups(nn.SGD(p[:2], lr=rate), nn.SGD(p[2:], lr=rate)))

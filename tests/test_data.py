@@ -62,6 +62,9 @@ def test_digits_are_split_alike_for_every_class_and_always_the_same():
     np.testing.assert_array_equal(again[1][0], x_test)
     assert not np.array_equal(other[1][0], x_test)
     assert nn.datasets.digits(dtype=np.float32)[0][0].dtype == np.float32
+    (images, _), (images_test, _) = nn.datasets.digits(images=True)
+    assert (images.shape, images_test.shape) == ((1438, 1, 8, 8), (359, 1, 8, 8))
+    np.testing.assert_array_equal(images.reshape(-1, 64), x)
 
 
 def test_a_damaged_digits_file_is_noticed(monkeypatch):

@@ -546,13 +546,13 @@ def test_the_loss_goes_by_its_own_name():
 
 def test_a_long_pass_is_shown_at_both_ends():
     y = Tensor(np.ones(2), requires_grad=True, name="x")
-    for _ in range(1500):
+    for _ in range(300):
         y = np.tanh(y)
     lines = str(formulas(y.sum(), max_lines=10)).splitlines()
-    assert "… 1,491 more" in lines[6]
+    assert "… 291 more" in lines[6]
     assert lines[1].strip().startswith("a1 = tanh(x)")
-    assert "… 1,491 more" in lines[22]
-    assert lines[-3].split() == "1501 dC/dx = dC/da1 ⊙ tanh'(x) (2,)".split()
+    assert "… 291 more" in lines[22]
+    assert lines[-3].split() == "301 dC/dx = dC/da1 ⊙ tanh'(x) (2,)".split()
     assert set(judged(y.sum())) == {True}
 
 

@@ -211,6 +211,20 @@ def test_training_goes_on_from_a_state_bit_for_bit(kind, dtype, recorded, into, 
     alike(of_a, of_b)
 
 
+def test_the_plateaus_of_all_optimizers_are_told_each_once():
+    def falls(*rates):
+        halved = [schedules.ReduceOnPlateau(1.0, 0.5, 0) if x is None else x for x in rates]
+        optimizer = nn.Groups(*(nn.SGD([leaf([1.0])], lr) for lr in halved))
+        for loss in (2.0, 2.0, 2.0):
+            optimizer.observe(loss)
+        return [part.rate() for part in optimizer.optimizers]
+
+    shared = schedules.ReduceOnPlateau(1.0, 0.5, 0)
+    assert falls(None, None) == falls(shared, shared) == [0.25, 0.25]
+    assert falls(0.1, None, lambda t: 0.2) == [0.1, 0.25, 0.2]
+    assert falls(None, 0.1, None) == [0.25, 0.1, 0.25]
+
+
 def test_what_a_state_consists_of():
     model = net()
     optimizer = nn.Adam(model.parameters(), 0.25)
@@ -225,7 +239,7 @@ def test_what_a_state_consists_of():
     optimizer.lr = schedules.cosine(0.1, 5)
     assert "lr" not in optimizer.state_dict()
     optimizer.lr = schedules.ReduceOnPlateau(0.1)
-    assert {"schedule.rate", "schedule.best", "schedule.bad"} < optimizer.state_dict().keys()
+    assert {"schedule.rate", "schedule.best", "schedule.waited"} < optimizer.state_dict().keys()
 
 
 @pytest.mark.parametrize("kind", ["adam", "groups"])
@@ -242,6 +256,8 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
         (lambda s: s.update({at + "steps": np.array(1.5)}), "steps: expected int64, got float64"),
         (lambda s: s.update({at + "steps": np.array(-1)}), "steps: expected a whole number >= 0, got -1"),
         (lambda s: s.update({at + "lr": np.array(-1.0)}), "lr: expected a finite number >= 0, got -1"),
+        (lambda s: s.update({at + "1.v": -s[at + "1.v"]}), "1.v: expected squares of gradients, which are >= 0, got -"),
+        (lambda s: s[at + "1.v"].fill(np.nan), "1.v: expected squares of gradients, which are >= 0, got nan"),
         (lambda s: s.update({at + "0.m": s[at + "0.m"] * 1j}), "0.m: expected float64, got complex128"),
         (lambda s: (s.pop("steps"), s.update({at + "0.s": 1.0})), f"missing: steps\n  unexpected: {at}0.s"),
     ]:
@@ -255,3 +271,21 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
     optimizer.parts[0].lr = schedules.constant(0.1)
     with pytest.raises(ValueError, match=f"unexpected: {at}lr"):
         optimizer.load_state_dict(good)
+
+
+def test_what_an_optimizer_of_ones_own_keeps_may_have_any_name():
+    class Rprop(nn.optimizer.Optimizer):
+        def start(self, p):
+            return {"lr": np.full_like(p, 0.5), "v": -np.ones_like(p)}
+
+        def update(self, p, g, lr, state):
+            return state["lr"] * np.sign(g)
+
+    optimizer, other = (Rprop([leaf([1.0, 2.0])], 0.1) for _ in range(2))
+    np.testing.assert_array_equal(other.load_state_dict(optimizer.state_dict()).state[0]["lr"], [0.5, 0.5])
+    rate = schedules.ReduceOnPlateau(0.1)
+    adam = nn.Groups(nn.SGD([leaf([1.0])], 0.1), nn.Adam([leaf([1.0])], rate))
+    for bad in (-0.1, np.nan):
+        with pytest.raises(ValueError, match="1.schedule.rate: expected a finite number >= 0, got"):
+            adam.load_state_dict(adam.state_dict() | {"0.lr": 0.2, "1.schedule.rate": bad})
+    assert (adam.optimizers[0].lr, rate.rate) == (0.1, 0.1)

@@ -73,6 +73,19 @@ def test_running_statistics_are_those_of_the_batches():
         np.testing.assert_array_equal(a, before[name])
 
 
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e25), (np.float64, 1e160)])
+def test_a_variance_that_no_float_can_hold_is_told_with_the_layer(compile, dtype, size):
+    net = nn.Sequential(nn.Linear(3, 3, rng=0, dtype=dtype), nn.Sequential(nn.BatchNorm1d(3, dtype=dtype)))
+    before = net.state_dict()
+    x = (normals(8, 3) * size).astype(dtype)
+    with pytest.raises(ValueError, match="BatchNorm1d: the variance of feature 0 of x is too large for float") as told:
+        nn.fit(net, x, np.zeros((8, 3)), loss=nn.squared_error, compile=compile, progress=False, rng=0)
+    assert "in 1.0: BatchNorm1d(3)" in told.value.__notes__
+    for name, a in net.state_dict().items():
+        np.testing.assert_array_equal(a, before[name])
+
+
 def test_the_unit_of_the_input_does_not_matter():
     x = normals(8, 3)
     for layer in (nn.BatchNorm1d(3, eps=0), nn.LayerNorm(3, eps=0)):
@@ -425,7 +438,8 @@ def test_a_net_with_all_of_it_learns_the_digits_eager_and_recorded_alike():
 def test_every_activation_makes_an_mlp(name):
     model = nn.MLP(3, 5, 2, activation=name, rng=0)
     x = normals(4, 3)
-    (W1, b1, W2, b2), op = (p.data for p in model.parameters()), getattr(autograd, name, lambda x: x)
+    ops = {"silu": autograd.swish, "identity": lambda x: x}
+    (W1, b1, W2, b2), op = (p.data for p in model.parameters()), ops.get(name) or getattr(autograd, name)
     np.testing.assert_allclose(model(x).data, op(x @ W1.T + b1) @ W2.T + b2, rtol=1e-12)
 
 

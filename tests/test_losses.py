@@ -208,6 +208,45 @@ def test_a_weight_of_2_is_the_sample_twice_and_of_0_its_absence(cost):
     assert cost(y, t, sample_weight=np.ones(5)) == pytest.approx(cost(y, t), rel=1e-13)
 
 
+EXCLUDED = {nn.cross_entropy: -np.inf, nn.nll: -np.inf, nn.kl_divergence: -np.inf, nn.binary_cross_entropy: 0.0,
+            nn.hinge: -np.inf}  # fmt: skip
+
+
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("record", [False, True])
+def test_a_weight_of_0_leaves_out_a_sample_whose_cost_is_infinite(cost, record):
+    y, t = batch(cost)
+    y[3], t[3] = EXCLUDED.get(cost, np.inf), t[3] if t.ndim == 1 else np.abs(t[3])
+    weights, there = np.array([1.0, 0.5, 2.0, 0.0, 1.0]), [0, 1, 2, 4]
+    p = leaf(y, dtype=None)
+    f = lambda t, w: cost(p, t, sample_weight=w)
+    with np.errstate(all="ignore"):
+        if record:
+            value = nn.compile_step(f, nn.SGD([p], lr=1.0))(t, weights)
+            slopes = y - p.data  # one step of 1
+        else:
+            value = f(t, weights)
+            value.backward()
+            value, slopes = value.data, p.grad
+    expected, others = value_and_gradient(cost, y[there], t[there], sample_weight=weights[there])
+    assert value == pytest.approx(expected, rel=1e-13)
+    np.testing.assert_allclose(slopes[there], others, rtol=1e-12, atol=1e-15)
+    if not record or np.isfinite(y[3]).all():
+        np.testing.assert_array_equal(slopes[3], 0)
+
+
+@pytest.mark.parametrize("how", [{"weight": [1.0, 0.0, 1.0]}, {"sample_weight": [1, 0, 1, 0, 1]}])
+@pytest.mark.parametrize("z", [np.inf, -np.inf])
+def test_classes_of_weight_0_are_left_out_of_cross_entropy(how, z):
+    logits, labels = np.log(np.arange(1.0, 16.0).reshape(5, 3)), np.array([0, 1, 2, 1, 0])
+    logits[labels == 1] = [0.0, z, 0.0]
+    value, slopes = value_and_gradient(nn.cross_entropy, logits, labels, **how)
+    p = [[1 / 6, 2 / 6, 3 / 6], [7 / 24, 8 / 24, 9 / 24], [13 / 42, 14 / 42, 15 / 42]]
+    assert value == pytest.approx(-np.log([1 / 6, 9 / 24, 13 / 42]).mean(), rel=1e-13)
+    np.testing.assert_allclose(slopes[[0, 2, 4]], (np.array(p) - np.eye(3)[[0, 2, 0]]) / 3, rtol=1e-13)
+    np.testing.assert_array_equal(slopes[[1, 3]], 0)
+
+
 @pytest.mark.parametrize("cost", COSTS)
 def test_weights_keep_float32_and_are_read_anew_by_a_recorded_step(cost):
     y, t = batch(cost)
@@ -371,3 +410,7 @@ def test_a_gradient_flows_to_weights_that_ask_for_one():
     weights = leaf(w)
     nn.cross_entropy(z, LABELS, sample_weight=weights).backward()  # d/dw (Σ w l / Σ w) = (l - C) / Σ w
     np.testing.assert_allclose(weights.grad, (each - (w * each).sum() / 8) / 8, rtol=1e-12, atol=1e-15)
+    weights = leaf(np.where(w == 3, 0, w))
+    nn.cross_entropy(z, LABELS, sample_weight=weights).backward()  # at a weight of 0, too
+    kept = (weights.data * each).sum() / 5
+    np.testing.assert_allclose(weights.grad, (each - kept) / 5, rtol=1e-12, atol=1e-15)

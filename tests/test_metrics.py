@@ -5,7 +5,18 @@ import pytest
 
 import nn
 from autograd import Tensor
-from nn.metrics import accuracy, f1, mean_absolute_error, precision, r2, recall, top_k_accuracy
+from nn.metrics import (
+    accuracy,
+    binary_accuracy,
+    binary_accuracy_with_logits,
+    confusion_matrix,
+    f1,
+    mean_absolute_error,
+    precision,
+    r2,
+    recall,
+    top_k_accuracy,
+)
 
 # right     0 0 0 0 1 1 1 2 2 2
 # taken for 0 0 0 1 1 1 2 2 0 0     of 4 classes, the last of which nobody has seen
@@ -37,11 +48,11 @@ def test_a_class_taken_for_but_not_there_counts_as_0():
     ([], [], {}, ValueError, r"got \(0,\) and \(0,\)"),
     ([0.1, 0.9], [0, 1], {}, ValueError, "expected whole numbers as labels, got float64"),
     ([0, 1], [0.0, 1.0], {}, ValueError, "expected whole numbers as labels, got float64"),
-    ([0, 1], [0, -1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
-    ([0, -1], [0, 1], {}, IndexError, "expected labels from 0 to 1, got -1 to 0"),
-    (np.ones((2, 1)), [0, 1], {}, ValueError, r"expected outputs \(m, K\) of K >= 2 classes; of one output hand in labels"),
+    ([0, 1], [0, -1], {}, IndexError, "label -1 of sample 1 is out of range: there are 2 classes, 0 to 1"),
+    ([0, -1], [0, 1], {}, IndexError, "label -1 of sample 1 is out of range: there are 2 classes, 0 to 1"),
+    (np.ones((2, 1)), [0, 1], {}, ValueError, r"expected outputs \(m, K\) of K >= 2 classes; of one output there is binary_accuracy"),
     (np.ones((2, 1)), [[0], [1]], {}, ValueError, r"as \(z\[:, 0\] > 0\).astype\(int\)"),
-    (np.eye(2), [0, 2], {}, IndexError, "expected labels from 0 to 1, got 0 to 2"),
+    (np.eye(2), [0, 2], {}, IndexError, "label 2 of sample 1 is out of range: there are 2 classes, 0 to 1"),
     ([0, 1], [0, 1], {"average": "weighted"}, ValueError, "expected average \"macro\", \"micro\" or None, got 'weighted'"),
 ])  # fmt: skip
 def test_bad_labels(measure, z, t, how, error, message):
@@ -64,6 +75,34 @@ def test_one_output_is_measured_by_its_labels(measure):
         top_k_accuracy(z, t, 1)
 
 
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (2, 2)])
+def test_one_output_is_measured_by_its_side(shape):
+    p, t = np.array([0.5, 0.51, 0.9, np.nan]).reshape(shape), np.array([0, 1, 0, 0])
+    for target in (t.reshape(shape), Tensor(t.reshape(shape) * 1.0), *([t] if shape == (4, 1) else [])):
+        assert binary_accuracy(p, target) == 0.5  # at 1/2 it is no, and NaN is never right
+        assert binary_accuracy_with_logits(np.log(p / (1 - p)), target) == 0.5
+    assert nn.EarlyStopping("val_binary_accuracy").mode == "max"
+
+
+@pytest.mark.parametrize(("p", "t", "message"), [
+    ([0.1, 1.2], [0, 1], "expected probabilities, got 0.1 to 1.2: of net values .* binary_accuracy_with_logits"),
+    ([0.1, 0.2], [[0], [1]], r"got shapes \(2,\) and \(2, 1\)"),
+    (np.ones((2, 2)), [0, 1], r"got shapes \(2, 2\) and \(2,\)"),
+    ([], [], r"got shapes \(0,\)"),
+    ([0.1, 0.2], [-1, 1], "expected targets 0 or 1, got -1 to 1"),
+])  # fmt: skip
+def test_bad_sides(p, t, message):
+    with pytest.raises(ValueError, match=f"binary_accuracy: .*{message}"):
+        binary_accuracy(p, t)
+
+
+def test_confusions():
+    expected = [[3, 1, 0, 0], [0, 2, 1, 0], [2, 0, 1, 0], [0, 0, 0, 0]]
+    np.testing.assert_array_equal(confusion_matrix(np.eye(4)[TAKEN], T), expected)  # a row for each right class
+    np.testing.assert_array_equal(confusion_matrix(TAKEN, T, 4), expected)
+    assert confusion_matrix(TAKEN, T).shape == (3, 3)
+
+
 def test_top_k():
     z = np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1], [0.0, 0.0, 0.0, 0.0], [np.nan, 1.0, 2.0, 3.0]])
     t = np.array([2, 3, 1, 3])
@@ -76,7 +115,7 @@ def test_top_k():
         top_k_accuracy(np.zeros((2, 4)), [0, 1])
     with pytest.raises(ValueError, match="k: expected a whole number >= 1, got 0"):
         top_k_accuracy(np.zeros((2, 4)), [0, 1], 0)
-    with pytest.raises(IndexError, match="top_k_accuracy: expected labels from 0 to 3"):
+    with pytest.raises(IndexError, match="top_k_accuracy: label 4 of sample 1 is out of range: there are 4 classes"):
         top_k_accuracy(np.zeros((2, 4)), [0, 4], 2)
 
 

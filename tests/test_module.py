@@ -212,6 +212,9 @@ def test_a_module_without_forward_says_so():
     (lambda: nn.MLP(3, 2, cost="square_error"), "unknown cost 'square_error': did you mean 'squared_error'"),
     (lambda: nn.MLP(3, 2, cost="cross_entropy"), "cost 'cross_entropy' needs output='softmax', got 'identity'"),
     (lambda: nn.Linear(2, 3, init=lambda shape, rng, dtype: np.ones(shape[::-1])), r"weights of shape \(3, 2\), got \(2, 3\)"),
+    (lambda: nn.MLP(3, 2, cost="nll"), "cost 'nll' needs output='log_softmax', got 'identity'"),
+    (lambda: nn.MLP(3, 2, output="sigmoid", cost="binary_cross_entropy_with_logits"), "needs output='identity'"),
+    (lambda: nn.MLP(3, 2, activation="log_softmax"), "unknown activation 'log_softmax'"),
     (lambda: nn.MLP(3, 0), "out_features: expected a whole number >= 1, got 0"),
 ])  # fmt: skip
 def test_bad_architectures(make, message):
@@ -229,6 +232,7 @@ def test_shapes_that_do_not_fit_name_the_layer_op_and_shapes():
 
 @pytest.mark.parametrize(("init", "variance"), [
     ("he_normal", 2 / 50), ("he_uniform", 2 / 50), ("glorot_normal", 2 / 1050), ("glorot_uniform", 2 / 1050),
+    ("kaiming_normal", 2 / 50), ("kaiming_uniform", 2 / 50), ("xavier_normal", 2 / 1050), ("xavier_uniform", 2 / 1050),
 ])  # fmt: skip
 def test_initialisation_has_the_spread_of_its_paper(init, variance):
     make = getattr(nn.init, init)
@@ -252,6 +256,37 @@ def test_the_net_from_the_bare_list():
     e = np.exp(z)
     expected = -np.log(e / e.sum(1, keepdims=True))[[0, 1, 2], [3, 1, 4]].mean()
     assert model.loss(x, [3, 1, 4]).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("output", "cost", "t", "same"), [
+    ("log_softmax", None, [1, 0, 2], ("softmax", "cross_entropy")),
+    ("log_softmax", "kl_divergence", np.eye(3)[[1, 0, 2]], ("softmax", "cross_entropy")),
+    ("identity", "binary_cross_entropy_with_logits", np.eye(3)[[1, 0, 2]], ("sigmoid", None)),
+])  # fmt: skip
+def test_costs_that_have_two_names(output, cost, t, same):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    one, two = (nn.MLP(4, 5, 3, activation="silu", output=o, cost=c, rng=0) for o, c in ((output, cost), same))
+    assert one.loss(x, t).item() == pytest.approx(two.loss(x, t).item(), rel=1e-14)
+
+
+@pytest.mark.parametrize(("cost", "expected"), [
+    ("absolute_error", 3 + 1), ("huber", (2.5 + 0.5) / 2), ("hinge", (3 + 1) / 2),
+])  # fmt: skip
+def test_other_costs_by_their_names(cost, expected):
+    model = nn.MLP(1, 2, cost=cost)
+    for p in model.parameters():
+        p.data[...] = [[0.0], [0.0]] if p.ndim == 2 else [2.0, 0.0]
+    assert model.loss(np.ones((1, 1)), np.array([[-1.0, 1.0]])).item() == expected
+
+
+def test_a_slice_of_layers_has_their_parameters():
+    model = nn.MLP(4, 5, 3, rng=0)
+    front = model[:2]
+    assert (len(front), len(model[-1:])) == (2, 1)
+    assert type(front) is type(nn.Residual(nn.Tanh())[:1]) is nn.Sequential
+    assert front.parameters()[0] is model[0].weight
+    x = np.ones((2, 4))
+    np.testing.assert_array_equal(model[2:](front(x)).data, model(x).data)
 
 
 def test_d4_squared_error_behind_a_sigmoid_is_not_prediction_minus_target():

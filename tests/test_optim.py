@@ -387,7 +387,7 @@ def test_a_bad_gradient_changes_no_parameter_and_no_state(kind, recorded, bad):
     steps()
     before, state = bits(model), {name: x.tobytes() for name, x in optimizer.state_dict().items()}
     factor[...] = bad
-    message = "the gradient of b2.* has NaN or infinite entries; no parameter was changed"
+    message = "the gradient of b2.* has NaN or infinite entries; nothing was changed"
     with pytest.raises(ValueError, match=message), np.errstate(invalid="ignore"):
         steps()
     assert bits(model) == before
@@ -403,6 +403,8 @@ def test_a_bad_gradient_changes_no_parameter_and_no_state(kind, recorded, bad):
     (lambda p: nn.Adam([p], 0.1, betas=(-0.1, 0.9)), r"betas\[0\]: expected a finite number >= 0"),
     (lambda p: nn.Adam([p], 0.1, eps=0), "eps: expected a number above 0, got 0.0"),
     (lambda p: nn.Adam([leaf([1.0], dtype=np.float16)]), "eps: 1e-08 is 0 in float16"),
+    *[(lambda p, kind=kind: kind([p, leaf([1.0], dtype=np.float16)], eps=1e-9), "eps: 1e-09 is 0 in float16")
+      for kind in (nn.Adam, nn.AdamW, nn.RMSprop, nn.Adagrad)],
     (lambda p: nn.Adagrad([p], eps=-1), "eps: expected a finite number >= 0, got -1"),
     (lambda p: nn.RMSprop([p], alpha=1), "alpha: expected a number from 0 up to, but not, 1, got 1"),
     (lambda p: nn.AdamW([p], weight_decay=-1), "weight_decay: expected"),
@@ -415,3 +417,12 @@ def test_a_bad_gradient_changes_no_parameter_and_no_state(kind, recorded, bad):
 def test_bad_options(make, message):
     with pytest.raises(ValueError, match=message):
         make(leaf([1.0, 2.0], name="w"))
+
+
+def test_an_optimizer_says_what_it_is():
+    p, q = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    assert repr(nn.SGD([p], 0.1, momentum=0.9)) == "SGD(lr=0.1, weight_decay=0.0, momentum=0.9, nesterov=False)"
+    adam = nn.Adam([q], nn.schedules.constant(0.1), clip_norm=1.0)
+    assert repr(adam) == "Adam(lr=constant(0.1), clip_norm=1.0, weight_decay=0.0, eps=1e-08, beta1=0.9, beta2=0.999)"
+    groups = nn.Groups(nn.SGD([p], 0.1), adam, clip_value=2.0)
+    assert repr(groups) == f"Groups({nn.SGD([p], 0.1)!r}, {adam!r}, clip_value=2.0)"

@@ -381,7 +381,7 @@ def test_decision_boundary_refuses_a_threshold_or_model_that_is_none():
     for wrong in (np.nan, np.inf, "x", None, [0.5]):
         with pytest.raises(ValueError, match="threshold: expected a finite number, got"):
             plots.decision_boundary(lambda x: x[:, 0], np.eye(2), [0, 1], threshold=wrong)
-    with pytest.raises(TypeError, match=r"model: expected a Module, or a function of an array \(n, 2\), got 5"):
+    with pytest.raises(TypeError, match=r"model: expected a Module, or a function of an array, got 5"):
         plots.decision_boundary(5, np.eye(2), [0, 1])
 
 
@@ -411,12 +411,30 @@ def test_weights_of_a_model():
     one = plots.weights(np.zeros((1, 1)))
     one.figure.canvas.draw()
     assert one.get_title() == "weights of 1 unit"
-    with pytest.raises(TypeError, match="a Linear or a model with one, got Tanh"):
+    with pytest.raises(TypeError, match="a Linear, a convolution or a model with one, got Tanh"):
         plots.weights(nn.Tanh())
     with pytest.raises(ValueError, match=r"12 inputs are no image of 3 x 3: say shape=\(rows, columns\)"):
         plots.weights(np.ones((2, 12)))
     with pytest.raises(ValueError, match="expected finite weights, one row for each unit"):
         plots.weights(np.full((2, 4), np.nan))
+
+
+def test_weights_of_filters(axes):
+    model = nn.Sequential(nn.Conv2d(1, 6, 5, rng=0), nn.ReLU(), nn.Conv2d(6, 4, 3, rng=1), nn.Linear(4, 2))
+    plots.weights(model, axes=axes)
+    assert axes.get_title() == "weights of 6 filters"
+    image, w = axes.images[0].get_array(), model[0].weight.data
+    assert image.shape == (2 * 6 - 1, 3 * 6 - 1)
+    np.testing.assert_array_equal(image[6:, :5], w[3, 0])
+    axes.figure.canvas.draw()
+    drawn = plots.weights(model[2], most=3)
+    assert drawn.get_title() == "weights of the first 3 of 4 filters\nof 6 channels, one below another"
+    image, w = drawn.images[0].get_array(), model[2].weight.data
+    assert image.shape == (6 * 4 - 1, 3 * 4 - 1)
+    np.testing.assert_array_equal(image[4 * 5 :, 4:7], w[1, 5])
+    np.testing.assert_array_equal(plots.weights(nn.Conv1d(2, 1, 3)).images[0].get_array().shape, (2, 3))
+    with pytest.raises(ValueError, match=r"shape: the weights of filters are images already, of \(5, 5\)"):
+        plots.weights(model, (5, 5))
 
 
 def test_weights_of_any_dtype_and_size():

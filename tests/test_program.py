@@ -98,7 +98,7 @@ def test_very_many_random_programs_equal_their_eager_runs(hundred):
 
 @pytest.mark.parametrize("change", [
     {}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, {"lr": lambda t: 0.1 / (1 + t)},
-], ids=str)  # fmt: skip
+])  # fmt: skip
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "leaky_relu", "softplus", "swish"])
 def test_training_is_the_same_to_the_last_bit(change, activation):
     pairs = []
@@ -569,7 +569,7 @@ def test_an_error_names_the_op_and_the_line_and_changes_nothing():
     assert state(model) == before
     bad = x.copy()
     bad[3, 1] = np.nan
-    with pytest.raises(ValueError, match="the gradient of W1 has NaN or infinite entries; no parameter was changed"):
+    with pytest.raises(ValueError, match="the gradient of W1 has NaN or infinite entries; nothing was changed"):
         step(bad, Y)
     assert state(model) == before
     assert optimizer.steps == 1

@@ -90,10 +90,44 @@ def test_every_so_many_epochs(tmp_path):
         5,
         path,
         callbacks=[lambda row: seen.append(path.exists() and len(nn.metadata(path)["glassgrad.training"]["history"]))],
-        every=2,
+        checkpoint_every=2,
     )
     assert seen == [False, False, 2, 2, 4]
     assert len(nn.metadata(path)["glassgrad.training"]["history"]) == 5
+
+
+@pytest.mark.parametrize("every", [2, 10])
+def test_a_training_that_is_stopped_is_kept_whatever_the_epoch(every, tmp_path):
+    path, stop = tmp_path / "a.safetensors", [lambda row: row["epoch"] == 3]
+    first = training(6, path, callbacks=stop, checkpoint_every=every)
+    kept = nn.metadata(path)["glassgrad.training"]
+    assert ([row["epoch"] for row in kept["history"]], kept["stopped"]) == ([1, 2, 3], True)
+    same(training(6, path, callbacks=stop, checkpoint_every=every, resume=True), first)
+
+
+def test_more_is_better_also_after_a_resume(tmp_path):
+    def run(epochs, values, stop, path=None):
+        model = nn.MLP(5, 2, output="softmax", rng=0)
+        seen = iter(values)
+        return nn.fit(model, x, labels, epochs=epochs, callbacks=[lambda row: row.update(val_r2=next(seen)), stop], rng=0,
+                      checkpoint=path, resume=path is not None, progress=False)  # fmt: skip
+
+    values, path = [-9.0, -5.0, -7.0, -6.0, -1.0], tmp_path / "a.safetensors"
+    whole, parts = nn.EarlyStopping("val_r2", patience=2), nn.EarlyStopping("val_r2", patience=2)
+    assert len(run(5, values, whole)) == 4
+    run(2, values, parts, path)
+    assert (parts.best, parts.epoch, parts.waited) == (-5.0, 2, 0)
+    assert len(run(5, values[2:], parts, path)) == 4  # two worse in a row, though only both parts together saw it
+    assert (parts.best, parts.epoch) == (whole.best, whole.epoch) == (-5.0, 2)
+    assert len(run(5, values, parts)) == 4  # begun anew
+    plateau = [nn.schedules.ReduceOnPlateau(1.0, 0.5, 0, mode="max") for _ in range(2)]
+    for value in (-9.0, -5.0):
+        plateau[0].observe(value)
+    plateau[1].load_state_dict(plateau[0].state_dict())
+    for value, rate in ((-4.0, 1.0), (-4.5, 0.5), (-4.0, 0.25), (-3.0, 0.25)):
+        for lr in plateau:
+            lr.observe(value)
+            assert lr(0) == rate
 
 
 def test_the_model_of_a_checkpoint_is_weights(tmp_path):

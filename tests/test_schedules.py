@@ -52,6 +52,10 @@ def test_rates_worked_out_by_hand(schedule, rates, text):
     (lambda: schedules.warmup(0.1, 0), "steps: expected a whole number >= 1"),
     (lambda: schedules.warmup(-0.1, 2), "lr: expected a finite number >= 0"),
     (lambda: schedules.joined([0.1, 0.2], [2, 3]), "joined: expected lengths for all schedules but the last, got 2 schedules and 2"),
+    (lambda: schedules.joined(0.1, 3), r"schedules: expected a list, as in joined\(\[.*, got 0.1"),
+    (lambda: schedules.joined([0.1], 3), r"lengths: expected a list, as in joined\(.*, got 3"),
+    (lambda: schedules.exponential(1.0, 2.0)(2000), r"exponential\(1, gamma=2\): the rate of step 2000 is too large"),
+    (lambda: schedules.step(1.0, 1, 2.0)(2000), r"step\(1, every=1, gamma=2\): the rate of step 2000 is too large"),
     (lambda: schedules.joined([], []), "joined: expected lengths for all schedules but the last, got 0"),
     (lambda: schedules.joined([0.1, 0.2], [0]), r"lengths\[0\]: expected a whole number >= 1"),
     (lambda: schedules.ReduceOnPlateau(0.1, factor=1.0), "factor: expected a number from 0 up to, but not, 1"),
@@ -60,7 +64,7 @@ def test_rates_worked_out_by_hand(schedule, rates, text):
     (lambda: schedules.ReduceOnPlateau(0.1).observe(float("nan")), "ReduceOnPlateau.observe: expected a number, got NaN"),
 ])  # fmt: skip
 def test_bad_arguments_are_refused_at_once(make, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         make()
 
 
@@ -102,7 +106,7 @@ def test_the_plateau_is_pytorchs(mode, patience):
 
 
 def test_a_plateau_by_hand():
-    lr = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=1, threshold=0.1, least=0.3)
+    lr = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=1, threshold=0.1, min_lr=0.3)
     rates = []
     for value in (10.0, 9.5, 8.9, 9, 9, 8.1, 8.1, 8.0, 8.0, 8.0, 8.0):  # 8.1 is no better than 8.9 by a tenth, 8.0 is
         lr.observe(value)
@@ -112,7 +116,7 @@ def test_a_plateau_by_hand():
     for value in (-1.0, -1.05, -1.2):  # of a negative loss the same: only the last is better by a tenth
         lr.observe(value)
     assert lr(0) == 0.5
-    small = schedules.ReduceOnPlateau(0.1, factor=0.5, patience=0, least=0.3)
+    small = schedules.ReduceOnPlateau(0.1, factor=0.5, patience=0, min_lr=0.3)
     for _ in range(3):
         small.observe(math.inf)
     assert small(0) == 0.1  # it never rises
@@ -143,6 +147,15 @@ def test_fit_tells_the_schedule_how_it_goes():
         assert (lr(100) < 0.5) == bool(validation)  # the loss itself falls all the time
 
 
+def test_a_plateau_is_told_how_it_goes_when_its_turn_has_come():
+    x, plateau = np.ones((32, 1)), schedules.ReduceOnPlateau(0.25, factor=0.5, patience=0, threshold=10.0)
+    model, rates = nn.MLP(1, 1, rng=0), []
+    optimizer = nn.SGD(model.parameters(), schedules.joined([0.0, plateau, 0.0], [5, 6]))
+    callbacks = [lambda row: rates.append(plateau(0))]
+    nn.fit(model, x, x, epochs=15, optimizer=optimizer, batch_size=32, callbacks=callbacks, progress=False)
+    assert rates == [0.25] * 6 + [0.25 / 2**k for k in range(1, 6)] + [0.25 / 32] * 4  # its first value is its best
+
+
 def test_a_function_of_ones_own_need_not_listen():
     optimizer = nn.SGD([leaf([1.0])], lambda t: 0.1)
     optimizer.observe(1.0)
@@ -154,10 +167,11 @@ def test_the_state_of_schedules_within_schedules():
         return schedules.joined([0.1, schedules.warmup(schedules.ReduceOnPlateau(0.5, 0.5, 0), 2)], [3])
 
     one, other = make(), make()
+    one(4), other(4)
     one.observe(1.0)
     one.observe(1.0)
     state = one.state_dict()
-    assert sorted(state) == ["1.0.bad", "1.0.best", "1.0.rate"]
+    assert sorted(state) == ["1.0.best", "1.0.rate", "1.0.waited"]
     other.load_state_dict(state)
     assert (one(10), other(10)) == (0.25, 0.25)
     other.observe(0.9)

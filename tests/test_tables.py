@@ -71,7 +71,9 @@ def test_targets_are_numbers_or_classes_as_asked(file):
         csv(file("x,y\n0,1\n0,a\n"), "y")
     with pytest.raises(ValueError, match="line 2, column 'kind': expected a number, got 'apple'"):
         csv(file(FRUIT), "kind", task="regression")
-    for value in ("1.5", "1e30", "inf"):
+    largest = csv(file(f"x,y\n0,{2**53 - 1}\n0,{1 - 2**53}\n"), "y", task="classification")
+    assert (largest.y.tolist(), largest.classes) == ([1, 0], (1 - 2**53, 2**53 - 1))
+    for value in ("1.5", "1e30", "inf", f"{2**53}", f"{2**53 + 1}"):  # the last two are one float
         with pytest.raises(
             ValueError, match=f"line 3, column 'y': expected a whole number, or text, as a class, got '{value}'"
         ):
@@ -105,6 +107,8 @@ def test_columns_left_out(file):
         csv(path, "b", drop=[0, "b"])
     with pytest.raises(ValueError, match="unknown column to drop 'idx'"):
         csv(file("Idx,a\n1,2\n"), drop=["idx"])
+    assert csv(file("ab,a,b\n0,1,2\n"), "b", drop="ab").columns == ("a",)  # and not a and b
+    assert csv(file("ab,a,b\n0,1,2\n"), drop=-1, columns="ab").columns == ("ab",)
 
 
 @pytest.mark.parametrize("missing", ["", " ", "?", "NA", "n/a", "NaN", "nan", "NULL", "None"])
@@ -184,6 +188,7 @@ def test_npz_files_by_name(tmp_path):
         save(tmp_path / "a.npz", x=np.asfortranarray(x), y=y, more=np.zeros((0, 4)))
         for a, b in zip(npz(tmp_path / "a.npz", ("y", "x", "more")), (y, x, np.zeros((0, 4))), strict=True):
             np.testing.assert_array_equal(a, b, strict=True)
+    np.testing.assert_array_equal(npz(tmp_path / "a.npz", "more")[0], np.zeros((0, 4)), strict=True)
     with pytest.raises(KeyError, match="has no array 'z': there are x, y, more"):
         npz(tmp_path / "a.npz", ["z"])
     with pytest.raises(FileNotFoundError, match="there is no file at"):

@@ -51,7 +51,7 @@ def test_the_history_holds_averages_over_samples(tmp_path):
     (dict(epochs=-1), "epochs: expected a whole number >= 0, got -1"),
     (dict(batch_size=0), "batch_size: expected a whole number >= 1, got 0"),
     (dict(y=np.zeros(3, int)), "as many rows"),
-    (dict(y=np.full(8, 7)), "x: expected labels from 0 to 2, as the model has 3, got 7 for sample 0"),
+    (dict(y=np.full(8, 7)), "x: label 7 of sample 0 is out of range: there are 3 classes"),
     (dict(x=np.full((8, 2), np.nan)), "x: expected finite numbers, got nan in row 0, column 0"),
     (dict(model=nn.Linear(2, 3)), "expected a function of .*Linear has no cost of its own"),
     (dict(loss="mse"), "expected a function of .*got 'mse'"),
@@ -99,6 +99,40 @@ def test_a_run_that_diverges_ends_before_anything_is_kept():
         assert kept == []
 
 
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_frozen_batch_norm_stays_frozen_and_a_model_that_was_only_used_is_trained(compile):
+    rng = np.random.default_rng(0)
+    x, y = 5 + rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
+    for frozen in ("norm", "all", "none"):
+        norm, drop = nn.BatchNorm1d(4), nn.Dropout(0.5, rng=0)
+        model = nn.Sequential(norm, drop, nn.Linear(4, 3, rng=0))
+        {"norm": norm, "all": model, "none": nn.Module()}[frozen].eval()
+        nn.fit(model, x, y, epochs=2, loss=nn.cross_entropy, validation=(x, y), rng=0, progress=False, compile=compile)
+        moved = norm.num_batches_tracked.item(), bool((norm.running_mean.data != 0).any())
+        assert moved == ((0, False) if frozen == "norm" else (4, True))
+        assert (norm.training, drop.training, model.training) == (frozen != "norm", True, True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_cannot_be_recorded_goes_on_step_by_step_and_is_the_same():
+    x, made = np.linspace(-1, 1, 24)[:, None], []
+    for compile in (False, True):
+        model = nn.MLP(1, 3, 1, rng=0)
+        optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.5)
+        penalty = lambda m=model, o=optimizer: nn.l2(m.parameters()) / (1 + o.steps)  # a number of its own in each step
+        how = dict(epochs=3, batch_size=8, optimizer=optimizer, penalty=penalty, rng=0, progress=False, compile=compile)
+        if compile:
+            with pytest.warns(
+                UserWarning, match="goes on without a recorded step, as with compile=False: .*steps"
+            ) as told:
+                history = nn.fit(model, x, 3 * x, **how)
+            assert len(told) == 1
+        else:
+            history = nn.fit(model, x, 3 * x, **how)
+        made.append((history, {name: a.tobytes() for name, a in model.state_dict().items()}, optimizer.steps))
+    assert made[0] == made[1]
+
+
 def test_evaluate_leaves_every_mode_as_it_was():
     model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())
     model[1].eval()
@@ -121,13 +155,13 @@ def test_metrics():
     assert nn.metrics.accuracy(np.eye(3), [0, 1, 0]) == pytest.approx(2 / 3)
     assert nn.metrics.accuracy(Tensor(np.eye(3)), np.eye(3)) == 1
     np.testing.assert_array_equal(
-        nn.metrics.confusion_matrix([0, 2, 2], [0, 1, 2], 3), [[1, 0, 0], [0, 0, 0], [0, 1, 1]]
+        nn.metrics.confusion_matrix([0, 1, 2], [0, 2, 2], 3), [[1, 0, 0], [0, 0, 0], [0, 1, 1]]
     )
     with pytest.raises(ValueError, match="accuracy: expected"):
         nn.metrics.accuracy(np.eye(3), [0, 1])
-    with pytest.raises(IndexError, match="confusion_matrix: expected labels from 0 to 1, got -1 to -1"):
+    with pytest.raises(IndexError, match="confusion_matrix: label -1 of sample 0 is out of range"):
         nn.metrics.confusion_matrix([-1], [0], 2)
     with pytest.raises(ValueError, match="accuracy: expected whole numbers as labels, got float64"):
         nn.metrics.accuracy(np.eye(2), [0.5, 1.0])
-    with pytest.raises(ValueError, match="confusion_matrix: expected as many"):
+    with pytest.raises(ValueError, match="confusion_matrix: expected outputs"):
         nn.metrics.confusion_matrix([0], [0, 1], 2)

@@ -12,7 +12,7 @@ import numpy as np
 from nn.conv import Conv2d, Flatten, MaxPool2d
 from nn.data import one_hot
 from nn.dropout import Dropout
-from nn.evaluation import outputs
+from nn.evaluation import predict
 from nn.init import Seed
 from nn.mlp import HIDDEN, INIT, MLP
 from nn.module import Module
@@ -20,6 +20,8 @@ from nn.scaling import MinMax, Scaling, Standardize
 from nn.serialization import load, metadata, save
 
 NETS = ("mlp", "cnn")
+COSTS = ("squared_error", "half_squared_error", "mean_squared_error", "absolute_error", "huber", "binary_cross_entropy",
+         "cross_entropy")  # fmt: skip  # that are of labels as rows of one 1, or of numbers
 SCALES: dict[str, type[Scaling] | None] = {"standardize": Standardize, "minmax": MinMax, "none": None}
 CHANNELS = (6, 16)  # of the two convolutions, as in LeNet-5 (LeCun et al. 1998)
 
@@ -78,7 +80,7 @@ def taught(plan: Plan, y: np.ndarray) -> np.ndarray:
 
 def predicted(model: MLP, plan: Plan, x: np.ndarray) -> np.ndarray:
     """What the net says of samples: of each class how probable it is (m, K), or numbers (m, 1)."""
-    y = np.asarray(model.output_activation(outputs(model, x)))
+    y = predict(model, x)
     return y if plan.classes else y * np.float32(plan.unit[1]) + np.float32(plan.unit[0])
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd import __version__
-from nn.commands.nets import NETS, SCALES
+from nn.commands.nets import COSTS, NETS, SCALES
 from nn.commands.recipes import OPTIMIZERS, SCHEDULES
 from nn.datasets.table import TASKS
-from nn.mlp import COSTS, HIDDEN
+from nn.mlp import HIDDEN
 
 DATA = "digits, iris (both come along), a folder of the four MNIST IDX files, a .csv or a .npz file with x and y"
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn import datasets
-from nn.checks import finite, named
+from nn.checks import finite, labels_in_range, named
 from nn.commands.nets import Plan
 from nn.data import split
 
@@ -107,18 +107,16 @@ def _fitting(data: str, plan: Plan, x: np.ndarray) -> None:
 
 def _numbered(data: str, y: np.ndarray, most: int) -> list[int]:
     """The classes 0, 1, ... of labels, so many at most."""
-    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= most:
-        raise ValueError(f"--data {data}: expected whole numbers from 0 to {most - 1} as labels, got {y.dtype} from "
-                         f"{y.min()} to {y.max()}")  # fmt: skip
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"--data {data}: expected whole numbers as labels, got {y.dtype}")
+    labels_in_range(f"--data {data}", y, most)
     return [*range(int(y.max()) + 1)]
 
 
 def _sets(data: str, images: bool) -> datasets.Sets:
     """The sets that have a part for the test."""
     if data == "digits":
-        (x, y), (x_test, y_test) = datasets.digits(dtype=np.float32)
-        shape = (-1, 1, 8, 8) if images else (-1, 64)
-        return (x.reshape(shape), y), (x_test.reshape(shape), y_test)
+        return datasets.digits(dtype=np.float32, images=images)
     if data == "iris":
         return datasets.iris(dtype=np.float32)
     if not Path(data).is_dir():

@@ -11,7 +11,7 @@ from nn.metrics import confusion_matrix, f1, precision, recall
 
 def confusion_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> str:
     """The confusion matrix with its margins: rows are the true classes, columns what they were taken for."""
-    matrix, names = confusion_matrix(labels, taken, len(classes)), [str(name) for name in classes]
+    matrix, names = confusion_matrix(taken, labels, len(classes)), [str(name) for name in classes]
     width = max(len(str(matrix.max())), *map(len, names)) + 1
     head = "true \\ taken for"
     first = max(len(head), width)

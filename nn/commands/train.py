@@ -72,7 +72,7 @@ def train(options: argparse.Namespace) -> None:
     try:
         fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, validation=watched, rng=rng,
             optimizer=optimizer(model.parameters(), options, steps), callbacks=[*stop, kept],
-            checkpoint=checkpoint, every=options.checkpoint_every, resume=options.resume)  # fmt: skip
+            checkpoint=checkpoint, checkpoint_every=options.checkpoint_every, resume=bool(options.resume))  # fmt: skip
     except KeyboardInterrupt:
         saved = f"{weights} holds the weights of the last complete epoch" if files else "no epoch was complete"
         raise KeyboardInterrupt(saved) from None

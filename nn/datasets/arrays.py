@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import flag
 from nn.datasets.packaged import Sets, fractions_of
 
 MNIST_FILES = (
@@ -34,7 +35,7 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     The files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,
     each with or without .gz (Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits).
     """
-    folder = Path(folder)
+    folder, images = Path(folder), flag("images", images)
     if not folder.is_dir():
         raise FileNotFoundError(f"expected a folder with the four MNIST files, but {folder} is not a folder")
     sets = []
@@ -53,10 +54,10 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     return (x.reshape(len(x), -1), y), (x_test.reshape(len(x_test), -1), y_test)
 
 
-def npz(path: str | os.PathLike[str], names: Sequence[str] = ("x", "y")) -> tuple[np.ndarray, ...]:
+def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -> tuple[np.ndarray, ...]:
     """The arrays of these names in a npz file, as np.savez and np.savez_compressed write them.
 
-    returns   the arrays, in the order of the names
+    returns   the arrays, in the order of the names; of one name a tuple of one
     raises    FileNotFoundError, KeyError for a name that is not there, ValueError for what is damaged, is not npz, or
               holds Python objects: nothing in the file is run, and what its headers promise is not believed
 
@@ -67,7 +68,7 @@ def npz(path: str | os.PathLike[str], names: Sequence[str] = ("x", "y")) -> tupl
     >>> x.shape, y.shape
     ((5, 2), (5,))
     """
-    path = Path(path)
+    path, names = Path(path), [names] if isinstance(names, str) else names
     if not path.is_file():
         raise FileNotFoundError(f"there is no file at {path}")
     try:

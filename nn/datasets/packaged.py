@@ -17,11 +17,12 @@ SHA256 = {
 }
 
 
-def digits(split: int = 0, dtype: Any = np.float64) -> Sets:
+def digits(split: int = 0, dtype: Any = np.float64, images: bool = False) -> Sets:
     """1,797 handwritten digits, 8 x 8: (x_train, y_train), (x_test, y_test); a fifth of each class is for testing.
 
-    x       (n, 64), grey values from 0 to 1, of the given dtype;  y  (n,), labels 0 to 9
-    split   which of the fixed, stratified splits: any whole number >= 0
+    x        (n, 64), grey values from 0 to 1, of the given dtype;  y  (n,), labels 0 to 9
+    split    which of the fixed, stratified splits: any whole number >= 0
+    images   whether x is (n, 1, 8, 8) instead, as convolutions need it
 
     The data: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
     1998, CC BY 4.0.  Raises OSError if the file that came with the package is damaged.
@@ -30,8 +31,9 @@ def digits(split: int = 0, dtype: Any = np.float64) -> Sets:
     >>> x_train.shape, x_test.shape
     ((1438, 64), (359, 64))
     """
-    images, labels = _packaged("digits.npz", "images")
-    return _fifths(fractions_of(images, 16, dtype), labels, [split, 1998])
+    x, labels = _packaged("digits.npz", "images")
+    x = fractions_of(x, 16, dtype).reshape((-1, 1, 8, 8) if images else (-1, 64))
+    return _fifths(x, labels, [split, 1998])
 
 
 def iris(split: int = 0, dtype: Any = np.float64) -> Sets:

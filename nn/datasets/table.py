@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from nn.checks import named
+from nn.checks import flag, named
 
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 DELIMITERS = ",;\t|"
@@ -41,8 +41,8 @@ def csv(
     target: str | int | None = None,
     *,
     task: str | None = None,
-    columns: Sequence[str | int] | None = None,
-    drop: Iterable[str | int] = (),
+    columns: str | int | Iterable[str | int] | None = None,
+    drop: str | int | Iterable[str | int] = (),
     delimiter: str | None = None,
     header: bool | None = None,
     dtype: Any = np.float64,
@@ -54,7 +54,7 @@ def csv(
     task        "classification": the target's different values, texts or whole numbers, are classes, in order;
                 "regression": they are numbers.  By default texts are classes and numbers are numbers
     columns     those of x, in this order, by name or place; by default all but the target
-    drop        of all columns, what to leave out, by name or place
+    drop        of all columns, what to leave out, by name or place: one, or several
     delimiter   what stands between fields: by default that of , ; tab | which fits the first ten lines
     header      whether the first line has the names; by default it has if no field in it is a number.  Without
                 names columns are "column 1", "column 2" ...
@@ -78,15 +78,16 @@ def csv(
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
+    header = None if header is None else flag("header", header)
     as_classes = None if task is None else named("task", task, TASKS)
     path, content = _content(path)
     lines = _lines(path, content, delimiter)
     names = _names(path, lines, header)
     if not lines:
         raise ValueError(f"{path} has a header and no samples")
-    dropped = {_place("column to drop", key, names) for key in drop}
+    dropped = {_place("column to drop", key, names) for key in _several(drop)}
     at = None if target is None else _place("target", target, names)
-    chosen = range(len(names)) if columns is None else [_place("column", key, names) for key in columns]
+    chosen = range(len(names)) if columns is None else [_place("column", key, names) for key in _several(columns)]
     kept = [i for i in chosen if i not in dropped and i != at]
     if at in dropped or not kept:
         raise ValueError(f"drop: expected it to leave the target, and a column beside it, got {drop}")
@@ -165,6 +166,11 @@ def _names(path: Path, lines: list[tuple[int, list[str]]], header: bool | None) 
     if twice is not None:
         raise ValueError(f"{path}: two columns have the name {twice!r}")
     return first
+
+
+def _several(keys: Any) -> Any:
+    """One name or place as several: a name is not its letters."""
+    return [keys] if isinstance(keys, str | int | np.integer) else keys
 
 
 def _place(kind: str, key: str | int, names: Sequence[str]) -> int:
