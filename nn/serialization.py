@@ -119,8 +119,11 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def _checksum(array: Any) -> str:
-    return _digest(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+    return _digest(f"{array.dtype.str}{array.shape}".encode(), array.reshape(-1).data)
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _digest(*parts: Any) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

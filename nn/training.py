@@ -15,6 +15,7 @@ from autograd.files import write
 from autograd.graph import array_of
 from nn.callbacks import Callback
 from nn.checks import flag, whole
+from nn.datasets.table import content_of, lines_of
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
 from nn.given import callbacks_of, judged, judged_functions, loader, optimizer_of, pair
 from nn.init import Seed
@@ -48,15 +49,15 @@ class History(list[dict[str, float]]):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
-        """The history that was saved; ValueError names the line of what is no number."""
+        """The history that was saved; ValueError names the line of what is no number, or has too few or too many."""
+        path, content = content_of(path)
+        (_, columns), *lines = lines_of(path, content, ",")
         rows = cls()
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            for line, row in enumerate(csv.DictReader(file), 2):
-                try:
-                    values = {name: _entry(name, text) for name, text in row.items() if text}
-                except (TypeError, ValueError):
-                    raise ValueError(f"{path}, line {line}: expected numbers under {[*row]}, got {row}") from None
-                rows.append(values)
+        for line, texts in lines:
+            try:
+                rows.append({name: _entry(name, x) for name, x in zip(columns, texts, strict=True) if x})
+            except ValueError:
+                raise ValueError(f"{path}: line {line}: expected numbers under {columns}, got {texts}") from None
         return rows
 
 

@@ -173,12 +173,22 @@ def test_what_is_written_to_a_file_and_to_a_terminal(monkeypatch):
 def test_a_history_comes_back(tmp_path):
     history = fit(validation=(x, y))
     assert nn.History.load(history.save(tmp_path / "h.csv")) == history
-    for bad in ("2,x", "1.5,0.5", "nan,0.5", "inf,0.5", "2,0.5,0.5"):
-        (tmp_path / "bad.csv").write_text(f"epoch,loss\n1,0.5\n{bad}\n")
-        with pytest.raises(ValueError, match=r"bad\.csv, line 3: expected numbers under \['epoch', 'loss'"):
-            nn.History.load(tmp_path / "bad.csv")
     (tmp_path / "pandas.csv").write_text("epoch,loss\n1.0,0.5\n")
     assert nn.History.load(tmp_path / "pandas.csv") == [{"epoch": 1, "loss": 0.5}]
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    (b"epoch,loss\n1,0.5\n2,x\n", r"line 3: expected numbers under \['epoch', 'loss'\], got \['2', 'x'\]"),
+    (b"epoch,loss\n1,0.5\n2", "line 3: expected 2 fields"), (b"epoch,loss\n1,0.5,7\n", "line 2: expected 2 fields"),
+    (b"epoch,loss\n1.5,2\n", "line 2: expected numbers"), (b"epoch,loss\ninf,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\nnan,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\n1,\xff\n", "is not text in UTF-8"), (b"epoch,loss\n1,'\0\n", "line 2"), (b"", "is empty"),
+    (b'epoch,loss\n1,"' + b"9" * 200_000, "line 2"),
+])  # fmt: skip
+def test_a_history_that_is_damaged(content, says, tmp_path):
+    (tmp_path / "bad.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"bad\.csv.* {says}" if says[0] == "i" else rf"bad\.csv: {says}"):
+        nn.History.load(tmp_path / "bad.csv")
 
 
 def test_one_early_stopping_for_several_trainings():

@@ -169,6 +169,14 @@ def test_numbers_come_back_to_the_last_bit(file):
     np.testing.assert_array_equal(csv(file("\n".join(lines))).x, x)
 
 
+def test_a_line_may_be_wider_than_a_field(file):
+    numbers = np.arange(20_000.0) * 1000.5  # a line is longer than the csv module lets a field be
+    table = csv(file(",".join(map(repr, numbers.tolist()))), header=False)
+    np.testing.assert_array_equal(table.x, numbers[None])
+    with pytest.raises(ValueError, match=r"line 1: field larger than field limit"):
+        csv(file("9" * 200_000))
+
+
 def npy(array, **how):
     buffer = io.BytesIO()
     np.save(buffer, array, **how)
@@ -189,7 +197,7 @@ def test_npz_files_by_name(tmp_path):
         for a, b in zip(npz(tmp_path / "a.npz", ("y", "x", "more")), (y, x, np.zeros((0, 4))), strict=True):
             np.testing.assert_array_equal(a, b, strict=True)
     np.testing.assert_array_equal(npz(tmp_path / "a.npz", "more")[0], np.zeros((0, 4)), strict=True)
-    with pytest.raises(KeyError, match="has no array 'z': there are x, y, more"):
+    with pytest.raises(ValueError, match="has no array 'z': there are x, y, more"):
         npz(tmp_path / "a.npz", ["z"])
     with pytest.raises(FileNotFoundError, match="there is no file at"):
         npz(tmp_path / "b.npz")
@@ -226,7 +234,7 @@ def test_npz_files_that_lie_or_are_damaged(tmp_path):
         path.write_bytes(altered)
         try:
             (x,) = npz(path, ["x"])
-        except (ValueError, KeyError):
+        except ValueError:
             continue
         np.testing.assert_array_equal(x, np.arange(1000.0))
 

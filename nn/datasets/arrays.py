@@ -58,8 +58,8 @@ def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -
     """The arrays of these names in a npz file, as np.savez and np.savez_compressed write them.
 
     returns   the arrays, in the order of the names; of one name a tuple of one
-    raises    FileNotFoundError, KeyError for a name that is not there, ValueError for what is damaged, is not npz, or
-              holds Python objects: nothing in the file is run, and what its headers promise is not believed
+    raises    FileNotFoundError, or ValueError for a name that is not there, and what is damaged, is not npz, or holds
+              Python objects: nothing in the file is run, and what its headers promise is not believed
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -
             there = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             missing = next((name for name in names if name not in there), None)
             if missing is not None:
-                raise KeyError(f"{path} has no array {missing!r}: there are {', '.join(there) or 'none'}")
+                raise ValueError(f"{path} has no array {missing!r}: there are {', '.join(there) or 'none'}")
             return tuple(_npy(archive, there[name], f"{path}: {name!r}") for name in names)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, struct.error, RuntimeError) as error:
         raise ValueError(f"{path} is not a npz file, or is damaged: {error}") from None
@@ -94,7 +94,7 @@ def _npy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> np.ndar
         version = np.lib.format.read_magic(body)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(body)
-    except (ValueError, SyntaxError) as error:
+    except Exception as error:  # NumPy parses it as Python, which knows many errors
         raise ValueError(f"{where} is not an array of NumPy's, or is damaged: {error}") from None
     if dtype.kind not in "fiub":
         raise ValueError(f"{where}: expected real numbers, got {dtype}")
@@ -118,7 +118,7 @@ def _idx(folder: Path, name: str, ndim: int) -> np.ndarray:
                 raise ValueError(f"{path} is not an IDX file of bytes with {ndim} axes")
             shape = struct.unpack(f">{ndim}I", start[4:])
             size = int(np.prod(shape, dtype=object))
-            if path.suffix == ".gz" and head + size > DEFLATE * path.stat().st_size:
+            if head + size > path.stat().st_size * (DEFLATE if path.suffix == ".gz" else 1):
                 raise ValueError(f"{path}: its header promises {size} bytes, more than a file of its size can hold")
             body = _read(file, size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -80,8 +80,8 @@ def csv(
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
     header = None if header is None else flag("header", header)
     as_classes = None if task is None else named("task", task, TASKS)
-    path, content = _content(path)
-    lines = _lines(path, content, delimiter)
+    path, content = content_of(path)
+    lines = lines_of(path, content, delimiter)
     names = _names(path, lines, header)
     if not lines:
         raise ValueError(f"{path} has a header and no samples")
@@ -105,7 +105,7 @@ def csv(
     return Table(x, y, columns, None if at is None else names[at], classes)
 
 
-def _content(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
+def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
     """What a file is called, and what is in it."""
     if not isinstance(file, str | os.PathLike):
         return Path(str(getattr(file, "name", "the open file"))), file.read()
@@ -115,7 +115,7 @@ def _content(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
     return path, path.read_bytes()
 
 
-def _lines(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int, list[str]]]:
+def lines_of(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int, list[str]]]:
     """The line number, and the fields, of every line that is not blank; all have equally many."""
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         raise ValueError(f"delimiter: expected one character, got {delimiter!r}")
@@ -128,7 +128,7 @@ def _lines(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int,
         return format.reader(io.StringIO(text, ""), delimiter=delimiter, skipinitialspace=True, strict=strict)
 
     if delimiter is None:
-        widths = {d: [len(row) for row in islice(rows(d, False), 10) if row] or [0] for d in DELIMITERS}
+        widths = {d: _widths(rows(d, False)) for d in DELIMITERS}
         delimiter = max(DELIMITERS, key=lambda d: (len(set(widths[d])) == 1 and widths[d][0] > 1, widths[d][0]))
     lines, reader = [], rows(delimiter, True)
     try:
@@ -147,6 +147,14 @@ def _lines(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int,
                 f"got {len(fields)}"
             )
     return lines
+
+
+def _widths(rows: Any) -> list[int]:
+    """How many fields the first lines have, none where the delimiter leaves some too long to be any."""
+    try:
+        return [len(row) for row in islice(rows, 10) if row] or [0]
+    except format.Error:
+        return [0]
 
 
 def _names(path: Path, lines: list[tuple[int, list[str]]], header: bool | None) -> list[str]:
