@@ -1,5 +1,6 @@
 """A file is the old one or the new one, whatever happens while it is written."""
 
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor
+from autograd.files import _hold, write
 
 RESOURCE = pytest.importorskip("resource", reason="limits of file sizes are of Unix")
 CODE = """
@@ -40,6 +42,21 @@ def test_on_a_full_disk_the_old_file_is_there(name, write, tmp_path):
     assert run.stdout.strip() == "True", run.stderr
     assert path.read_text() == "precious"
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_save(tmp_path):
+    abandoned, young, held = paths = [tmp_path / f".glassgrad-{k}.tmp" for k in "abc"]
+    other = tmp_path / ".other.tmp"
+    for path in (*paths, other):
+        path.write_bytes(b"half")
+    for path in (abandoned, held, other):
+        os.utime(path, (0, 0))
+    with held.open("rb") as file:
+        _hold(file)  # as one who is writing does
+        write(tmp_path / "a", b"")
+    assert {*tmp_path.iterdir()} == {young, held, other, tmp_path / "a"}
+    write(tmp_path / "a", b"")
+    assert {*tmp_path.iterdir()} == {young, other, tmp_path / "a"}
 
 
 def test_what_is_saved_can_be_read(tmp_path):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing", "files")  # as on the page
+FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing", "files", "saving")
 PROMISES: dict[str, Promise] = {}
 
 
