@@ -131,32 +131,33 @@ def redrawn(known: list[Any], again: bool) -> Iterator[None]:
             known.append(x)
         return x
 
-    token = _source.set(drawn)
     try:
+        _source.set(drawn)
         yield
     finally:
-        _source.reset(token)
+        _source.set(source)
 
 
 @contextmanager
 def recorded(yes: Any) -> Iterator[None]:
     """Within this block primitives write down how values are made, or do not; a watch goes on watching."""
     now = recording()
-    token = _recording.set(now.switched(yes) if isinstance(now, Watch) else yes)
-    try:
+    try:  # first of all: Ctrl-C may come as soon as it is set
+        _recording.set(now.switched(yes) if isinstance(now, Watch) else yes)
         yield
     finally:
-        _recording.reset(token)
+        _recording.set(now)
 
 
 @contextmanager
 def unwatched() -> Iterator[None]:
     """Within this block ops are called as by themselves, whatever is recorded around it."""
-    token = _recording.set(False)
+    now = recording()
     try:
+        _recording.set(False)
         yield
     finally:
-        _recording.reset(token)
+        _recording.set(now)
 
 
 def no_grad() -> Any:

@@ -97,8 +97,8 @@ def fit(
     metrics        what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
-    checkpoint     a file that holds the training after every `checkpoint_every` epochs and after the last: as it then
-                   was, before EarlyStopping gives back the best weights; nn.load takes the model's from it
+    checkpoint     a file that holds the training at first, after every `checkpoint_every` epochs and after the last: as
+                   it then was, before EarlyStopping gives back the best weights; nn.load takes the model's from it
     resume         go on from that file, if it is there: to the same bits as a training that was never interrupted, with
                    the rate that it has come to; a training that a callback has stopped stays stopped
     compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
@@ -142,6 +142,8 @@ def fit(
     if resume and kept and kept.path.exists():
         rows, stopped = kept.load()
         history.extend(rows)
+    elif kept:
+        kept.save(history, stopped)  # also what is interrupted in the first epoch goes on from its beginning
 
     step, classes = stepper(model, measure, penalty, optimizer, compile), classes_of(batches.arrays[1])
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below

@@ -14,6 +14,7 @@ from numeric import leaf
 
 import autograd as ag
 from autograd import Tensor, gradients, no_grad
+from autograd.recording import recording
 
 
 def test_backward_twice_adds_exactly_twice():
@@ -373,6 +374,21 @@ def test_a_ladder_of_diamonds_takes_linear_time():
         y = (y + y) * 0.5
     y.backward()
     assert x.grad == 1
+
+
+def test_ctrl_c_as_soon_as_a_mode_is_set_does_not_leave_it():
+    def come(frame, event, called):
+        if event == "c_return" and called.__name__ == "set":
+            raise KeyboardInterrupt
+
+    try:
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+            sys.setprofile(come)
+            with no_grad():
+                pass
+    finally:
+        sys.setprofile(None)
+    assert recording() is True
 
 
 def test_no_grad_is_local_to_its_thread():

@@ -77,6 +77,28 @@ def test_ctrl_c_in_the_middle_of_an_epoch(at, tmp_path):
     same(training(6, path, resume=True), training(6))
 
 
+def test_ctrl_c_in_the_first_epoch_and_again_with_the_same_objects(tmp_path):
+    calls = []
+
+    def loss(z, t):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return nn.cross_entropy(z, t)
+
+    def fit(model, path, loss, optimizer):
+        return nn.fit(model, x, labels, epochs=2, batch_size=16, optimizer=optimizer, loss=loss, rng=3, checkpoint=path,
+                      resume=True, progress=False, compile=False)  # fmt: skip
+
+    model, other = nn.Linear(5, 2, rng=0), nn.Linear(5, 2, rng=0)
+    optimizer = nn.Adam(model.parameters())
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, tmp_path / "a", loss, optimizer)
+    again = fit(model, tmp_path / "a", loss, optimizer)
+    assert again == fit(other, tmp_path / "b", nn.cross_entropy, nn.Adam(other.parameters()))
+    np.testing.assert_array_equal(model.weight.data, other.weight.data)
+
+
 def test_a_training_that_has_stopped_stays_stopped(tmp_path):
     path, stop = tmp_path / "a.safetensors", [lambda row: row["epoch"] == 3]
     first = training(6, path, callbacks=stop)

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing", "files", "saving")
+FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing", "files", "saving",
+         "interruption")  # fmt: skip  # as on the page
 PROMISES: dict[str, Promise] = {}
 
 
@@ -75,6 +77,20 @@ def interpreter(
         [sys.executable, *arguments], env=os.environ | {"PYTHONPATH": path} | environment, cwd=cwd,
         capture_output=True, text=True, timeout=timeout, check=False,
     )  # fmt: skip
+
+
+def forked(run: Callable[[], Any]) -> int:
+    """The id of a process that runs this, in no time, and ends with 1 as its status if that raises; not on Windows."""
+    if pid := os.fork():
+        return pid
+    status = 1
+    try:
+        run()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:  # also if that was interrupted: nothing of the caller's may run twice
+        os._exit(status)
 
 
 def peak() -> float:

@@ -16,7 +16,7 @@ import autograd as ag
 import nn
 from autograd import files
 from nn.resume import Checkpoint
-from promises import alone, promise
+from promises import alone, forked, promise
 
 
 def array(version: int) -> np.ndarray:
@@ -78,18 +78,6 @@ class Saved:
         assert not temporary(self.folder)
 
 
-def child(run: Callable[[], Any]) -> int:
-    """A process that does nothing but this; with 1 as its status if that raises."""
-    if pid := os.fork():
-        return pid
-    try:
-        run()
-    except BaseException as error:
-        print(repr(error), file=sys.stderr, flush=True)
-        os._exit(1)
-    os._exit(0)
-
-
 def killed(n: int) -> int:
     """n processes killed while they save, two at a time; how many of them in the middle of writing."""
     dice, middle = random.Random(0), 0
@@ -104,7 +92,7 @@ def killed(n: int) -> int:
         for _ in range(n // 2):
             before = temporary(saved.folder)
             names = [dice.choice([*SAVES])] * 2 if dice.random() < 0.5 else dice.choices([*SAVES], k=2)
-            pids = [child(lambda name=name: endlessly(name)) for name in names]
+            pids = [forked(lambda name=name: endlessly(name)) for name in names]
             time.sleep(dice.random() * 0.03)
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
@@ -169,7 +157,7 @@ def failing(n: int) -> tuple[int, int]:
                 else:
                     raise AssertionError(f"{name} was saved in {room} bytes")
 
-            assert os.waitpid(child(save), 0)[1] == 0
+            assert os.waitpid(forked(save), 0)[1] == 0
             full += 1
             saved.judge()
             assert not temporary(saved.folder)
