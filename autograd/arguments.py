@@ -242,3 +242,13 @@ def numpys(function: Any) -> Callable[[Callable], Callable[..., Any]]:
         return call
 
     return declare
+
+
+def printable(text: Any, longest: int = 40) -> str:
+    """A text on one line, without control characters, and of a long one its head and its tail.
+
+    >>> printable("a\\nb")
+    'a b'
+    """
+    text = "".join(c if c.isprintable() else " " for c in str(text))
+    return (text if len(text) <= longest else f"{text[: longest // 2 - 1]}…{text[-(longest // 2) :]}").strip()

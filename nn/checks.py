@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.arguments import printable
+
+LONGEST = 200  # characters of a name that are shown
 T = TypeVar("T")
 
 
@@ -24,7 +27,7 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
         return table[name]
     guess = get_close_matches(str(name).lower(), table, 1)
     hint = f"did you mean {guess[0]!r}? " if guess else ""
-    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(table)}")
+    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(printable(name) for name in table)}")
 
 
 def flag(name: str, x: Any) -> bool:
@@ -193,4 +196,5 @@ def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
 
 def _few(items: list[str], most: int = 8) -> list[str]:
     """The first of them, and how many more there are."""
-    return items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
+    shown = items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
+    return [printable(item, LONGEST) for item in shown]

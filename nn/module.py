@@ -9,8 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
+from autograd.arguments import printable
 from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import fitted, flag
+from nn.checks import LONGEST, fitted, flag
 
 
 class Module(Watched):
@@ -175,7 +176,7 @@ def _locate(error: Exception, module: Module) -> None:
     path = next((path for path, m in walk(module) if m is inner), None)
     if path is None:  # it is held elsewhere, and the path that is known is all that can be said
         return
-    place = Place(f"in {path}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
+    place = Place(f"in {printable(path, LONGEST)}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
     place.module = inner
     if known is None:
         error.add_note(place)
@@ -220,7 +221,7 @@ def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
     around = (*around, id(module))
     inner = [(name, m) for name, x in module.attributes() for name, m in _nearest(x, name, around)]
     within = {id(x) for _, m in inner for _, x in _leaves(m)}
-    own = [f"{path} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
+    own = [f"{printable(path, LONGEST)} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
     total = sum(p.array.size for p in module.parameters())
     count = f"  {total:,} parameters" if total else ""
     head = f"{type(module).__name__}({module.extra_repr()})"
@@ -229,7 +230,7 @@ def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
     lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
     for name, m in inner:
         first, *rest = _tree(m, around)
-        lines += [f"  {name}: {first}", *("  " + line for line in rest)]
+        lines += [f"  {printable(name, LONGEST)}: {first}", *("  " + line for line in rest)]
     return [*lines, f"){count}"]
 
 

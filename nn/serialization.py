@@ -49,7 +49,7 @@ def store(
         array = plain(x)
         if not isinstance(name, str):
             raise TypeError(f"save: expected names for the arrays, got {name!r}")
-        if array.dtype.itemsize > 8 or name == ABOUT:
+        if array.dtype.itemsize > 8 or name == ABOUT or not _utf8(name):
             raise ValueError(f"safetensors cannot hold {array.dtype} under the name {name!r}")
         arrays[name] = np.array(array, array.dtype.newbyteorder("<"), order="C")
     try:
@@ -116,6 +116,10 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     if sums is not None and sums != found:
         raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
     return state, about
+
+
+def _utf8(name: str) -> bool:
+    return name.encode(errors="ignore").decode() == name
 
 
 def _checksum(array: Any) -> str:

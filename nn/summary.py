@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.arguments import printable
 from autograd.containers import leaves
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
-from nn.checks import lengths
+from nn.checks import LONGEST, lengths
 from nn.module import Module, evaluating
 
 
@@ -75,7 +76,12 @@ def summary(model: Module, input_shape: int | Sequence[int], dtype: Any = None) 
             path = path.rpartition(".")[0]
         own[path] += p.size
     rows = [
-        Row(path, f"{type(m).__name__}({m.extra_repr()})", onlooker.shapes.get(m, "not called"), own[path])
+        Row(
+            printable(path, LONGEST),
+            f"{type(m).__name__}({m.extra_repr()})",
+            onlooker.shapes.get(m, "not called"),
+            own[path],
+        )
         for path, m in modules.items()
         if path or own[path] or len(modules) == 1
     ]

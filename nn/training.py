@@ -39,12 +39,20 @@ class History(list[dict[str, float]]):
         return [row[name] for row in self]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the history as CSV, one line an epoch, every digit kept."""
+        """Writes the history as CSV, one line an epoch, every digit kept; ValueError for names that CSV cannot hold."""
         text = io.StringIO()
         columns = list(dict.fromkeys(key for row in self for key in row)) or ["epoch"]
         table = csv.DictWriter(text, columns, lineterminator="\n")
         table.writeheader()
         table.writerows(self)
+        try:
+            whole = lines_of(Path(path), text.getvalue().encode(), ",")[0][1] == columns
+        except ValueError:
+            whole = False
+        if not whole:
+            raise ValueError(
+                f"a CSV file cannot have columns of these names, which would come back as others: {columns}"
+            )
         return write(path, text.getvalue().encode())
 
     @classmethod

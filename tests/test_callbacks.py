@@ -177,6 +177,15 @@ def test_a_history_comes_back(tmp_path):
     assert nn.History.load(tmp_path / "pandas.csv") == [{"epoch": 1, "loss": 0.5}]
 
 
+@pytest.mark.parametrize("name", ["\r", " a", "\ud800"])
+def test_a_history_whose_names_would_come_back_as_others(name, tmp_path):
+    with pytest.raises(ValueError, match="a CSV file cannot have columns of these names"):
+        nn.History([{"epoch": 1, name: 0.5}]).save(tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+    history = nn.History([{"epoch": 1, 'a,"\n<b>': 0.5}])
+    assert nn.History.load(history.save(tmp_path / "a.csv")) == history
+
+
 @pytest.mark.parametrize(("content", "says"), [
     (b"epoch,loss\n1,0.5\n2,x\n", r"line 3: expected numbers under \['epoch', 'loss'\], got \['2', 'x'\]"),
     (b"epoch,loss\n1,0.5\n2", "line 3: expected 2 fields"), (b"epoch,loss\n1,0.5,7\n", "line 2: expected 2 fields"),

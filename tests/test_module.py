@@ -296,3 +296,15 @@ def test_d4_squared_error_behind_a_sigmoid_is_not_prediction_minus_target():
     model.cost(z, t).backward(retain_grads=True)
     y = 1 / (1 + np.exp(-z.data))
     np.testing.assert_allclose(z.grad, (y - t) * y * (1 - y) / 4, rtol=1e-12)
+
+
+def test_a_name_with_controls_is_shown_in_one_line():
+    model = nn.Module()
+    model.layers = {"a\x1b[31m\nb": nn.Linear(2, 2, rng=0), "c": nn.Linear(2, 2, rng=0)}
+    model.forward = lambda x: model.layers["c"](x)
+    with pytest.raises(ValueError) as refused:
+        model.load_state_dict({"\u202e\r": np.ones(1)})
+    for text in (repr(model), str(nn.summary(model, 2)), str(refused.value)):
+        assert all(c.isprintable() for c in text.replace("\n", ""))
+        assert "layers.a [31m b" in text
+    assert len(repr(model).splitlines()) == 4

@@ -54,7 +54,7 @@ def test_what_can_and_cannot_be_saved(tmp_path):
     for bad in ({"a": np.array(["x"])}, {1: np.ones(1)}, {"a": np.ma.masked_array([1.0], [True])}):
         with pytest.raises(TypeError, match="real numbers|names for the arrays|masked"):
             nn.save(bad, path)
-    for bad in ({"__metadata__": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
+    for bad in ({"__metadata__": np.ones(1)}, {"\ud800": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
         with pytest.raises(ValueError, match="safetensors cannot hold .* under the name"):
             nn.save(bad, path)
     with pytest.raises(TypeError, match="expected a Module or a dict of arrays, got int"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import printable
 from autograd.graph import Value
 from autograd.program.calls import place
 from autograd.program.recorder import LETTERS, Recorder
@@ -215,16 +216,6 @@ class Names:
             if array.dtype == bool:
                 self.conditions.add(name)
         return self.arrays[where]
-
-
-def printable(text: Any, longest: int = 40) -> str:
-    """A text on one line, without control characters, and of a long one its head and its tail.
-
-    >>> printable("a\\nb")
-    'a b'
-    """
-    text = "".join(c if c.isprintable() else " " for c in str(text))
-    return (text if len(text) <= longest else f"{text[: longest // 2 - 1]}…{text[-(longest // 2) :]}").strip()
 
 
 def _said(array: np.ndarray) -> str:

@@ -9,8 +9,9 @@ from math import e as euler
 from math import isfinite, isnan, pi
 from typing import Any
 
+from autograd.arguments import printable
 from autograd.show.expression import Call, Name, Product, Sum, ndim
-from autograd.show.names import Names, printable
+from autograd.show.names import Names
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 DECIMAL = Context(prec=6)

@@ -30,7 +30,8 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     images    whether x keeps the axes of the images, as convolutions need them
     returns   (x_train, y_train), (x_test, y_test): x (n, rows · columns), or (n, 1, rows, columns) as images, grey
               values from 0 to 1; y (n,), labels
-    raises    FileNotFoundError that names the file, or ValueError for one that is truncated or not IDX
+    raises    FileNotFoundError that names the file, or ValueError for one that is truncated or not IDX; a changed
+              byte is noticed where the file is gzipped, which has a checksum, and IDX has none
 
     The files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,
     each with or without .gz (Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits).

@@ -62,7 +62,8 @@ def csv(
 
     Nothing is guessed or left out: ValueError names the line, the column and the text of a missing value (empty, ?,
     NA, N/A, NaN, null, None), of text among numbers and of numbers that are not finite in the dtype, the line of too
-    few or too many fields, and columns that are unknown or have one name.
+    few or too many fields, and columns that are unknown or have one name.  But CSV has no checksum: a changed digit, or
+    lines that are missing at the end, cannot be noticed.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

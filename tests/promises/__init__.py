@@ -19,7 +19,7 @@ from typing import Any
 
 TESTS = Path(__file__).parents[1]
 FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing", "files", "saving",
-         "interruption")  # fmt: skip  # as on the page
+         "interruption", "names")  # fmt: skip  # as on the page
 PROMISES: dict[str, Promise] = {}
 
 
