@@ -186,13 +186,16 @@ def damaged(content: bytes, dice: random.Random) -> bytes:
     return content or b"\0"
 
 
-@dataclass
+@dataclass(repr=False)
 class Damage:
     """One damaged file, and what came of reading it."""
 
     kind: Format
     path: Path
     content: bytes
+
+    def __repr__(self) -> str:
+        return f"{self.kind.name}, as {self.content[:500]!r}"
 
     def read(self) -> tuple[list[Any] | None, int]:
         """What is in it, None if it was refused, and the bytes that this took."""

@@ -62,20 +62,24 @@ def written(names: list[str]) -> dict[str, Any]:
     module.forward = lambda x: x
     for name in names:
         vars(module)[f"m{name}"] = nn.Linear(2, 2, rng=0)
-    program = ag.compile(lambda: sum((w * w).sum() for w in tensors), tensors)
-    program.f.__name__ = names[0]
-    program()
+    programs = [
+        ag.compile(lambda: sum((op(w) * w).sum() for op, w in zip(ops, tensors, strict=True)), tensors),
+        ag.compile(lambda: sum((w * w).sum() for w in tensors), tensors),
+    ]  # a module holds no ops of others'
+    for program in programs:
+        program.f.__name__ = program.__name__ = names[0]
+        program()
     picture = ag.draw(loss, model=model, fold=0, max_nodes=10_000)
     formulas = ag.formulas(loss, max_lines=None)
     with tempfile.TemporaryDirectory() as folder:
-        saved = program.save(Path(folder, "a.py")).read_text()
+        saved = programs[1].save(Path(folder, "a.py")).read_text()
     try:
         module.load_state_dict({name: np.ones(2) for name in names})
     except ValueError as error:
         errors = str(error)
     return {
         "SVG": picture.render("svg").decode(), "HTML": ag.show.page.page(loss), "LaTeX": formulas.latex, "text": str(formulas),
-        "source": program.source, "program": saved, "errors": errors, "summary": str(nn.summary(nn.Sequential(module), 2)), "module": repr(module),
+        "source": programs[0].source, "program": saved, "errors": errors, "summary": str(nn.summary(nn.Sequential(module), 2)), "module": repr(module),
         "tensors": "\n".join(map(repr, tensors)),
     }  # fmt: skip
 
