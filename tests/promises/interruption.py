@@ -127,7 +127,7 @@ KINDS = [f"{mode}, {whose} objects" for mode in ("eager", "compiled") for whose 
 
 @promise("Ctrl-C at any moment of `fit`, and again while that is seen to, loses nothing that a checkpoint has kept: the same "
          "call goes on, in a new process or with the same objects, to the bits of a training that was never interrupted, "
-         "eager and recorded, and no mode is left behind.", 24, 2000)  # fmt: skip
+         "eager and recorded, and no mode is left behind.", 16, 2000)  # fmt: skip
 def interruption(n: int) -> str:
     figures = [alone(interrupted, n // len(KINDS), kind) for kind in KINDS]
     ended, seconds = map(sum, zip(*figures, strict=True))
