@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import plain
+from autograd.arguments import explained, flag, plain
 from autograd.recording import recording
 
 tick = count().__next__  # numbers values in the order of their birth
@@ -32,12 +32,13 @@ class Value:
     name: str | None  # what formulas and drawings call it
     __slots__ = (*__annotations__, "__weakref__")
 
+    @explained
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
         self.array = plain(data, dtype=dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
                             "write 2.0 for 2, or give dtype=float")  # fmt: skip
-        self.requires_grad, self.name, self.grad = bool(requires_grad), name, None
+        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), name, None
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.arguments import plain
+from autograd.arguments import explained, plain
 from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
@@ -276,7 +276,7 @@ class Tensor(Value):
 
     def dot(self, b: Any) -> Any:
         """NumPy's dot; for vectors and matrices the product."""
-        return matmul(self, b) if self.ndim and 0 < np.ndim(b) <= 2 else products.dot(self, b)
+        return products.dot(self, b)
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
@@ -299,8 +299,9 @@ class Tensor(Value):
     # What ndarray's methods take is what NumPy's functions take after the array: they see to it.
 
     def clip(self, min: Any = None, max: Any = None) -> Any:
-        return clip(self, min, max)
+        return clip(self, min=min, max=max)
 
+    @explained
     def astype(
         self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:

@@ -497,7 +497,7 @@ def test_formats(tmp_path):
     for format in ("html", "jpeg", 5, ["svg"]):
         with pytest.raises(ValueError, match='format "svg", "png" or "pdf", got'):
             picture.render(format)
-    with pytest.raises(TypeError, match="draw expected a Tensor, got float64\\(2,\\)"):
+    with pytest.raises(TypeError, match="draw: output: expected a Tensor, got float64\\(2,\\)"):
         draw(np.ones(2))
 
 

@@ -507,7 +507,7 @@ def test_corners(browser, tmp_path, make):
 
 
 def test_a_page_is_of_a_tensor():
-    with pytest.raises(TypeError, match="page expected a Tensor, got float64"):
+    with pytest.raises(TypeError, match="page: root: expected a Tensor, got float64"):
         page(np.ones(2))
     with pytest.raises(TypeError, match="expected line_of to be a function of a Tensor, got 5"):
         page(leaf(1.0) * 2, 5)
