@@ -46,7 +46,11 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
             f"{where}np.matrix is not taken, since its * is a product of matrices and here it would be one of entries: "
             "hand in np.asarray(m), and write @ for the product"
         )
-    array = np.asarray(x, dtype)
+    try:
+        array = np.asarray(x, dtype)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"{where}expected an array, got {describe(x)}")
+        raise
     if array.dtype.kind not in "fiub":
         came = f"{array.dtype}{array.shape}" if hasattr(x, "dtype") else f"{describe(x)} ({array.dtype})"
         raise TypeError(f"{where}expected real numbers (floating, integer or boolean), got {came}")
@@ -70,10 +74,15 @@ def arraylike(x: Any, where: str = "") -> Any:
 
 
 def flag(name: str, x: Any) -> bool:
-    """x as a Python bool; TypeError for what is neither True nor False, such as "no", which Python takes for True."""
-    if x is True or x is False or isinstance(x, np.bool_):
-        return bool(x)
-    raise TypeError(f"{name}: expected True or False, got {describe(x)}")
+    """x as a Python bool; ValueError unless it is True or False: bool("no") is True.
+
+    >>> flag("shuffle", "no")
+    Traceback (most recent call last):
+    ValueError: shuffle: expected True or False, got 'no'
+    """
+    if not isinstance(x, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, got {describe(x)}")
+    return bool(x)
 
 
 def function_of(name: str, f: F) -> F:
@@ -125,9 +134,17 @@ def call(op: str, inputs: tuple, params: dict[str, Any], defaults: Mapping[str, 
     return f"{op}({', '.join(given)})"
 
 
-def named(given: Mapping[str, Any]) -> str:
-    """Arguments by name, as an error message shows them: a=float64(3, 4), axis=2."""
-    return ", ".join(f"{name}={describe(x)}" for name, x in given.items())
+def told(error: Exception, op: str, given: Mapping[str, Any]) -> None:
+    """Notes with an error the call that it is of; that an argument lacks an attribute becomes a TypeError."""
+    note = f"in {op}({', '.join(f'{name}={describe(x)}' for name, x in given.items())})"
+    if isinstance(error, AttributeError):
+        parts = [part for x in given.values() for part in (x, *(x if isinstance(x, list | tuple) else ()))]
+        if any(error.obj is part for part in parts):
+            error = TypeError(f"{op}: {error}")
+            error.add_note(note)
+            raise error
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def slip(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -162,6 +179,7 @@ class Arguments:
         self.variadic = next((p.name for p in self.parameters if p.kind is p.VAR_POSITIONAL), None)
         self.arity = inf if self.variadic else len(inputs)
         self.static = {p.name for p in self.parameters if p.kind is p.KEYWORD_ONLY}
+        self.optional = {type(None)} if self.required < self.arity else set()  # what an input may be left out as
         self.defaults = {
             p.name: p.default for p in self.parameters if p.name in self.static and p.default is not p.empty
         }
@@ -185,9 +203,13 @@ class Arguments:
         """What each of the inputs is called."""
         return self.names[: len(inputs)] + [f"{self.variadic}[{k}]" for k in range(len(inputs) - len(self.names))]
 
-    def call(self, inputs: tuple, params: dict[str, Any]) -> str:
-        """A call with every argument named, as an error message shows it: sum(a=float64(3, 4), axis=2)."""
-        return f"{self.op}({named(dict(zip(self.places(inputs), inputs, strict=True)) | params)})"
+    def blame(self, error: Exception, inputs: tuple, params: dict[str, Any]) -> None:
+        """Notes with an error its call, by name: sum(a=float64(3, 4), axis=2); TypeError for what is no array at all."""
+        places = self.places(inputs)
+        for place, x in zip(places, inputs, strict=True):
+            if isinstance(x, np.ndarray):
+                plain(x, f"{self.op}: {place}")
+        told(error, self.op, dict(zip(places, inputs, strict=True)) | params)
 
     def judge(self, rule: Any, *first: Any) -> None:
         """Raises TypeError for what is no rule for these arguments: it is called with (g, out, *inputs, **params)."""
@@ -211,10 +233,11 @@ class Arguments:
 
 def misfit(op: str, takes: Sequence[str], args: tuple, kwargs: dict[str, Any], error: TypeError) -> TypeError:
     """The error of a call with arguments that there are not, or without some that there are."""
-    unknown = next((name for name in kwargs if name not in takes), "")
-    meant = get_close_matches(unknown, takes, 1)
-    hint = f": did you mean {meant[0]}=?" if meant else ""
-    return TypeError(f"{op} takes {', '.join(takes)}; got {call(op, args, kwargs)}: {error}{hint}")
+    unknown = next((name for name in kwargs if name not in takes), None)
+    meant = get_close_matches(unknown, takes, 1) if unknown else []
+    why = f"there is no {unknown!r}" if unknown else str(error)
+    hint = f", did you mean {meant[0]!r}?" if meant else ""
+    return TypeError(f"{op} takes {', '.join(takes)}; got {call(op, args, kwargs)}: {why}{hint}")
 
 
 def explained(function: F) -> F:
@@ -229,7 +252,7 @@ def explained(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (TypeError, ValueError, IndexError) as error:
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
             op, places = function.__name__, args[len(declared) - len(takes) :]
             op = type(args[0]).__name__ if op == "__init__" else op
             try:
@@ -241,9 +264,9 @@ def explained(function: F) -> F:
                     for part in x if p.kind is p.VAR_POSITIONAL else (x,):
                         if not hasattr(part, "requires_grad"):
                             plain(part, f"{op}: {p.name}")
-            note = f"in {op}({named(given)})"
-            if note not in getattr(error, "__notes__", ()):
-                error.add_note(note)
+                if p.kind is p.VAR_POSITIONAL:
+                    given.setdefault(p.name, ())
+            told(error, op, given)
             raise
 
     return call  # type: ignore[return-value]

@@ -50,7 +50,7 @@ class Primitive:
         self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
         self.names, self.arity = self.arguments.names, self.arguments.arity
         self.static, self.defaults = self.arguments.static, self.arguments.defaults
-        self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
+        self.raw = {ndarray, *self.arguments.optional, *(NUMBERS if broadcasts else ())}  # what forward takes as it is
 
     def defvjp(self, *vjps: Rule) -> None:
         """One rule per input, in order; None for an input through which no gradient flows (a label, an index).
@@ -107,7 +107,7 @@ class Primitive:
                 needed = False
                 plain(out, self.name)  # refuses what is not real
         except Exception as error:
-            error.add_note(f"in {self.arguments.call(inputs, params)}")
+            self.arguments.blame(error, inputs, params)
             raise
         for x in primals:
             if x is out:

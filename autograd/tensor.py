@@ -359,14 +359,17 @@ class Tensor(Value):
 
     # Of the following the result has no derivative: arrays of integers and booleans.
 
+    @explained
     def argmax(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest entry."""
         return np.argmax(self, axis, out, keepdims=keepdims)
 
+    @explained
     def argmin(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
         """The place of the smallest entry."""
         return np.argmin(self, axis, out, keepdims=keepdims)
 
+    @explained
     def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> Any:
         """The places that put the entries in order; stable, if nothing else is said."""
         return np.argsort(self, axis, "stable" if kind is None and stable is None else kind, order, stable=stable)

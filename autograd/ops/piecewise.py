@@ -12,8 +12,8 @@ from autograd.arguments import arraylike, axes_of, explained
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem
-from autograd.ops.reduction import truths
 from autograd.ops.rearrange import moveaxis
+from autograd.ops.reduction import truths
 from autograd.ops.rounding import remainder
 from autograd.ops.sequences import diff
 from autograd.ops.shape import concatenate, reshape, stack

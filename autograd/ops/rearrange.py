@@ -156,7 +156,8 @@ def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     [[2 4]
      [1 3]]
     """
-    return _picked(a, lambda places: np.rot90(places, index(k), (axes[0], axes[1])))
+    first, second = axes
+    return _picked(a, lambda places: np.rot90(places, index(k), (first, second)))
 
 
 @explained
@@ -211,7 +212,7 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
     """
     arr, values = arraylike(arr), arraylike(values)
     places = [np.arange(x.size).reshape(x.shape) for x in (arr, values)]
-    mixed = np.insert(places[0], obj, places[1] + arr.size, axis)
+    mixed = np.insert(places[0], array_of(obj), places[1] + arr.size, axis)
     both = concatenate([ravel(arr), cast("insert", ravel(values), arr.dtype)])
     return reshape(getitem(both, mixed.ravel()), shape=mixed.shape)
 
@@ -225,7 +226,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """
     arr = arraylike(arr)
     arr, axis = (ravel(arr), 0) if axis is None else (arr, axis_of(axis, arr.ndim))
-    return take(arr, np.delete(np.arange(arr.shape[axis]), obj), axis)
+    return take(arr, np.delete(np.arange(arr.shape[axis]), array_of(obj)), axis)
 
 
 @explained
@@ -244,7 +245,7 @@ def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -
         raise TypeError(f"take: expected an integer as the axis, got {axis}")
     a = a if axis is not None and a.ndim else ravel(a)
     axis = axis_of(axis or 0, a.ndim)
-    places = array_of(indices) if hasattr(indices, "shape") else np.asarray(indices, None if np.size(indices) else np.intp)
+    places = array_of(arraylike(indices) if np.size(indices) else np.asarray(indices, np.intp))
     places = places.astype(np.intp, casting="same_kind", copy=False)  # which refuses floats
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"take: expected mode 'raise', 'wrap' or 'clip', got {mode!r}")

@@ -40,7 +40,7 @@ class Reduction(Primitive):
         try:
             return self._around(array, *places[1:], **params)
         except (TypeError, ValueError, IndexError) as error:
-            error.add_note(f"in {self.arguments.call(inputs, params)}")
+            self.arguments.blame(error, inputs, params)
             raise
 
     def _around(
@@ -52,6 +52,8 @@ class Reduction(Primitive):
             if params.get("ddof"):
                 raise ValueError(f"{self.name}: expected ddof= or correction=, which is the same; got both")
             params["ddof"] = correction
+        if dtype is not None and np.dtype(dtype).kind not in "fiub":
+            raise TypeError(f"{self.name}: expected a dtype of real numbers, got dtype={np.dtype(dtype)}")
         if dtype is not None and a.dtype != dtype:
             a = astype(a, dtype=dtype)
         if where is not True:

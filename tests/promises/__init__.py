@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-FILES = ("depth", "memory", "buffers", "aliasing", "threads", "determinism", "nonfinite", "fuzzing")  # as on the page
+FILES = (
+    "depth",
+    "memory",
+    "buffers",
+    "aliasing",
+    "threads",
+    "determinism",
+    "nonfinite",
+    "fuzzing",
+    "arguments",
+)  # as on the page
 PROMISES: dict[str, Promise] = {}
 
 
