@@ -204,7 +204,7 @@ class Arguments:
         return self.names[: len(inputs)] + [f"{self.variadic}[{k}]" for k in range(len(inputs) - len(self.names))]
 
     def blame(self, error: Exception, inputs: tuple, params: dict[str, Any]) -> None:
-        """Notes with an error its call, by name: sum(a=float64(3, 4), axis=2); TypeError for what is no array at all."""
+        """Notes with an error its call, by name: sum(a=float64(3, 4), axis=2); TypeError where an input is no array."""
         places = self.places(inputs)
         for place, x in zip(places, inputs, strict=True):
             if isinstance(x, np.ndarray):

@@ -28,7 +28,7 @@ class Value:
     primals: tuple  # the same as plain arrays, as they were then: what the rules read
     params: dict[str, Any]  # the op's static keyword parameters, such as axis
     order: int  # its number in order of birth, or of last change: inputs always have smaller ones
-    grad: np.ndarray | None  # where backward() leaves the gradient
+    grad: np.ndarray | Any  # where backward() leaves the gradient; None before
     name: str | None  # what formulas and drawings call it
     __slots__ = (*__annotations__, "__weakref__")
 
