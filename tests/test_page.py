@@ -22,7 +22,8 @@ from autograd.show.arrangement import arranged
 from autograd.show.cells import reduced
 from autograd.show.page import page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome") if os.name == "posix" else ()  # spoken to through pipes
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 FLAGS = ("--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --no-default-browser-check "
          "--disable-background-networking --disable-component-update --disable-sync --hide-scrollbars "
          "--remote-debugging-pipe").split()  # fmt: skip
