@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache, wraps
 from inspect import Parameter, Signature, isfunction, signature
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class StandIn:
@@ -43,9 +46,14 @@ def plain(x: Any, op: str = "", dtype: Any = None) -> Any:
             f"{where}np.matrix is not taken, since its * is a product of matrices and here it would be one of entries: "
             "hand in np.asarray(m), and write @ for the product"
         )
-    array = np.asarray(x, dtype)
+    try:
+        array = np.asarray(x, dtype)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"{where}expected an array, got {describe(x)}")
+        raise
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{where}expected real numbers (floating, integer or boolean), got {array.dtype}")
+        came = f"{array.dtype}{array.shape}" if hasattr(x, "dtype") else f"{describe(x)} ({array.dtype})"
+        raise TypeError(f"{where}expected real numbers (floating, integer or boolean), got {came}")
     return array
 
 
@@ -58,11 +66,30 @@ def gathered(x: Any) -> Any:
     return x
 
 
-def arraylike(x: Any) -> Any:
+def arraylike(x: Any, where: str = "") -> Any:
     """x itself where it has a shape, as arrays and Tensors do, else the array, or the Tensor, that it stands for."""
     if not hasattr(x, "shape"):
         x = gathered(x)
-    return x if hasattr(x, "shape") else np.asarray(x)
+    return x if hasattr(x, "shape") else plain(x, where)
+
+
+def flag(name: str, x: Any) -> bool:
+    """x as a Python bool; ValueError unless it is True or False: bool("no") is True.
+
+    >>> flag("shuffle", "no")
+    Traceback (most recent call last):
+    ValueError: shuffle: expected True or False, got 'no'
+    """
+    if not isinstance(x, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, got {describe(x)}")
+    return bool(x)
+
+
+def function_of(name: str, f: F) -> F:
+    """f itself; TypeError for what cannot be called."""
+    if not callable(f):
+        raise TypeError(f"{name}: expected a function, got {describe(f)}")
+    return f
 
 
 def floating(x: Any) -> Any:
@@ -107,6 +134,19 @@ def call(op: str, inputs: tuple, params: dict[str, Any], defaults: Mapping[str, 
     return f"{op}({', '.join(given)})"
 
 
+def told(error: Exception, op: str, given: Mapping[str, Any]) -> None:
+    """Notes with an error the call that it is of; that an argument lacks an attribute becomes a TypeError."""
+    note = f"in {op}({', '.join(f'{name}={describe(x)}' for name, x in given.items())})"
+    if isinstance(error, AttributeError):
+        parts = [part for x in given.values() for part in (x, *(x if isinstance(x, list | tuple) else ()))]
+        if any(error.obj is part for part in parts):
+            error = TypeError(f"{op}: {error}")
+            error.add_note(note)
+            raise error
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
 def slip(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """What may have made a rule return one shape for another, as its error message says it."""
     for axis, n in enumerate(got):
@@ -126,18 +166,20 @@ def no_array(error: Exception, op: str, k: int) -> Exception:
 class Arguments:
     """What an op is declared to take: inputs, which are positional, and static parameters, which are keyword-only."""
 
-    def __init__(self, op: str, function: Any) -> None:
+    def __init__(self, function: Any) -> None:
         if not isfunction(function):
             raise TypeError(
                 f"a primitive is declared over a function, whose arguments name its inputs; got {function!r}"
             )
-        self.op, self.parameters = op, signature(function).parameters.values()
+        self.op = function.__name__.strip("_")  # _concatenate works for the public concatenate, and shows as such
+        self.parameters = signature(function).parameters.values()
         inputs = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.names = [p.name for p in inputs]
         self.required = sum(p.default is p.empty for p in inputs)
         self.variadic = next((p.name for p in self.parameters if p.kind is p.VAR_POSITIONAL), None)
         self.arity = inf if self.variadic else len(inputs)
         self.static = {p.name for p in self.parameters if p.kind is p.KEYWORD_ONLY}
+        self.optional = {type(None)} if self.required < self.arity else set()  # what an input may be left out as
         self.defaults = {
             p.name: p.default for p in self.parameters if p.name in self.static and p.default is not p.empty
         }
@@ -152,11 +194,22 @@ class Arguments:
             anywhere = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in self.parameters]
             bound = Signature(anywhere).bind(*inputs, **params)
         except TypeError as error:
-            takes = ", ".join(p.name for p in self.parameters)
-            raise TypeError(f"{self.op} takes {takes}; got {call(self.op, inputs, params)}: {error}") from None
+            raise misfit(self.op, [p.name for p in self.parameters], inputs, params, error) from None
         bound.apply_defaults()
         given = bound.arguments
         return tuple(given.pop(name) for name in self.names), given
+
+    def places(self, inputs: tuple) -> list[str]:
+        """What each of the inputs is called."""
+        return self.names[: len(inputs)] + [f"{self.variadic}[{k}]" for k in range(len(inputs) - len(self.names))]
+
+    def blame(self, error: Exception, inputs: tuple, params: dict[str, Any]) -> None:
+        """Notes with an error its call, by name: sum(a=float64(3, 4), axis=2); TypeError where an input is no array."""
+        places = self.places(inputs)
+        for place, x in zip(places, inputs, strict=True):
+            if isinstance(x, np.ndarray):
+                plain(x, f"{self.op}: {place}")
+        told(error, self.op, dict(zip(places, inputs, strict=True)) | params)
 
     def judge(self, rule: Any, *first: Any) -> None:
         """Raises TypeError for what is no rule for these arguments: it is called with (g, out, *inputs, **params)."""
@@ -176,6 +229,47 @@ class Arguments:
                 f"{self.op}: expected a rule to take ({takes}) and to return the cotangent of its input, got one that "
                 f"takes {declared}: {error}. A rule `lambda ans, x: lambda g: ...` is written `lambda g, out, x: ...`"
             ) from None
+
+
+def misfit(op: str, takes: Sequence[str], args: tuple, kwargs: dict[str, Any], error: TypeError) -> TypeError:
+    """The error of a call with arguments that there are not, or without some that there are."""
+    unknown = next((name for name in kwargs if name not in takes), None)
+    meant = get_close_matches(unknown, takes, 1) if unknown else []
+    why = f"there is no {unknown!r}" if unknown else str(error)
+    hint = f", did you mean {meant[0]!r}?" if meant else ""
+    return TypeError(f"{op} takes {', '.join(takes)}; got {call(op, args, kwargs)}: {why}{hint}")
+
+
+def explained(function: F) -> F:
+    """Declares a function, or a class by its __init__: an error in it says with what it was called, by name.
+
+    Arguments that shall be arrays, and are not, are refused as such, whatever else went wrong because of that.
+    """
+    declared = signature(function).parameters.values()
+    takes = [p for p in declared if p.name != "self"]
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            op, places = function.__name__, args[len(declared) - len(takes) :]
+            op = type(args[0]).__name__ if op == "__init__" else op
+            try:
+                given = Signature(takes).bind(*places, **kwargs).arguments
+            except TypeError as wrong:
+                raise misfit(op, [p.name for p in takes], places, kwargs, wrong) from None
+            for p in takes:
+                if p.annotation == "Array" and (x := given.get(p.name)) is not None:
+                    for part in x if p.kind is p.VAR_POSITIONAL else (x,):
+                        if not hasattr(part, "requires_grad"):
+                            plain(part, f"{op}: {p.name}")
+                if p.kind is p.VAR_POSITIONAL:
+                    given.setdefault(p.name, ())
+            told(error, op, given)
+            raise
+
+    return call  # type: ignore[return-value]
 
 
 @cache

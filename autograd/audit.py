@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import call
+from autograd.arguments import call, explained
 from autograd.backprop import seed, sweep
-from autograd.differences import CAPS, EPS, STEP, direction, generator, norm
+from autograd.differences import CAPS, EPS, STEP, direction, generator, judge_tolerance, norm
 from autograd.graph import Value
 from autograd.recording import recording
 from autograd.report import Report, shown
@@ -22,6 +22,7 @@ class Audit(Report):
     faults: list[str] = field(default_factory=list)
 
 
+@explained
 def audit(loss: Value, tolerance: float = 1e-6, rng: Any = 0) -> Audit:
     """Checks the local vjp of every op behind a loss against central differences, at the very values that it saw.
 
@@ -40,6 +41,7 @@ def audit(loss: Value, tolerance: float = 1e-6, rng: Any = 0) -> Audit:
     2      multiply(x float64(2,), x float64(2,))  0: x1     ok
     2      multiply(x float64(2,), x float64(2,))  1: x2     ok
     """
+    judge_tolerance("audit", tolerance)
     rng = generator(rng)
     report = Audit("audit", True, [("visit", "call", "argument", "relative error")])
     visit = 0

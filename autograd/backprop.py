@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import call, describe, no_array, plain, slip
+from autograd.arguments import call, describe, explained, flag, no_array, plain, slip
 from autograd.graph import Value
 from autograd.memory import accumulate, memory, outdated, own
 from autograd.primitive import Array
@@ -161,8 +161,7 @@ def seed(root: Value, cotangent: Any) -> Array:
             raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: "
                              "sum or average it first, or give a cotangent of that shape")  # fmt: skip
         return np.ones_like(root.array) if root.ndim else root.dtype.type(1)  # a scalar is faster
-    if not isinstance(cotangent, Value):
-        cotangent = plain(cotangent)
+    cotangent = cotangent if isinstance(cotangent, Value) else plain(cotangent, "cotangent")
     if cotangent.dtype != root.dtype:
         cotangent = cotangent.astype(root.dtype)
     if cotangent.shape != root.shape:
@@ -173,9 +172,11 @@ def seed(root: Value, cotangent: Any) -> Array:
 def backward(root: Value, cotangent: Any = None, retain_grads: bool = False) -> None:
     """Adds to the .grad of every leaf under `root`; with `retain_grads`, of every value."""
     start = seed(root, cotangent.array if isinstance(cotangent, Value) else cotangent)
-    accumulate(list(sweep(root, start, everything=retain_grads)), start)  # all of it or, if it fails, nothing
+    every = flag("retain_grads", retain_grads)
+    accumulate(list(sweep(root, start, everything=every)), start)  # all of it or, if it fails, nothing
 
 
+@explained
 def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, create_graph: bool = False) -> list[Any]:
     """The gradients of `output` with respect to `inputs`, on the graph that is recorded; no .grad is touched.
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, plain
+from autograd.arguments import describe, explained, function_of, plain
 from autograd.backprop import gradients, sweep
 from autograd.compare import diagnose, worst
-from autograd.differences import CAPS, STEP, compared, direction, generator, reach
+from autograd.differences import CAPS, STEP, compared, direction, generator, judge_tolerance, reach
 from autograd.graph import Value
 from autograd.recording import recorded
 from autograd.report import Report, shown
@@ -20,6 +20,7 @@ from autograd.tensor import Tensor
 ENTRIES = 10_000  # so many are differentiated one by one to find the slip
 
 
+@explained
 def check_gradients(
     f: Callable[..., Any], *inputs: Any, order: int = 2, tolerance: float = 1e-6, rng: Any = 0
 ) -> Report:
@@ -38,6 +39,10 @@ def check_gradients(
     1 slope      0: float64(2,)  1.18291        1.18291         ok
     2 curvature  0: float64(2,)  -0.276883      -0.276883       ok
     """
+    function_of("check_gradients: f", f)
+    if order not in (1, 2):
+        raise ValueError(f"check_gradients: expected order to be 1 or 2, got {order!r}")
+    judge_tolerance("check_gradients", tolerance)
     xs = [_input(x) for x in inputs]
     floating = [k for k, x in enumerate(xs) if _floats(x)]
     if not floating:

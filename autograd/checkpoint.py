@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import function_of
 from autograd.backprop import sweep
 from autograd.containers import filled, leaves, mapped
 from autograd.functional import Function, in_graph, named, variable
@@ -31,6 +32,7 @@ def checkpoint(f: Function) -> Function:
     >>> print(x.grad)
     12.0
     """
+    function_of("checkpoint: f", f)
     name = f"checkpoint({getattr(f, '__name__', 'f')})"
 
     def forgetful(*args: Any, **kwargs: Any) -> Any:

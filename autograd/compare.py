@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, plain
+from autograd.arguments import describe, explained, plain
 from autograd.graph import Value
 from autograd.report import Report, shown
 
@@ -23,6 +23,7 @@ class Comparison(Report):
     diagnosis: str = ""
 
 
+@explained
 def compare(hand: Any, engine: Any, name: str = "gradient") -> Comparison:
     """Is my gradient right?  Exact, close (to rounding) or wrong, and when wrong, the usual slip that explains it.
 

@@ -16,6 +16,12 @@ def generator(rng: Any) -> np.random.Generator:
     return np.random.default_rng([20, 7, int(rng)] if isinstance(rng, int | np.integer) else rng)
 
 
+def judge_tolerance(name: str, tolerance: Any) -> None:
+    """Raises ValueError for what no error can be held against."""
+    if not isinstance(tolerance, int | float | np.number) or not tolerance >= 0:
+        raise ValueError(f"{name}: expected tolerance to be a number of 0 or more, got {tolerance!r}")
+
+
 def reach(x: np.ndarray, cap: float) -> Any:
     """How far each entry is moved, in STEPs: as far as it is large, at most `cap`; a 0 as far as the largest, or 1."""
     size = np.minimum(np.abs(x), cap)

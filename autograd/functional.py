@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import StandIn, describe, plain
+from autograd.arguments import StandIn, describe, explained, flag, function_of, plain
 from autograd.backprop import gradients
 from autograd.containers import filled, leaves, mapped, matched, shown
 from autograd.graph import Value
@@ -46,7 +46,7 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     >>> print(grad(lambda x: x**3)(2.0), grad(grad(lambda x: x**3))(2.0))
     12.0 12.0
     """
-    judge("grad", f, argnums)
+    judge("grad", f, argnums, has_aux)
     both = value_and_grad(f, argnums, has_aux)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -67,7 +67,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     9.0 squared 6.0
     """
 
-    judge("value_and_grad", f, argnums)
+    judge("value_and_grad", f, argnums, has_aux)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = _Call("grad", f, args, kwargs, argnums, has_aux)
@@ -98,6 +98,7 @@ def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
     return named("elementwise_grad", f, derivative)
 
 
+@explained
 def vjp(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, Function]:
     """The value of f and its pullback: from a cotangent g, nested as the value is, to gᵀ J, a tuple with one per arg.
 
@@ -105,10 +106,11 @@ def vjp(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, Function]:
     >>> print(*pullback({"product": 1.0, "sum": 0.0}))
     4.0 3.0
     """
-    run = _Call("vjp", f, args, kwargs, range(len(args)))
+    run = _Call("vjp", function_of("vjp: f", f), args, kwargs, range(len(args)))
     return run.returned(run.results), run.pulled
 
 
+@explained
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], **kwargs: Any) -> tuple[Any, Any]:
     """The value of f(*primals, **kwargs) and its derivative J v along the tangents v, nested as the value is.
 
@@ -121,7 +123,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], **kwargs: 
     >>> print(value, slope)
     8.0 12.0
     """
-    run = _Call("jvp", f, tuple(primals), kwargs, range(len(primals)))
+    run = _Call("jvp", function_of("jvp: f", f), tuple(primals), kwargs, range(len(primals)))
     along = _directions("jvp", "a tangent", run.nodes, tangents)
     run.inner = run.inner or in_graph(along)
     outs = leaves(run.results)
@@ -336,7 +338,7 @@ def _directions(name: str, what: str, tree: Any, given: Any) -> list[Any]:
     return found
 
 
-def judge(transform: str, f: Any, argnums: Any) -> None:
+def judge(transform: str, f: Any, argnums: Any, has_aux: Any = False) -> None:
     """Raises TypeError at once for what is no function and no places: grad(f, x) is meant as grad(f)(x)."""
     if not callable(f):
         instead = f"{transform} takes a function and returns one: {transform}(f)(x)"
@@ -348,6 +350,7 @@ def judge(transform: str, f: Any, argnums: Any) -> None:
             f"{transform}: expected argnums to be an int or a tuple of ints, the places of arguments, got "
             f"{describe(argnums)}; write {transform}(f)(x), not {transform}(f, x)"
         )
+    flag(f"{transform}: has_aux", has_aux)
 
 
 def _lacks(f: Function, args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import plain
+from autograd.arguments import explained, flag, plain
 from autograd.recording import recording
 
 tick = count().__next__  # numbers values in the order of their birth
@@ -28,16 +28,17 @@ class Value:
     primals: tuple  # the same as plain arrays, as they were then: what the rules read
     params: dict[str, Any]  # the op's static keyword parameters, such as axis
     order: int  # its number in order of birth, or of last change: inputs always have smaller ones
-    grad: np.ndarray | None  # where backward() leaves the gradient
+    grad: np.ndarray | Any  # where backward() leaves the gradient; None before
     name: str | None  # what formulas and drawings call it
     __slots__ = (*__annotations__, "__weakref__")
 
+    @explained
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
         self.array = plain(data, dtype=dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
                             "write 2.0 for 2, or give dtype=float")  # fmt: skip
-        self.requires_grad, self.name, self.grad = bool(requires_grad), name, None
+        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), name, None
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import Arguments, StandIn, call, gathered, plain
+from autograd.arguments import Arguments, StandIn, function_of, gathered, plain
 from autograd.graph import Value, tick
 from autograd.recording import recording
 
@@ -39,18 +39,18 @@ class Primitive:
     def __init__(
         self, function: Any, forward: Any = None, broadcasts: bool = False, moves: bool = False, composition: Any = None
     ) -> None:
+        self.arguments = Arguments(function)  # what it is declared to take: inputs, and static parameters
+        self.name = self.arguments.op
         update_wrapper(self, function)  # so that help(), doctest and editors see the function that was written
-        self.name = function.__name__.strip("_")  # _concatenate works for the public concatenate, and shows as such
         self.forward = forward or function
         self.broadcasts = broadcasts  # elementwise: inputs broadcast, and the sweep sums their cotangents back
         self.moves = moves  # entries only change place or are added: what is structurally zero stays so
         self.composition = composition  # of a fused op: the same in terms of other primitives
         self.selects: Sequence[Rule] = ()  # of an op that picks entries: where it picked from each input
         self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
-        self.arguments = Arguments(self.name, function)  # what it is declared to take: inputs, and static parameters
         self.names, self.arity = self.arguments.names, self.arguments.arity
         self.static, self.defaults = self.arguments.static, self.arguments.defaults
-        self.raw = {ndarray, type(None), *(NUMBERS if broadcasts else ())}  # types that forward takes as they are
+        self.raw = {ndarray, *self.arguments.optional, *(NUMBERS if broadcasts else ())}  # what forward takes as it is
 
     def defvjp(self, *vjps: Rule) -> None:
         """One rule per input, in order; None for an input through which no gradient flows (a label, an index).
@@ -91,7 +91,7 @@ class Primitive:
                 primals.append(x)
                 forward = x.whole(self.forward)
             else:  # a list, say: start again with arrays
-                return self(*map(self.operand, inputs), **params)
+                return self(*map(self.operand, inputs, self.arguments.places(inputs)), **params)
         watch = recording()
         if watch is not True and watch is not False:  # debug(), or the recorder of a program
             primals, forward = watch.given(self, inputs, primals)
@@ -107,7 +107,7 @@ class Primitive:
                 needed = False
                 plain(out, self.name)  # refuses what is not real
         except Exception as error:
-            error.add_note(f"in {call(self.name, inputs, params)}")
+            self.arguments.blame(error, inputs, params)
             raise
         for x in primals:
             if x is out:
@@ -128,10 +128,9 @@ class Primitive:
             value.primitive, value.inputs, value.primals, value.params = None, (), (), {}
         return value
 
-    def operand(self, x: Any) -> Any:
+    def operand(self, x: Any, place: str) -> Any:
         """What forward takes x for: a list with Tensors in it is stacked, any other an array."""
-        known = type(x) in self.raw or isinstance(x := gathered(x), Value)
-        return x if known else plain(x, self.name)
+        return x if type(x) in self.raw or isinstance(x := gathered(x), Value) else plain(x, f"{self.name}: {place}")
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -171,4 +170,4 @@ def elementwise(function: Any = None, **kind: Any) -> Primitive:
 
 def fused(composition: Callable) -> Callable[[Callable], Primitive]:
     """Declares an op that does at once what `composition` does with other primitives: one node, one rule, less work."""
-    return partial(Primitive, composition=composition)
+    return partial(Primitive, composition=function_of("fused: composition", composition))

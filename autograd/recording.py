@@ -106,6 +106,8 @@ def anew(draw: Any, *args: Any, **kwargs: Any) -> Any:
     >>> print(anew(rng.random, 2).round(3))
     [0.637 0.27 ]
     """
+    if not callable(draw):
+        raise TypeError(f"anew: draw: expected a function that makes an array, got {draw!r}")
     return _source.get()(draw, args, kwargs)
 
 

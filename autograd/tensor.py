@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.arguments import plain
+from autograd.arguments import explained, plain
 from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
@@ -44,7 +44,7 @@ class Tensor(Value):
         """
         if self.primitive is None and not self.array.flags.writeable:  # a result without a history is a leaf
             self.array = self.array.copy(order="K")
-        return array_of(self)  # type: ignore[no-any-return]
+        return array_of(self)
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -94,7 +94,7 @@ class Tensor(Value):
 
     def numpy(self) -> np.ndarray:
         """A copy of the data as an ndarray of its own."""
-        return array_of(self).copy()  # type: ignore[no-any-return]
+        return array_of(self).copy()
 
     def item(self, *place: Any) -> Any:
         """The one number in a tensor of size 1, or the one at a place, as a Python number."""
@@ -117,7 +117,7 @@ class Tensor(Value):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self.array)))
 
-    def __round__(self, n: int = 0) -> Any:
+    def __round__(self, n: int = 0) -> Tensor:
         return rounding.round(self, decimals=n)
 
     def __bool__(self) -> bool:
@@ -134,7 +134,7 @@ class Tensor(Value):
 
     def __index__(self) -> int:
         self._refuse_to_detach("an index", "int(t.item())")
-        return array_of(self).__index__()  # type: ignore[no-any-return]
+        return array_of(self).__index__()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         self._refuse_to_detach("an ndarray", "np.stack([a, b]) for np.array([a, b]), autograd.stack for nested lists, "
@@ -151,43 +151,43 @@ class Tensor(Value):
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> Tensor:
         return add(self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Any) -> Tensor:
         return add(other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Any) -> Tensor:
         return subtract(self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Any) -> Tensor:
         return subtract(other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Any) -> Tensor:
         return multiply(self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Any) -> Tensor:
         return multiply(other, self)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Any) -> Tensor:
         return divide(self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Any) -> Tensor:
         return divide(other, self)
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Any) -> Tensor:
         return power(self, other)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Any) -> Tensor:
         return rounding.remainder(self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: Any) -> Tensor:
         return rounding.remainder(other, self)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Any) -> Tensor:
         return np.floor_divide(self, other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Any) -> Tensor:
         return np.floor_divide(other, self)
 
     def __divmod__(self, other: Any) -> Any:
@@ -196,39 +196,39 @@ class Tensor(Value):
     def __rdivmod__(self, other: Any) -> Any:
         return np.divmod(other, self)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Any) -> Tensor:
         return power(other, self)
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: Any) -> Tensor:
         return matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> Tensor:
         return matmul(other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Tensor:
         return negative(self)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: Any) -> np.ndarray:
         return np.bitwise_and(self, other)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: Any) -> np.ndarray:
         return np.bitwise_or(self, other)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: Any) -> np.ndarray:
         return np.bitwise_xor(self, other)
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> np.ndarray:
         return np.invert(self)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Tensor:
         return self
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Tensor:
         return absolute(self)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Tensor:
         return getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
@@ -244,112 +244,113 @@ class Tensor(Value):
 
     __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = __ifloordiv__ = __imod__ = _refuse_in_place
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> np.ndarray:  # type: ignore[override]
         return np.equal(self, other)  # type: ignore[call-overload]
 
-    def __ne__(self, other: object) -> Any:
+    def __ne__(self, other: object) -> np.ndarray:  # type: ignore[override]
         return np.not_equal(self, other)  # type: ignore[call-overload]
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Any) -> np.ndarray:
         return np.less(self, other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Any) -> np.ndarray:
         return np.less_equal(self, other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Any) -> np.ndarray:
         return np.greater(self, other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Any) -> np.ndarray:
         return np.greater_equal(self, other)
 
     __hash__ = object.__hash__
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Tensor:
         """The transpose: the axes in reverse order."""
         return transpose(self)
 
     @property
-    def mT(self) -> Any:
+    def mT(self) -> Tensor:
         """The transpose of a matrix, or of each in a stack."""
         return rearrange.matrix_transpose(self)
 
-    def dot(self, b: Any) -> Any:
+    def dot(self, b: Any) -> Tensor:
         """NumPy's dot; for vectors and matrices the product."""
-        return matmul(self, b) if self.ndim and 0 < np.ndim(b) <= 2 else products.dot(self, b)
+        return products.dot(self, b)
 
-    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Tensor:
         return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
-    def ravel(self, order: str = "C") -> Any:
+    def ravel(self, order: str = "C") -> Tensor:
         return rearrange.ravel(self, order)
 
-    def flatten(self, order: str = "C") -> Any:
+    def flatten(self, order: str = "C") -> Tensor:
         return rearrange.ravel(self, order)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: Any) -> Tensor:
         return transpose(self, axes=axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         return swapaxes(self, axis1=axis1, axis2=axis2)
 
-    def squeeze(self, axis: Any = None) -> Any:
+    def squeeze(self, axis: Any = None) -> Tensor:
         return squeeze(self, axis=axis)
 
     # What ndarray's methods take is what NumPy's functions take after the array: they see to it.
 
-    def clip(self, min: Any = None, max: Any = None) -> Any:
-        return clip(self, min, max)
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return clip(self, min=min, max=max)
 
+    @explained
     def astype(
         self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
-    ) -> Any:
+    ) -> Tensor:
         converted = cast("astype", self, dtype, casting)
         return astype(self, dtype=dtype) if copy and converted is self else converted
 
-    def sum(self, *args: Any, **kwargs: Any) -> Any:
+    def sum(self, *args: Any, **kwargs: Any) -> Tensor:
         return sum(self, *args, **kwargs)
 
-    def mean(self, *args: Any, **kwargs: Any) -> Any:
+    def mean(self, *args: Any, **kwargs: Any) -> Tensor:
         return mean(self, *args, **kwargs)
 
-    def max(self, *args: Any, **kwargs: Any) -> Any:
+    def max(self, *args: Any, **kwargs: Any) -> Tensor:
         return max(self, *args, **kwargs)
 
-    def min(self, *args: Any, **kwargs: Any) -> Any:
+    def min(self, *args: Any, **kwargs: Any) -> Tensor:
         return min(self, *args, **kwargs)
 
-    def prod(self, *args: Any, **kwargs: Any) -> Any:
+    def prod(self, *args: Any, **kwargs: Any) -> Tensor:
         return statistics.prod(self, *args, **kwargs)
 
-    def var(self, *args: Any, **kwargs: Any) -> Any:
+    def var(self, *args: Any, **kwargs: Any) -> Tensor:
         return statistics.var(self, *args, **kwargs)
 
-    def std(self, *args: Any, **kwargs: Any) -> Any:
+    def std(self, *args: Any, **kwargs: Any) -> Tensor:
         return statistics.std(self, *args, **kwargs)
 
-    def cumsum(self, *args: Any, **kwargs: Any) -> Any:
+    def cumsum(self, *args: Any, **kwargs: Any) -> Tensor:
         return sequences.cumsum(self, *args, **kwargs)
 
-    def cumprod(self, *args: Any, **kwargs: Any) -> Any:
+    def cumprod(self, *args: Any, **kwargs: Any) -> Tensor:
         return sequences.cumprod(self, *args, **kwargs)
 
-    def trace(self, *args: Any, **kwargs: Any) -> Any:
+    def trace(self, *args: Any, **kwargs: Any) -> Tensor:
         return rearrange.trace(self, *args, **kwargs)
 
-    def take(self, *args: Any, **kwargs: Any) -> Any:
+    def take(self, *args: Any, **kwargs: Any) -> Tensor:
         return rearrange.take(self, *args, **kwargs)
 
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         return rearrange.diagonal(self, offset, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: Any = None) -> Any:
+    def repeat(self, repeats: Any, axis: Any = None) -> Tensor:
         return rearrange.repeat(self, repeats, axis)
 
-    def round(self, decimals: int = 0) -> Any:
+    def round(self, decimals: int = 0) -> Tensor:
         return rounding.round(self, decimals=decimals)
 
-    def copy(self, order: str = "C") -> Any:
+    def copy(self, order: str = "C") -> Tensor:
         return rearrange.copy(self, order)
 
     def tolist(self) -> Any:
@@ -358,15 +359,18 @@ class Tensor(Value):
 
     # Of the following the result has no derivative: arrays of integers and booleans.
 
+    @explained
     def argmax(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest entry."""
         return np.argmax(self, axis, out, keepdims=keepdims)
 
+    @explained
     def argmin(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
         """The place of the smallest entry."""
         return np.argmin(self, axis, out, keepdims=keepdims)
 
-    def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> Any:
+    @explained
+    def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> np.ndarray:
         """The places that put the entries in order; stable, if nothing else is said."""
         return np.argsort(self, axis, "stable" if kind is None and stable is None else kind, order, stable=stable)
 
@@ -378,6 +382,6 @@ class Tensor(Value):
         """Whether some entry is not 0."""
         return np.any(self, *args, **kwargs)
 
-    def nonzero(self) -> Any:
+    def nonzero(self) -> tuple[np.ndarray, ...]:
         """The places of the entries that are not 0: an array for each axis."""
         return np.nonzero(self)

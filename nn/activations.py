@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
+from autograd.arguments import explained
 from nn.module import Module
 
 
@@ -57,7 +58,9 @@ class LeakyReLU(Activation):
 
     op, options = autograd.leaky_relu, ("negative_slope",)
 
+    @explained
     def __init__(self, negative_slope: float = 0.01) -> None:
+        self.op(0.0, negative_slope=negative_slope)  # which refuses what it does not take
         self.negative_slope = negative_slope
 
 
@@ -66,7 +69,9 @@ class ELU(Activation):
 
     op, options = autograd.elu, ("alpha",)
 
+    @explained
     def __init__(self, alpha: float = 1.0) -> None:
+        self.op(0.0, alpha=alpha)  # which refuses what it does not take
         self.alpha = alpha
 
 
@@ -81,7 +86,9 @@ class GELU(Activation):
 
     op, options = autograd.gelu, ("approximate",)
 
+    @explained
     def __init__(self, approximate: str = "none") -> None:
+        self.op(0.0, approximate=approximate)  # which refuses what it does not take
         self.approximate = approximate
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from autograd.arguments import explained, flag
 from nn.best import Best
-from nn.checks import flag, named, number, under, whole, within
+from nn.checks import named, number, under, whole, within
 from nn.metrics import METRICS
 from nn.module import Module
 
@@ -57,6 +58,7 @@ class EarlyStopping(Callback, Best):
     (2.0, 2)
     """
 
+    @explained
     def __init__(
         self,
         monitor: str = "val_loss",

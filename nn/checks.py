@@ -30,18 +30,6 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(printable(name) for name in table)}")
 
 
-def flag(name: str, x: Any) -> bool:
-    """x as a Python bool; ValueError unless it is True or False: bool("no") is True.
-
-    >>> flag("shuffle", "no")
-    Traceback (most recent call last):
-    ValueError: shuffle: expected True or False, got 'no'
-    """
-    if not isinstance(x, bool | np.bool_):
-        raise ValueError(f"{name}: expected True or False, got {reprlib.repr(x)}")
-    return bool(x)
-
-
 def generator(rng: Any) -> np.random.Generator:
     """The random generator that a seed stands for, a Generator itself; ValueError for what is neither.
 

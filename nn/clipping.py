@@ -10,7 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd import Tensor, primitive
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from nn.checks import positive
 from nn.module import tensors
 
@@ -51,6 +51,7 @@ def in_memory(g: ndarray, like: ndarray) -> ndarray:
     return g.ravel("K")
 
 
+@explained
 def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     """Scales all gradients by min(1, max_norm / n), in place, and returns n, their norm √Σg² before that.
 
@@ -74,6 +75,7 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     return float(n)
 
 
+@explained
 def clip_grad_value(params: Iterable[Tensor], clip_value: float) -> None:
     """Brings the entries of all gradients into [-clip_value, clip_value], in place; ValueError if one is not finite.
 
@@ -100,7 +102,11 @@ def finite(gradient: Any, bounds: tuple[tuple[str, int, int], ...]) -> None:
 
 def _held(params: Iterable[Tensor]) -> list[tuple[Tensor, ndarray]]:
     """The parameters that have a gradient, with it; it is finite."""
-    held = [(p, p.grad) for p in tensors(params) if p.grad is not None]
+    given = tensors(params)
+    for i, p in enumerate(given):
+        if not isinstance(p, Tensor):
+            raise TypeError(f"params[{i}]: expected a Tensor, got {describe(p)}")
+    held = [(p, p.grad) for p in given if p.grad is not None]
     with np.errstate(over="ignore"):  # of squares, which are no more than a quick look
         for p, g in held:
             finite(g.ravel("K"), ((describe(p), 0, g.size),))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained
 from autograd.program import observed
 from autograd.program.compile import Program
 from autograd.program.flat import Flat
@@ -16,6 +17,7 @@ from nn.clipping import finite
 from nn.optimizer import Job, Optimizer
 
 
+@explained
 def compile_step(f: Callable[..., Any], optimizer: Optimizer) -> Program:
     """f's program with the optimizer's update inside: step(x, y) is zero_grad, f, backward and optimizer.step().
 

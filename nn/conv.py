@@ -10,10 +10,10 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained, flag
 from autograd.ops.pooling import at_most_half
 from autograd.ops.windows import Lengths, per_axis
-from nn.checks import flag, whole
+from nn.checks import whole
 from nn.init import Seed, start
 from nn.module import Module
 
@@ -21,6 +21,7 @@ from nn.module import Module
 class _Conv(Module):
     axes: ClassVar[int]  # how many are spatial
 
+    @explained
     def __init__(
         self,
         in_channels: int,
@@ -104,6 +105,7 @@ class _Pool(Module):
     axes: ClassVar[int]
     pool: ClassVar[Callable[..., Any]]
 
+    @explained
     def __init__(self, kernel_size: Lengths, stride: Lengths | None = None, padding: Lengths = 0) -> None:
         name, n = type(self).__name__, self.axes
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, n, 1)
@@ -160,6 +162,7 @@ class Flatten(Module):
     (5, 400)
     """
 
+    @explained
     def __init__(self, start_dim: int = 1) -> None:
         self.start_dim = whole("start_dim", start_dim, 0)
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained, flag
 from autograd.graph import array_of
 from autograd.ops import loss
-from nn.checks import flag, generator, labels_in_range, whole
+from nn.checks import generator, labels_in_range, whole
 from nn.init import Seed
 
 
+@explained
 def minibatches(x: Any, y: Any, batch_size: int, rng: Seed = None) -> Iterator[tuple[np.ndarray, ...]]:
     """One epoch: the samples in random order, cut into batches that come in random order too (notes A and D: T2).
 
@@ -48,6 +50,7 @@ class DataLoader:
     3
     """
 
+    @explained
     def __init__(
         self, *arrays: Any, batch_size: int = 32, shuffle: bool = True, drop_last: bool = False, rng: Seed = None
     ) -> None:
@@ -79,6 +82,7 @@ class DataLoader:
         return f"DataLoader({len(self.arrays[0]):,} samples, {len(self):,} batches of {self.batch_size:,})"
 
 
+@explained
 def split(
     *arrays: Any, fractions: Sequence[float] = (0.8, 0.2), stratify: Any = None, rng: Seed = None
 ) -> tuple[tuple[np.ndarray, ...], ...]:
@@ -125,6 +129,7 @@ def split(
     return tuple(tuple(array[pick] for array in rows) for pick in picks)
 
 
+@explained
 def one_hot(labels: Any, classes: int, dtype: Any = np.float64) -> np.ndarray:
     """Rows of one 1, at the place of the label: (m, classes) for labels (m,) from 0 to classes - 1.
 

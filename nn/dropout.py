@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, floating
+from autograd.arguments import arraylike, explained, floating
 from autograd.recording import anew
 from nn.checks import generator, number
 from nn.init import Seed
@@ -26,6 +26,7 @@ class Dropout(Module):
     [2. 2. 2. 0. 0. 0.] [1. 1. 1. 1. 1. 1.]
     """
 
+    @explained
     def __init__(self, p: float = 0.5, rng: Seed = None) -> None:
         self.p, self.rng = number("p", p, below=1), generator(rng)
 

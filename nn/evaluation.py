@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, no_grad
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from autograd.graph import array_of
 from nn.checks import named, whole
 from nn.data import DataLoader
@@ -21,6 +21,7 @@ Metric = Callable[[Any, Any], float]
 Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, str | Metric]
 
 
+@explained
 def evaluate(
     model: Module, x: Any, y: Any = None, loss: Callable[..., Any] | None = None, metrics: Metrics | None = ()
 ) -> dict[str, float]:
@@ -44,6 +45,7 @@ def evaluate(
     return {"loss": cost, **measured(z, y, classes_of(y), metrics_of(metrics))}
 
 
+@explained
 def predict(model: Callable[[Any], Any], x: Any, batch_size: int = AT_ONCE) -> np.ndarray:
     """What a model says of samples, as an array: in evaluation mode, without recording, a batch at a time.
 

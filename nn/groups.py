@@ -6,7 +6,7 @@ from typing import Any, NoReturn, Unpack
 
 import numpy as np
 
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from nn.checks import under, within
 from nn.optimizer import Clip, Job, Optimizer
 
@@ -33,6 +33,7 @@ class Groups(Optimizer):
     ['0.lr', '0.steps', '1.lr', '1.steps', 'steps']
     """
 
+    @explained
     def __init__(self, *optimizers: Optimizer, **clip: Unpack[Clip]) -> None:
         for k, x in enumerate(optimizers):
             if not isinstance(x, Optimizer) or isinstance(x, Groups):

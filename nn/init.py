@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained
 from nn.checks import generator, named
 
 Seed = int | np.random.Generator | None
 
 
+@explained
 def he_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Normal with variance 2 / fan_in: for relu and its kin, which pass on half of what they get (He et al. 2015).
 
@@ -25,39 +27,46 @@ def he_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.
     return generator(rng).normal(0, sqrt(2 / _fans(shape)[0]), shape).astype(dtype)
 
 
+@explained
 def he_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform with variance 2 / fan_in, so between ±√(6 / fan_in) (He et al. 2015); arguments as he_normal."""
     bound = sqrt(6 / _fans(shape)[0])
     return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
+@explained
 def glorot_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Normal with variance 2 / (fan_in + fan_out): for tanh and sigmoid (Glorot and Bengio 2010); as he_normal."""
     return generator(rng).normal(0, sqrt(2 / sum(_fans(shape))), shape).astype(dtype)
 
 
+@explained
 def glorot_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform between ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010); arguments as he_normal."""
     bound = sqrt(6 / sum(_fans(shape)))
     return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
+@explained
 def lecun_normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Normal with variance 1 / fan_in: for selu (LeCun et al. 1998, Klambauer et al. 2017); as he_normal."""
     return generator(rng).normal(0, sqrt(1 / _fans(shape)[0]), shape).astype(dtype)
 
 
+@explained
 def lecun_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Uniform with variance 1 / fan_in, so between ±√(3 / fan_in) (LeCun et al. 1998); arguments as he_normal."""
     bound = sqrt(3 / _fans(shape)[0])
     return generator(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
+@explained
 def normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, std: float = 1.0) -> np.ndarray:
     """Normal with mean 0 and this standard deviation, whatever the shape; arguments as he_normal."""
-    return generator(rng).normal(0, std, shape).astype(dtype)
+    return generator(rng).normal(0, std, tuple(shape)).astype(dtype)
 
 
+@explained
 def orthogonal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, gain: float = 1.0) -> np.ndarray:
     """gain times a random rotation W, so that Wx is as long as x (Saxe et al. 2014); arguments as he_normal.
 
@@ -74,6 +83,7 @@ def orthogonal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, gain:
     return (gain * (q if n_out > n_in else q.T)).reshape(shape).astype(dtype)
 
 
+@explained
 def zeros(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Zeros: for biases.  A net whose weights start so does not learn: no gradient passes them (note D: D8)."""
     return np.zeros(shape, dtype)
@@ -97,6 +107,7 @@ INITS = {
 }  # fmt: skip
 
 
+@explained
 def start(shape: tuple[int, ...], init: str | Callable[..., np.ndarray], rng: Seed, dtype: Any) -> np.ndarray:
     """Weights of this shape as a function, or one of nn.init by name, makes them; ValueError if they are of another.
 

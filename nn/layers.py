@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, getitem, linear, where
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained, flag
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import flag, whole
+from nn.checks import whole
 from nn.init import Seed, start
 from nn.module import Module
 
@@ -32,6 +32,7 @@ class Linear(Module):
     Linear(3 -> 2)  weight (2, 3), bias (2,)  8 parameters
     """
 
+    @explained
     def __init__(
         self,
         in_features: int,
@@ -76,6 +77,7 @@ class Embedding(Module):
     (1, 3, 2)
     """
 
+    @explained
     def __init__(
         self,
         num_embeddings: int,
@@ -133,6 +135,7 @@ class Sequential(Module):
     )  13 parameters
     """
 
+    @explained
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         for i, layer in enumerate(layers):
             if not callable(layer):

@@ -17,7 +17,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.arguments import describe, plain
+from autograd.arguments import describe, explained, plain
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
@@ -26,6 +26,7 @@ from nn.checks import labels_in_range, number, positive
 from nn.module import tensors
 
 
+@explained
 def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """Σ (y - t)² over the outputs, averaged over the samples: dC/dy = 2 (y - t) / m (notes A and B: A2, A3, B2).
 
@@ -41,6 +42,7 @@ def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return _squares("squared_error", y, t, 1 / _samples(y), sample_weight)
 
 
+@explained
 def half_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """½ Σ (y - t)² over the outputs, averaged over the samples: dC/dy = (y - t) / m (note D: D1); as squared_error.
 
@@ -51,6 +53,7 @@ def half_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return _squares("half_squared_error", y, t, 0.5 / _samples(y), sample_weight)
 
 
+@explained
 def mean_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of (y - t)² over samples and outputs alike, as PyTorch's MSELoss; as squared_error.
 
@@ -61,6 +64,7 @@ def mean_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return _squares("mean_squared_error", y, t, 1 / y.size, sample_weight)
 
 
+@explained
 def binary_cross_entropy(p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of -t ln p - (1 - t) ln(1 - p) over all entries, p a probability (note D: D2).
 
@@ -80,6 +84,7 @@ def binary_cross_entropy(p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return autograd.mean(_weighted("binary_cross_entropy", loss.binary_cross_entropies(p, t), sample_weight))
 
 
+@explained
 def binary_cross_entropy_with_logits(z: Any, t: Any, *, sample_weight: Any = None, pos_weight: Any = None) -> Any:
     """binary_cross_entropy of p = σ(z), exact for any finite z: dC/dz = (σ(z) - t) / size (note D: D2).
 
@@ -103,6 +108,7 @@ def binary_cross_entropy_with_logits(z: Any, t: Any, *, sample_weight: Any = Non
     return autograd.mean(_weighted("binary_cross_entropy_with_logits", terms, sample_weight))
 
 
+@explained
 def cross_entropy(
     z: Any, t: Any, *, weight: Any = None, label_smoothing: float = 0.0, sample_weight: Any = None
 ) -> Any:
@@ -156,6 +162,7 @@ def cross_entropy(
     return loss.softmax_cross_entropy_with(z, soft)
 
 
+@explained
 def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """-ln p of the true class, averaged over the samples: cross_entropy after a log_softmax, as PyTorch's NLLLoss.
 
@@ -174,6 +181,7 @@ def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return -autograd.mean(_weighted("nll", picked, sample_weight, t.ndim))
 
 
+@explained
 def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     """Σ p (ln p - ln q) over the classes, averaged over the samples: how far q is from p, 0 ln 0 = 0.
 
@@ -191,6 +199,7 @@ def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     return autograd.sum(terms) / max(log_q.size // log_q.shape[-1], 1)
 
 
+@explained
 def absolute_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """Σ |y - t| over the outputs, averaged over the samples: dC/dy = sign(y - t) / m; as squared_error.
 
@@ -201,6 +210,7 @@ def absolute_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return autograd.sum(_weighted("absolute_error", autograd.absolute(y - t), sample_weight)) / _samples(y)
 
 
+@explained
 def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> Any:
     """The mean of ½ d² where |d| <= delta, else delta (|d| - ½ delta), d = y - t (Huber 1964); as PyTorch's HuberLoss.
 
@@ -216,6 +226,7 @@ def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> A
     return autograd.mean(_weighted("huber", near * (d - 0.5 * near), sample_weight))
 
 
+@explained
 def hinge(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """The mean of max(0, 1 - t y), t being 1 or -1; derivative -t where t y < 1 and, as of relu, 0 where t y = 1.
 
@@ -227,6 +238,7 @@ def hinge(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
     return autograd.mean(_weighted("hinge", autograd.relu(1 - t * y), sample_weight))
 
 
+@explained
 def l1(params: Iterable[Any]) -> Any:
     """Σ |p| over the entries of all parameters: a penalty, to be added to a cost; derivative sign(p) (note E: E6).
 
@@ -236,6 +248,7 @@ def l1(params: Iterable[Any]) -> Any:
     return _total("l1", autograd.absolute, params)
 
 
+@explained
 def l2(params: Iterable[Any]) -> Any:
     """½ Σ p² over the entries of all parameters: a penalty, to be added to a cost; derivative p (note E: E6).
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import plain
+from autograd.arguments import explained, plain
 from nn.checks import labels_in_range, whole
 
 
+@explained
 def accuracy(z: Any, t: Any) -> float:
     """The fraction of samples whose largest output is at the right class.
 
@@ -25,6 +26,7 @@ def accuracy(z: Any, t: Any) -> float:
     return float((predicted == t).mean())
 
 
+@explained
 def binary_accuracy(p: Any, t: Any) -> float:
     """The fraction of entries that are on the right side of 1/2, of one output or of several with yes and no each.
 
@@ -41,6 +43,7 @@ def binary_accuracy(p: Any, t: Any) -> float:
     return _on_the_right_side("binary_accuracy", p, t, 0.5)
 
 
+@explained
 def binary_accuracy_with_logits(z: Any, t: Any) -> float:
     """binary_accuracy of p = σ(z): the fraction of entries that are on the right side of 0; a NaN is on neither.
 
@@ -50,6 +53,7 @@ def binary_accuracy_with_logits(z: Any, t: Any) -> float:
     return _on_the_right_side("binary_accuracy_with_logits", plain(_array(z)), t, 0)
 
 
+@explained
 def confusion_matrix(z: Any, t: Any, classes: int | None = None) -> np.ndarray:
     """How often class i (row) was taken for class j (column), (classes, classes); z and t as of accuracy.
 
@@ -63,6 +67,7 @@ def confusion_matrix(z: Any, t: Any, classes: int | None = None) -> np.ndarray:
     return matrix
 
 
+@explained
 def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
     """The fraction of samples whose right class is among the k largest outputs; as accuracy, which it is for k = 1.
 
@@ -79,6 +84,7 @@ def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
     return float((order[:, :k] == t[:, None]).any(1).mean())
 
 
+@explained
 def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
     """Of the samples that were taken for a class, the fraction that belong to it: TP / (TP + FP).
 
@@ -94,6 +100,7 @@ def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
     return _averaged("precision", z, t, average, lambda hits, taken, there: (hits, taken))
 
 
+@explained
 def recall(z: Any, t: Any, average: str | None = "macro") -> Any:
     """Of the samples that belong to a class, the fraction that were taken for it: TP / (TP + FN); as precision.
 
@@ -103,6 +110,7 @@ def recall(z: Any, t: Any, average: str | None = "macro") -> Any:
     return _averaged("recall", z, t, average, lambda hits, taken, there: (hits, there))
 
 
+@explained
 def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); as precision.
 
@@ -112,6 +120,7 @@ def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
     return _averaged("f1", z, t, average, lambda hits, taken, there: (2 * hits, taken + there))
 
 
+@explained
 def r2(y: Any, t: Any) -> float:
     """The fraction of the targets' variance that is explained, 1 - Σ (t - y)² / Σ (t - mean of t)²: 1 is perfect.
 
@@ -128,6 +137,7 @@ def r2(y: Any, t: Any) -> float:
     return float(np.where(np.isnan(left), np.nan, explained).mean())
 
 
+@explained
 def mean_absolute_error(y: Any, t: Any) -> float:
     """The mean of |y - t| over samples and outputs.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained
 from nn.activations import ACTIVATIONS
 from nn.checks import generator, named
 from nn.init import Seed
@@ -48,6 +49,7 @@ class MLP(Sequential):
     )  79,510 parameters
     """
 
+    @explained
     def __init__(
         self,
         *sizes: int,

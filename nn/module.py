@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import printable
+from autograd.arguments import explained, flag, printable
 from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import LONGEST, fitted, flag
+from nn.checks import LONGEST, fitted
 
 
 class Module(Watched):
@@ -91,6 +91,7 @@ class Module(Watched):
         """A copy of every parameter and buffer, by path; ValueError if two of them have the same path."""
         return {path: np.array(getattr(x, "array", x), order="C") for path, x in _state(self).items()}
 
+    @explained
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Copies `state`, as made by state_dict(), into the parameters and buffers; all of it, or nothing.
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, mean, sqrt
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained, flag
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import flag, lengths, number, whole
+from nn.checks import lengths, number, whole
 from nn.module import Module
 
 
@@ -30,6 +30,7 @@ class BatchNorm(Normalisation):
 
     layouts: tuple[str, ...]
 
+    @explained
     def __init__(
         self,
         num_features: int,
@@ -134,6 +135,7 @@ class LayerNorm(Normalisation):
      [ 0.  0.]]
     """
 
+    @explained
     def __init__(
         self,
         normalized_shape: int | Sequence[int],

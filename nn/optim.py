@@ -8,7 +8,8 @@ from typing import Unpack
 import numpy as np
 
 from autograd import Tensor
-from nn.checks import flag, number, positive
+from autograd.arguments import explained, flag
+from nn.checks import number, positive
 from nn.optimizer import Clip, Optimizer
 from nn.schedules import Rate
 
@@ -62,6 +63,7 @@ class SGD(Method):
 
     kept = ("v",)
 
+    @explained
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -109,6 +111,7 @@ class Adagrad(Method):
 
     kept, squares = ("s",), frozenset({"s"})
 
+    @explained
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -149,6 +152,7 @@ class RMSprop(Method):
 
     kept, squares = ("s",), frozenset({"s"})
 
+    @explained
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -193,6 +197,7 @@ class Adam(Method):
 
     kept, squares = ("m", "v"), frozenset({"v"})
 
+    @explained
     def __init__(
         self,
         params: Iterable[Tensor],
@@ -238,6 +243,7 @@ class AdamW(Adam):
     array([ 0.85, -1.8 ])
     """
 
+    @explained
     def __init__(
         self,
         params: Iterable[Tensor],

@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from autograd import Tensor
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from autograd.graph import tick
 from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
@@ -60,6 +60,7 @@ class Optimizer(Watched):
     squares: frozenset[str] = frozenset()  # what is kept for a parameter that is no square of a number if below 0
     unwatched = frozenset({"lr", "state", "done", "near", "flat"})
 
+    @explained
     def __init__(self, params: Iterable[Tensor], lr: Rate, **clip: Unpack[Clip]) -> None:
         self.params = tensors(params)
         self.lr, self.done = lr, 0

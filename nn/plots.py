@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from autograd.files import write
 from autograd.graph import array_of
 from nn.checks import number, whole
@@ -27,6 +27,7 @@ LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
+@explained
 def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
     """Loss and accuracy over the epochs, with those of the validation data where there are any.
 
@@ -85,6 +86,7 @@ class GradientNorms(dict[str, list[float]]):
     {'W1, b1': 3}
     """
 
+    @explained
     def __init__(self, model: Module) -> None:
         if not isinstance(model, Module):
             raise TypeError(f"GradientNorms: expected a Module, got {describe(model)}")
@@ -107,6 +109,7 @@ class GradientNorms(dict[str, list[float]]):
             self[layer].append(float(norm(*vectors)))
 
 
+@explained
 def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> Any:
     """The norm of each layer's gradient over training, from the first layer (dark) to the last (light).
 
@@ -148,6 +151,7 @@ def gradient_norms(norms: Mapping[str, Sequence[float]], axes: Any = None) -> An
     return axes
 
 
+@explained
 def decision_boundary(
     model: Callable[[Any], Any], x: Any, y: Any, axes: Any = None, *, threshold: float = 0.0, points: int = 200
 ) -> Any:
@@ -209,6 +213,7 @@ def decision_boundary(
     return axes
 
 
+@explained
 def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *, most: int = 64) -> Any:
     """The weights of each unit of a first layer as an image: red where an input adds to the unit, blue where it takes.
 
@@ -263,6 +268,7 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     return axes
 
 
+@explained
 def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: Any = None) -> Any:
     """The learning rate over the steps of a training.
 
@@ -288,6 +294,7 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
     return axes
 
 
+@explained
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Writes a figure, or that of an axes, as svg, the same bytes for the same figure: no date, fixed ids."""
     try:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import plain
+from autograd.arguments import explained, plain
 from autograd.graph import array_of
 from autograd.recording import checked
 from nn.checks import finite, whole
@@ -23,6 +23,7 @@ class Scaling(Module):
     differences.  Before it is fitted or loaded both are NaN.
     """
 
+    @explained
     def __init__(self, shape: int | Sequence[int] | None = None) -> None:
         lengths = shape if isinstance(shape, Sequence) else () if shape is None else (shape,)
         self.sample = None if shape is None else tuple(whole("shape", n, 0) for n in lengths)

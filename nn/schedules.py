@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained
 from nn.best import Best
 from nn.checks import number, positive, under, whole, within
 
@@ -71,6 +72,7 @@ def involved(schedule: Any) -> Iterator[Any]:
         yield from involved(x)
 
 
+@explained
 def constant(lr: float) -> Schedule:
     """lr, in every step.
 
@@ -81,6 +83,7 @@ def constant(lr: float) -> Schedule:
     return Schedule(f"constant({lr:g})", lambda t: lr)
 
 
+@explained
 def step(lr: float, every: int, gamma: float = 0.1) -> Schedule:
     """lr · gamma^⌊t / every⌋: falls to gamma times what it was after so many steps.
 
@@ -91,6 +94,7 @@ def step(lr: float, every: int, gamma: float = 0.1) -> Schedule:
     return Schedule(f"step({lr:g}, every={every}, gamma={gamma:g})", lambda t: lr * gamma ** (t // every))
 
 
+@explained
 def exponential(lr: float, gamma: float) -> Schedule:
     """lr · gamma^t.
 
@@ -101,6 +105,7 @@ def exponential(lr: float, gamma: float) -> Schedule:
     return Schedule(f"exponential({lr:g}, gamma={gamma:g})", lambda t: lr * gamma**t)
 
 
+@explained
 def inverse_time(lr: float, decay: float) -> Schedule:
     """lr / (1 + decay · t): its sum is infinite, that of its squares is not, as Robbins and Monro (1951) ask for.
 
@@ -111,6 +116,7 @@ def inverse_time(lr: float, decay: float) -> Schedule:
     return Schedule(f"inverse_time({lr:g}, decay={decay:g})", lambda t: lr / (1 + decay * t))
 
 
+@explained
 def polynomial(lr: float, steps: int, power: float = 1.0, last: float = 0.0) -> Schedule:
     """last + (lr - last) (1 - t / steps)^power, and `last` from then on; power 1 is a straight line.
 
@@ -125,6 +131,7 @@ def polynomial(lr: float, steps: int, power: float = 1.0, last: float = 0.0) -> 
     )
 
 
+@explained
 def cosine(lr: float, steps: int, last: float = 0.0) -> Schedule:
     """last + (lr - last) (1 + cos(π t / steps)) / 2, and `last` from then on (Loshchilov and Hutter 2017).
 
@@ -135,6 +142,7 @@ def cosine(lr: float, steps: int, last: float = 0.0) -> Schedule:
     return Schedule(f"cosine({lr:g}, {steps}, last={last:g})", lambda t: _half_wave(lr, last, min(t, steps) / steps))
 
 
+@explained
 def warm_restarts(lr: float, steps: int, factor: int = 1, last: float = 0.0) -> Schedule:
     """cosine(lr, steps, last) again and again, each time `factor` times as long (SGDR: Loshchilov and Hutter 2017).
 
@@ -160,6 +168,7 @@ def warm_restarts(lr: float, steps: int, factor: int = 1, last: float = 0.0) -> 
     return Schedule(f"warm_restarts({lr:g}, {steps}, factor={factor}, last={last:g})", rate)
 
 
+@explained
 def warmup(schedule: Rate, steps: int) -> Schedule:
     """Up in a line, s(0) (t + 1) / steps for t < steps, then s, a schedule, from its start (Goyal et al. 2017).
 
@@ -173,6 +182,7 @@ def warmup(schedule: Rate, steps: int) -> Schedule:
     return Schedule(f"warmup({s!r}, {steps})", lambda t: s(0) * (t + 1) / steps if t < steps else s(t - steps), [s])
 
 
+@explained
 def joined(schedules: Sequence[Rate], lengths: Sequence[int]) -> Schedule:
     """One schedule after the other, each from its own start.
 
@@ -221,6 +231,7 @@ class ReduceOnPlateau(Schedule, Best):
     ReduceOnPlateau(0.5, factor=0.5, patience=1, threshold=0.0001, mode='min', min_lr=0), now 0.25
     """
 
+    @explained
     def __init__(
         self,
         lr: float,

@@ -13,7 +13,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save as serialize
 
-from autograd.arguments import plain
+from autograd.arguments import explained, plain
 from autograd.files import write
 from nn.checks import within
 from nn.module import Module
@@ -23,6 +23,7 @@ TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the 
 OURS, SUMS = "glassgrad", '{"sha256": '  # the one entry of a file of ours, and how it begins
 
 
+@explained
 def save(
     model: Module | Mapping[str, np.ndarray], path: str | os.PathLike[str], metadata: Mapping[str, Any] | None = None
 ) -> Path:
@@ -63,6 +64,7 @@ def store(
     return write(path, serialize(arrays, {OURS: entry}))  # one entry: the order of several is not fixed
 
 
+@explained
 def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str, np.ndarray]:
     """The arrays in a safetensors file, by name; with a model, they are also copied into it.
 
@@ -86,6 +88,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
     return state
 
 
+@explained
 def metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What nn.save was given as metadata; raises as nn.load.
 

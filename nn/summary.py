@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arguments import printable
+from autograd.arguments import explained, printable
 from autograd.containers import leaves
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
@@ -43,6 +43,7 @@ class Summary:
         return "\n".join([table[0], rule, *table[1:], rule, total])
 
 
+@explained
 def summary(model: Module, input_shape: int | Sequence[int], dtype: Any = None) -> Summary:
     """A table of a model's layers: paths, types, output shapes for a batch of one, and numbers of parameters.
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained, flag
 from autograd.files import write
 from autograd.graph import array_of
 from nn.callbacks import Callback
-from nn.checks import flag, whole
+from nn.checks import whole
 from nn.datasets.table import content_of, lines_of
 from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
 from nn.given import callbacks_of, judged, judged_functions, loader, optimizer_of, pair
@@ -69,6 +70,7 @@ class History(list[dict[str, float]]):
         return rows
 
 
+@explained
 def fit(
     model: Module,
     x: Any,

@@ -1,10 +1,14 @@
 """What the tests measure with: leaves, gradients by the engine, and gradients by central differences."""
 
+import os
 from itertools import product
 
 import numpy as np
+import pytest
 
 from autograd import Tensor, gradients
+
+posix = pytest.mark.skipif(os.name != "posix", reason="the signals, modes and pipes in it are POSIX's: run it there")
 
 
 def leaf(a, **kwargs):

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from numeric import posix
 
 import nn
 from nn.__main__ import main
@@ -70,6 +71,7 @@ def test_the_same_seed_gives_the_same_files(trained, tmp_path):
     assert (out / FILES[4]).read_bytes() != (other / FILES[4]).read_bytes()
 
 
+@posix
 def test_an_interrupted_run_leaves_the_last_complete_weights(tmp_path):
     command = [sys.executable, "-m", "nn", "train", "--epochs", "100000", "--out", str(tmp_path)]
     hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where the tests run in the background

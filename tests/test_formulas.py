@@ -777,7 +777,7 @@ def _named(op, name):
 
 
 @pytest.mark.parametrize(("x", "wrt", "error", "message"), [
-    (3.0, None, TypeError, "formulas: expected a Tensor or a function of numbers, got"),
+    (3.0, None, TypeError, "formulas: x: expected a Tensor or a function of numbers, got"),
     (lambda x: [x], None, TypeError, "expected a function of numbers that returns one"),
     (Tensor([1.0, 2.0], requires_grad=True), None, ValueError, "gradients start from a single number"),
     (Tensor(1.0), None, ValueError, "nothing here requires a gradient"),

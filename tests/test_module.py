@@ -227,7 +227,7 @@ def test_shapes_that_do_not_fit_name_the_layer_op_and_shapes():
         nn.MLP(4, 3, 2)(np.ones((2, 5)))
     with pytest.raises(ValueError, match=r"samples are rows: write x\[:, None\]"):
         nn.MLP(1, 3)(np.ones(5))
-    assert "in linear(float64(2, 5), W1 float64(3, 4), b1 float64(3,))" in caught.value.__notes__
+    assert "in linear(x=float64(2, 5), weight=W1 float64(3, 4), bias=b1 float64(3,))" in caught.value.__notes__
 
 
 @pytest.mark.parametrize(("init", "variance"), [

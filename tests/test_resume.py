@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from numeric import posix
 
 import nn
 
@@ -195,8 +196,9 @@ print("done", flush=True)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_process_that_is_killed_at_any_moment_can_go_on(number, tmp_path):
+@posix
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
+def test_a_process_that_is_killed_at_any_moment_can_go_on(name, tmp_path):
     code = SCRIPT.format(tests=os.path.dirname(__file__))
     path, result, moments = tmp_path / "a.safetensors", tmp_path / "w.safetensors", random.Random(0)
     for _ in range(6):
@@ -206,7 +208,7 @@ def test_a_process_that_is_killed_at_any_moment_can_go_on(number, tmp_path):
         )  # fmt: skip
         assert run.stdout.readline() == b"ready\n"
         time.sleep(moments.random() * 0.5)
-        run.send_signal(number)
+        run.send_signal(signal.Signals[name])
         run.communicate()
     subprocess.run([sys.executable, "-c", code, path, result], check=True, capture_output=True)
     whole = training(40)[0].state_dict()

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from numeric import posix
 
 import nn
 from nn import serialization
@@ -78,6 +79,7 @@ def test_checksums_that_make_no_sense(sums, tmp_path):
     np.testing.assert_array_equal(nn.load(path)["a"], [1, 1])
 
 
+@posix
 def test_a_file_is_written_as_files_are(tmp_path):
     old = os.umask(0o077)
     try:

@@ -165,10 +165,10 @@ class TestNothingDetachesSilently:
         (lambda t: np.zeros((2, 2)).__setitem__(0, t[0]), r"for h\[i\] = t append to a list, then np\.stack"),
         (lambda t: np.sum([t, t]), r"autograd\.sum\(\[a, b\]\) for np\.sum"),
         (lambda t: operator.mod("%.3f", t[0, 0]), r"f'\{t:\.3f\}' for '%\.3f' % t"),
-        (lambda t: A.view(np.matrix) * t, r"multiply: np\.matrix is not taken.*np\.asarray\(m\), and write @"),
-        (lambda t: t * A.view(np.matrix), r"multiply: np\.matrix is not taken"),
-        (lambda t: A.view(np.matrix) @ t, r"matmul: np\.matrix is not taken"),
-        (lambda t: t @ A.view(np.matrix), r"matmul: np\.matrix is not taken"),
+        (lambda t: A.view(np.matrix) * t, r"multiply: x\d: np\.matrix is not taken.*np\.asarray\(m\), and write @"),
+        (lambda t: t * A.view(np.matrix), r"multiply: x\d: np\.matrix is not taken"),
+        (lambda t: A.view(np.matrix) @ t, r"matmul: x\d: np\.matrix is not taken"),
+        (lambda t: t @ A.view(np.matrix), r"matmul: x\d: np\.matrix is not taken"),
         (lambda t: Tensor(A.view(np.matrix)), r"np\.matrix is not taken"),
         (lambda t: np.insert(np.arange(4), 1, t[0]), r"insert: float64 cannot be cast to int64"),
         (lambda t: ag.block([(t, t)]), "block: expected lists of arrays, got a tuple"),
@@ -209,12 +209,12 @@ class TestNothingDetachesSilently:
 
 class TestErrorsNameTheOp:
     @pytest.mark.parametrize(("call", "error", "op", "message"), [
-        (lambda: leaf(np.ones(3)) + leaf(np.ones(4), name="b"), ValueError, r"add(float64(3,), b float64(4,))", "broadcast"),
-        (lambda: leaf(np.ones((2, 3))) @ np.ones((4, 5)), ValueError, "matmul(float64(2, 3), float64(4, 5))", "aligned"),
-        (lambda: leaf(np.ones((2, 3))) @ 3, ValueError, "matmul(float64(2, 3), ", "matmul"),
-        (lambda: leaf(np.ones(3))[5], IndexError, "getitem(float64(3,), key=(5,))", "out of bounds"),
-        (lambda: leaf(np.ones(3)).sum(axis=2), Exception, "sum(float64(3,), axis=2, keepdims=False)", "out of bounds"),
-        (lambda: leaf(np.ones(3)).reshape(2, 2), ValueError, "reshape(float64(3,), shape=(2, 2))", "cannot reshape"),
+        (lambda: leaf(np.ones(3)) + leaf(np.ones(4), name="b"), ValueError, "add(x1=float64(3,), x2=b float64(4,))", "broadcast"),
+        (lambda: leaf(np.ones((2, 3))) @ np.ones((4, 5)), ValueError, "matmul(x1=float64(2, 3), x2=float64(4, 5))", "aligned"),
+        (lambda: leaf(np.ones((2, 3))) @ 3, ValueError, "matmul(x1=float64(2, 3), x2=", "matmul"),
+        (lambda: leaf(np.ones(3))[5], IndexError, "getitem(a=float64(3,), index=5)", "out of bounds"),
+        (lambda: leaf(np.ones(3)).sum(axis=2), Exception, "sum(a=float64(3,), axis=2, keepdims=False)", "out of bounds"),
+        (lambda: leaf(np.ones(3)).reshape(2, 2), ValueError, "reshape(a=float64(3,), shape=(2, 2))", "cannot reshape"),
         (lambda: ag.linear(leaf(np.ones((2, 3))), np.ones((4, 5))), ValueError, "linear(", r"got x \(2, 3\), weight"),
         (lambda: ag.linear(leaf(np.ones((2, 3))), np.ones((4, 3)), np.ones((2, 4))), ValueError, "linear(", "a bias"),
     ])  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained
 from autograd.graph import array_of
 from autograd.ops.linalg import matmul
 from autograd.ops.rearrange import tril, triu
@@ -41,6 +41,7 @@ inv.defvjp(
 )
 
 
+@explained
 def solve(a: Array, b: Array) -> Array:
     """The x with a x = b, for a matrix or a stack, b a vector or matrices; vjps -(A⁻ᵀ g) xᵀ and A⁻ᵀ g.
 
@@ -104,6 +105,7 @@ cofactors.defvjp(
 )
 
 
+@explained
 def slogdet(a: Array) -> tuple[Array, Array]:
     """The sign of the determinant, which has no derivative, and the logarithm of its size, with vjp g A⁻ᵀ.
 
@@ -132,6 +134,7 @@ def _logabsdet_vjp(g: Array, out: Array, a: Array) -> Array:
 logabsdet.defvjp(_logabsdet_vjp)
 
 
+@explained
 def matrix_power(a: Array, n: int) -> Array:
     """The n-fold product of a matrix with itself, of its inverse for n < 0, by repeated squaring.
 
@@ -168,6 +171,7 @@ def _symmetric(op: str, a: Array, UPLO: str | None) -> Array:
     return half + _t(rest)
 
 
+@explained
 def cholesky(a: Array, *, upper: bool = False, UPLO: str | None = None) -> Array:
     """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite, else of its part ½ (A + Aᵀ).
 
@@ -197,6 +201,7 @@ def _cholesky_vjp(g: Array, out: Array, a: Array) -> Array:
 _cholesky.defvjp(_cholesky_vjp)
 
 
+@explained
 def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
     """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
 
@@ -214,6 +219,7 @@ def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
     return packed[..., 0, :], packed[..., 1:, :]
 
 
+@explained
 def eigvalsh(a: Array, UPLO: str | None = None) -> Array:
     """The eigenvalues of a symmetric matrix, ascending, as eigh gives them.
 
@@ -256,6 +262,7 @@ def _on_diagonal(x: Array) -> Array:
     return reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1])) * np.eye(x.shape[-1], dtype=x.dtype)
 
 
+@explained
 def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     """The singular value decomposition A = U diag(s) Vᵀ: U, s descending, and Vᵀ, with as many as the shorter side.
 
@@ -272,6 +279,7 @@ def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     return packed[..., :m, :], packed[..., m, :], _t(packed[..., m + 1 :, :])
 
 
+@explained
 def svdvals(x: Array) -> Array:
     """The singular values of a matrix, descending, as svd gives them.
 
@@ -309,6 +317,7 @@ def _svd_vjp(g: Array, out: Array, a: Array) -> Array:
 _svd.defvjp(_svd_vjp)
 
 
+@explained
 def pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-15) -> Array:
     """The pseudo-inverse P of a matrix of any shape, its rank constant nearby (Golub and Pereyra 1973).
 

@@ -6,13 +6,14 @@ from math import prod
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
 from autograd.ops.windows import Lengths, Sliding, overlap_add, samples_first, samples_last, sliding, windows
 from autograd.primitive import Array, fused
 
 
+@explained
 def conv(
     x: Array,
     weight: Array,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike
+from autograd.arguments import arraylike, explained
 from autograd.graph import array_of
 from autograd.primitive import Array, elementwise, primitive
 from autograd.selection import keep, where
@@ -232,6 +232,7 @@ fmin.defvjp(
 )
 
 
+@explained
 def clip(a: Array, a_min: Array = None, a_max: Array = None, *, min: Array = None, max: Array = None) -> Array:
     """a held between a_min and a_max (None: no bound); derivative 1 inside and at the bounds, else that bound's is 1.
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import StandIn, arraylike
+from autograd.arguments import StandIn, arraylike, explained
 from autograd.graph import Value, array_of
 from autograd.primitive import Array, primitive
 
 HERE = object()  # in a key, the place of an index array
 
 
+@explained
 def getitem(a: Array, index: Any) -> Array:
     """a[index], for any index that NumPy takes; the derivative is 1 for an entry each time it is picked.
 
@@ -23,6 +24,7 @@ def getitem(a: Array, index: Any) -> Array:
     return _getitem(a, *picks, key=key)
 
 
+@explained
 def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
     """Zeros of `shape`, with the entries of g added at `index`, each as often as it occurs; the adjoint of getitem.
 

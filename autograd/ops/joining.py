@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of
+from autograd.arguments import arraylike, axis_of, explained
 from autograd.ops.index import getitem
 from autograd.ops.rearrange import moveaxis
 from autograd.ops.shape import concatenate, reshape
 from autograd.primitive import Array
 
 
+@explained
 def atleast_1d(*arys: Array) -> Any:
     """The array, or each of them, numbers as vectors of one entry.
 
@@ -23,6 +24,7 @@ def atleast_1d(*arys: Array) -> Any:
     return _each(lambda a: reshape(a, shape=1) if a.ndim == 0 else a, arys)
 
 
+@explained
 def atleast_2d(*arys: Array) -> Any:
     """The array, or each of them, vectors as matrices of one row.
 
@@ -32,6 +34,7 @@ def atleast_2d(*arys: Array) -> Any:
     return _each(lambda a: reshape(a, shape=(1, -1)) if a.ndim < 2 else a, arys)
 
 
+@explained
 def atleast_3d(*arys: Array) -> Any:
     """The array, or each of them, with three axes or more: n entries as (1, n, 1), an (m, n) matrix as (m, n, 1).
 
@@ -49,6 +52,7 @@ def _each(f: Any, arrays: Sequence[Array]) -> Any:
     return made[0] if len(made) == 1 else made
 
 
+@explained
 def vstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays as rows, or as blocks of rows, one under the other.
 
@@ -59,6 +63,7 @@ def vstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_k
     return concatenate([atleast_2d(a) for a in arrays], 0, dtype=dtype, casting=casting)
 
 
+@explained
 def hstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays side by side: along the second axis, or along the only one.
 
@@ -69,6 +74,7 @@ def hstack(arrays: Sequence[Array], *, dtype: Any = None, casting: str = "same_k
     return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
+@explained
 def dstack(arrays: Sequence[Array]) -> Array:
     """The arrays one behind the other: along the third axis, which is added where there is none.
 
@@ -79,6 +85,7 @@ def dstack(arrays: Sequence[Array]) -> Array:
     return concatenate([atleast_3d(a) for a in arrays], 2)
 
 
+@explained
 def column_stack(arrays: Sequence[Array]) -> Array:
     """Vectors as columns, and matrices as blocks of columns, side by side.
 
@@ -89,6 +96,7 @@ def column_stack(arrays: Sequence[Array]) -> Array:
     return concatenate([reshape(a, shape=(-1, 1)) if a.ndim < 2 else a for a in map(arraylike, arrays)], 1)
 
 
+@explained
 def append(arr: Array, values: Array, axis: int | None = None) -> Array:
     """The values after the array, along an axis, or after all its entries in a row.
 
@@ -98,6 +106,7 @@ def append(arr: Array, values: Array, axis: int | None = None) -> Array:
     return concatenate([arr, values], axis)
 
 
+@explained
 def block(arrays: Any) -> Array:
     """A matrix put together from blocks, as nested lists show it: the innermost side by side, those one under another.
 
@@ -134,6 +143,7 @@ def _depth(x: Any) -> int:
     return 1 + depths.pop()
 
 
+@explained
 def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """a cut along an axis, into equal parts or at the given places: a list; the adjoint of concatenate.
 
@@ -147,6 +157,7 @@ def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     return array_split(a, indices_or_sections, axis)
 
 
+@explained
 def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """As split, but parts need not be equal: the first ones are longer by one entry.
 
@@ -166,6 +177,7 @@ def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 
     return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
+@explained
 def vsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """split along the first axis: the parts stand one under the other.
 
@@ -178,6 +190,7 @@ def vsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     return split(a, indices_or_sections, 0)
 
 
+@explained
 def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """split along the second axis, or along the only one: the parts stand side by side.
 
@@ -187,6 +200,7 @@ def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     return split(a, indices_or_sections, 1 if arraylike(a).ndim > 1 else 0)
 
 
+@explained
 def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """split along the third axis: the parts lie one behind the other.
 
@@ -196,6 +210,7 @@ def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
     return split(a, indices_or_sections, 2)
 
 
+@explained
 def unstack(x: Array, *, axis: int = 0) -> tuple[Array, ...]:
     """The slices along an axis, without it: a tuple; the inverse of stack.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of
+from autograd.arguments import arraylike, axes_of, explained
 from autograd.graph import array_of
 from autograd.ops.algebra import inv, svdvals
 from autograd.ops.elementwise import absolute
@@ -43,6 +43,7 @@ def _largest(size: Array, **over: Any) -> Array:
     return largest(size, **over) if size.size else largest(size, initial=0, **over)
 
 
+@explained
 def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The norm of vectors or matrices, as np.linalg.norm: ord None, 'fro', 0, 1, 2, ±inf or p; derivative 0 at 0.
 
@@ -82,6 +83,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     raise ValueError(f"norm: ord {ord!r} is not among those of {'vectors' if ndim == 1 else 'matrices'} here")
 
 
+@explained
 def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
     """norm of all entries, or of those along axes, as one vector.
 
@@ -96,6 +98,7 @@ def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: flo
     return reshape(value, shape=tuple(1 if k in axes else n for k, n in enumerate(x.shape))) if keepdims else value
 
 
+@explained
 def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -> Array:
     """norm of a matrix, or of each in a stack.
 
@@ -105,6 +108,7 @@ def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -
     return norm(x, ord, (-2, -1), keepdims)
 
 
+@explained
 def cond(x: Array, p: float | str | None = None) -> Array:
     """The condition number of a matrix, or of each in a stack: its largest singular value over the smallest.
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of
+from autograd.arguments import arraylike, axes_of, explained
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem
 from autograd.ops.rearrange import moveaxis
+from autograd.ops.reduction import truths
 from autograd.ops.rounding import remainder
 from autograd.ops.sequences import diff
 from autograd.ops.shape import concatenate, reshape, stack
@@ -19,6 +21,7 @@ from autograd.primitive import Array
 from autograd.selection import where
 
 
+@explained
 def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Array = 0) -> Array:
     """Of the choices the one whose condition holds first, entry by entry, or the default; the others have derivative 0.
 
@@ -30,12 +33,15 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Arra
         raise ValueError(
             f"select: expected a choice for each condition, got {len(condlist)} conditions, {len(choicelist)} choices"
         )
+    for k, condition in enumerate(condlist):
+        truths(f"select: condlist[{k}]", condition)
     chosen = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         chosen = where(condition, choice, chosen)
     return chosen
 
 
+@explained
 def polyval(p: Array, x: Array) -> Array:
     """The polynomial with coefficients p, that of the highest power first, at x: p_0 xⁿ + ... + p_n.
 
@@ -49,6 +55,7 @@ def polyval(p: Array, x: Array) -> Array:
     return value
 
 
+@explained
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """Vandermonde's matrix: the powers of x as its columns, the highest first, or the lowest if `increasing`.
 
@@ -60,13 +67,16 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     if x.ndim != 1:
         raise ValueError(f"vander: expected a vector, got shape {x.shape}")
     x = astype(x, dtype=np.promote_types(x.dtype, int))
-    n = x.size if N is None else N
+    n = x.size if N is None else index(N)
+    if n < 0:
+        raise ValueError(f"vander: expected N of 0 or more, got {N}")
     powers = [np.ones(x.shape, x.dtype)]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)
     return stack([x, *(powers if increasing else powers[::-1])], 1)[:, 1:] if n else x[:, None][:, :0]
 
 
+@explained
 def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Any:
     """The slopes of samples along each axis, from parabolas through three of them; `varargs` how far apart or where.
 
@@ -107,6 +117,7 @@ def _slopes(f: Array, x: Array, axis: int, edge_order: int) -> Array:
     return astype(moveaxis(concatenate([first, inside, last]), 0, axis), dtype=dtype)
 
 
+@explained
 def interp(
     x: Array, xp: Array, fp: Array, left: Array | None = None, right: Array | None = None, period: float | None = None
 ) -> Array:
@@ -121,6 +132,8 @@ def interp(
     if xp.ndim != 1 or not xp.size or xp.shape != fp.shape:
         raise ValueError(f"interp: expected as many xp as fp, in a row, got shapes {xp.shape} and {fp.shape}")
     if period is not None:
+        if not period:
+            raise ValueError(f"interp: expected a period that is not 0, got {period!r}")
         x, xp = remainder(x, abs(period)), remainder(xp, abs(period))
         order = np.argsort(array_of(xp), kind="stable")
         xp, fp = getitem(xp, order), getitem(fp, order)

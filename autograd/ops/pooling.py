@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, floating
+from autograd.arguments import arraylike, explained, floating
 from autograd.ops.reduce import extreme_vjp, max, mean
 from autograd.ops.shape import broadcast_to
 from autograd.ops.windows import Lengths, Sliding, overlap_add, per_axis, samples_first, samples_last, sliding, windows
 from autograd.primitive import Array, fused
 
 
+@explained
 def max_pool(x: Array, kernel_size: Lengths, stride: Lengths | None = None, padding: Lengths = 0) -> Array:
     """The largest entry of every window of x (N, C, spatial ...); ties share the derivative equally.
 
@@ -31,6 +32,7 @@ def max_pool(x: Array, kernel_size: Lengths, stride: Lengths | None = None, padd
     return _max_pool(x, how=how)
 
 
+@explained
 def avg_pool(x: Array, kernel_size: Lengths, stride: Lengths | None = None, padding: Lengths = 0) -> Array:
     """The mean of every window of x (N, C, spatial ...), zeros of the padding among its entries; else as max_pool.
 

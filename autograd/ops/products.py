@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of
+from autograd.arguments import arraylike, axes_of, explained
 from autograd.ops.elementwise import multiply
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -24,6 +24,7 @@ LETTERS = ascii_uppercase + ascii_lowercase  # sorted
 TERM = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
 
+@explained
 def dot(a: Array, b: Array) -> Array:
     """NumPy's dot: a number for vectors, the product of matrices, else sums over the last of a and second last of b.
 
@@ -36,6 +37,7 @@ def dot(a: Array, b: Array) -> Array:
     return matmul(a, b) if b.ndim <= 2 else tensordot(a, b, ([-1], [-2]))
 
 
+@explained
 def vdot(a: Array, b: Array) -> Array:
     """The sum of the products of all entries.
 
@@ -45,6 +47,7 @@ def vdot(a: Array, b: Array) -> Array:
     return matmul(ravel(arraylike(a)), ravel(arraylike(b)))
 
 
+@explained
 def inner(a: Array, b: Array) -> Array:
     """Sums over the last axes of both.
 
@@ -55,6 +58,7 @@ def inner(a: Array, b: Array) -> Array:
     return multiply(a, b) if not a.ndim or not b.ndim else tensordot(a, b, ([-1], [-1]))
 
 
+@explained
 def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     """The dot products of the vectors that lie along an axis.
 
@@ -68,6 +72,7 @@ def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     return sum(products, axis=-1, dtype=products.dtype)  # small integers are not widened, as in other products
 
 
+@explained
 def matvec(x1: Array, x2: Array) -> Array:
     """The products of matrices and vectors, of each in a stack.
 
@@ -77,6 +82,7 @@ def matvec(x1: Array, x2: Array) -> Array:
     return matmul(x1, expand_dims(x2, -1))[..., 0]
 
 
+@explained
 def vecmat(x1: Array, x2: Array) -> Array:
     """The products of vectors and matrices, of each in a stack.
 
@@ -86,6 +92,7 @@ def vecmat(x1: Array, x2: Array) -> Array:
     return matmul(expand_dims(x1, -2), x2)[..., 0, :]
 
 
+@explained
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """The vector product of vectors with three entries along an axis: at right angles to both.
 
@@ -104,6 +111,7 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
     return stack([a[i] * b[j] - a[j] * b[i] for i, j in ((1, 2), (2, 0), (0, 1))], axisc)
 
 
+@explained
 def multi_dot(arrays: Sequence[Array]) -> Array:
     """The product of two or more matrices, in order; the first and the last may be vectors.
 
@@ -122,6 +130,7 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
     return reduce(matmul, factors)
 
 
+@explained
 def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """The sum over pairs of axes: the last so many of a with the first of b, or those listed for each.
 
@@ -144,6 +153,7 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     return reshape(matmul(rows, columns), shape=shape_a + shape_b)
 
 
+@explained
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False, order: str = "K") -> Array:
     """Einstein's sums: "ij,jk->ik" is a product of matrices, "ii->" a trace; repeated letters and ... as in NumPy.
 
@@ -155,6 +165,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False, order: str = 
     >>> print(einsum("ij,jk->ik", np.eye(2), np.array([[1.0], [2.0]])).ravel())
     [1. 2.]
     """
+    if order not in ("K", "A", "C", "F"):
+        raise ValueError(f"einsum: expected order 'K', 'A', 'C' or 'F', got {order!r}")
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered(subscripts, *operands)
     xs = [arraylike(x) for x in operands]

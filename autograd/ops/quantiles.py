@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, numpys
+from autograd.arguments import arraylike, axes_of, explained, numpys
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
@@ -17,6 +17,7 @@ from autograd.primitive import Array, primitive
 from autograd.selection import where
 
 
+@explained
 def sort(a: Array, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Array:
     """The entries in order along an axis, or all of them; a stable permutation, whatever kind, and undone by the vjp.
 
@@ -111,6 +112,7 @@ def _quantile(name: str, whole: float, a: Array, q: Any, axis: Axis, method: str
     return reshape(transpose(value), shape=(*levels.shape, *shape))
 
 
+@explained
 @numpys(np.quantile)
 def quantile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """The values below which a share q of the entries lies; between two entries as `method` says, usually linear.
@@ -123,6 +125,7 @@ def quantile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdi
     return _quantile("quantile", 1.0, a, q, axis, method, keepdims)
 
 
+@explained
 @numpys(np.percentile)
 def percentile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """The values below which q percent of the entries lie; between two entries as `method` says, usually linear.
@@ -133,6 +136,7 @@ def percentile(a: Array, q: Any, axis: Axis = None, method: str = "linear", keep
     return _quantile("percentile", 100.0, a, q, axis, method, keepdims)
 
 
+@explained
 @numpys(np.median)
 def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The middle entry, or half the sum of the middle two, each of which then gets half the derivative.
@@ -147,6 +151,7 @@ def median(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return _quantile("quantile", 1.0, a, 0.5, axis, "linear", keepdims)
 
 
+@explained
 @numpys(np.nanmedian)
 def nanmedian(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The median of the entries that are not NaN, and NaN if all are; derivative 0 for a NaN.
@@ -165,6 +170,7 @@ def nanmedian(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return reshape(mean(stack([lower, upper]), axis=0), shape=shape)
 
 
+@explained
 def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
     """Entries along an axis, or of all in a row, by a place for each: what argsort gives puts x in order.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, axis_of, numpys
+from autograd.arguments import arraylike, axes_of, axis_of, explained, numpys
 from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype, cast, multiply
 from autograd.ops.index import getitem, scatter_add
@@ -18,6 +19,7 @@ from autograd.primitive import Array, primitive
 from autograd.selection import where
 
 
+@explained
 def ravel(a: Array, order: str = "C") -> Array:
     """The entries in one row, in C order, in "F" order, the first axis fastest, or in "K", as they lie in memory.
 
@@ -30,16 +32,20 @@ def ravel(a: Array, order: str = "C") -> Array:
     return reshape(a, -1, order)
 
 
+@explained
 def copy(a: Array, order: str = "K", subok: bool = False) -> Array:
     """A new array with the same entries, laid down in memory as of itself: `order` says nothing of the values.
 
     >>> print(copy(np.ones(2)))
     [1. 1.]
     """
+    if order not in ("K", "A", "C", "F"):
+        raise ValueError(f"copy: expected order 'K', 'A', 'C' or 'F', got {order!r}")
     a = arraylike(a)
     return multiply(a, 1) if a.dtype.kind == "f" else a.astype(a.dtype)
 
 
+@explained
 def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """a with some axes moved to other places, the others in order.
 
@@ -56,6 +62,7 @@ def moveaxis(a: Array, source: int | Sequence[int], destination: int | Sequence[
     return transpose(a, axes=axes)
 
 
+@explained
 def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     """a with one axis moved before another, that at `start`; moveaxis says where it goes.
 
@@ -68,6 +75,7 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     return moveaxis(a, axis, start - (axis < start))
 
 
+@explained
 def flip(a: Array, axis: int | Sequence[int] | None = None) -> Array:
     """a with the order of entries reversed along some or all axes.
 
@@ -93,6 +101,7 @@ roll.defvjp(
 )
 
 
+@explained
 def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[Array, ...]:
     """The arrays in the shape that they have together: a tuple.
 
@@ -104,6 +113,7 @@ def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[Array, ...]:
     return tuple(broadcast_to(a, shape=shape) for a in arrays)
 
 
+@explained
 def fliplr(m: Array) -> Array:
     """m with its columns in reverse order.
 
@@ -117,6 +127,7 @@ def fliplr(m: Array) -> Array:
     return flip(m, 1)
 
 
+@explained
 def flipud(m: Array) -> Array:
     """m with its rows in reverse order.
 
@@ -127,6 +138,7 @@ def flipud(m: Array) -> Array:
     return flip(m, 0)
 
 
+@explained
 def matrix_transpose(x: Array) -> Array:
     """A matrix, or each in a stack, with rows and columns exchanged.
 
@@ -136,6 +148,7 @@ def matrix_transpose(x: Array) -> Array:
     return swapaxes(x, axis1=-1, axis2=-2)
 
 
+@explained
 def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     """a turned by k right angles in the plane of two axes, from the first towards the second.
 
@@ -143,9 +156,11 @@ def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     [[2 4]
      [1 3]]
     """
-    return _picked(a, lambda places: np.rot90(places, k, (axes[0], axes[1])))
+    first, second = axes
+    return _picked(a, lambda places: np.rot90(places, index(k), (first, second)))
 
 
+@explained
 def tile(A: Array, reps: int | Sequence[int]) -> Array:
     """A repeated as a whole, so many times along each axis.
 
@@ -160,6 +175,7 @@ def tile(A: Array, reps: int | Sequence[int]) -> Array:
     return reshape(A, shape=[m * n for m, n in zip(times, lengths, strict=True)])
 
 
+@explained
 def repeat(a: Array, repeats: int | Sequence[int], axis: int | None = None) -> Array:
     """Every entry, or every slice along an axis, repeated.
 
@@ -170,7 +186,7 @@ def repeat(a: Array, repeats: int | Sequence[int], axis: int | None = None) -> A
     if np.size(repeats) != 1:
         return _picked(a, lambda places: np.repeat(places, repeats, axis))
     a, axis = (ravel(a), 0) if axis is None else (a, axis_of(axis, a.ndim))
-    return _repeat(a, repeats=np.asarray(repeats).item(), axis=axis)
+    return _repeat(a, repeats=index(np.asarray(repeats).item()), axis=axis)
 
 
 @primitive(forward=np.repeat, moves=True)
@@ -187,6 +203,7 @@ def _summed(g: Array, out: Array, a: Array, repeats: int, axis: int) -> Array:
 _repeat.defvjp(_summed)
 
 
+@explained
 def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Array:
     """The array with values put before the places `obj`, along an axis, or among all entries in a row.
 
@@ -195,11 +212,12 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
     """
     arr, values = arraylike(arr), arraylike(values)
     places = [np.arange(x.size).reshape(x.shape) for x in (arr, values)]
-    mixed = np.insert(places[0], obj, places[1] + arr.size, axis)
+    mixed = np.insert(places[0], array_of(obj), places[1] + arr.size, axis)
     both = concatenate([ravel(arr), cast("insert", ravel(values), arr.dtype)])
     return reshape(getitem(both, mixed.ravel()), shape=mixed.shape)
 
 
+@explained
 def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """The array without the places `obj`, along an axis, or among all entries in a row.
 
@@ -208,9 +226,10 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
     """
     arr = arraylike(arr)
     arr, axis = (ravel(arr), 0) if axis is None else (arr, axis_of(axis, arr.ndim))
-    return take(arr, np.delete(np.arange(arr.shape[axis]), obj), axis)
+    return take(arr, np.delete(np.arange(arr.shape[axis]), array_of(obj)), axis)
 
 
+@explained
 @numpys(np.take)
 def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -> Array:
     """Entries, or slices along an axis, by their places, each as often as it is named: rows of an embedding, say.
@@ -226,7 +245,7 @@ def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -
         raise TypeError(f"take: expected an integer as the axis, got {axis}")
     a = a if axis is not None and a.ndim else ravel(a)
     axis = axis_of(axis or 0, a.ndim)
-    places = array_of(indices) if hasattr(indices, "shape") else np.asarray(indices, np.intp)
+    places = array_of(arraylike(indices) if np.size(indices) else np.asarray(indices, np.intp))
     places = places.astype(np.intp, casting="same_kind", copy=False)  # which refuses floats
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"take: expected mode 'raise', 'wrap' or 'clip', got {mode!r}")
@@ -244,6 +263,7 @@ def _picked(a: Array, arrangement: Any) -> Array:
     return reshape(ravel(a)[places.ravel()], shape=places.shape)
 
 
+@explained
 def pad(array: Array, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Array:
     """The array with entries added at its edges: constants, or "edge", "reflect", "symmetric" or "wrap" as in NumPy.
 
@@ -275,6 +295,7 @@ def _inside(g: Array, out: Array, a: Array, pad_width: Any, constant_values: Any
 _pad.defvjp(_inside)
 
 
+@explained
 def diag(v: Array, k: int = 0) -> Array:
     """The k-th diagonal of a matrix, or the matrix that has v there.
 
@@ -292,6 +313,7 @@ def diag(v: Array, k: int = 0) -> Array:
     return scatter_add(v, (rows, rows + k), (n, n))
 
 
+@explained
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonals in the planes of two axes, as the last axis.
 
@@ -301,6 +323,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
     return _picked(a, lambda places: np.diagonal(places, offset, axis1, axis2))
 
 
+@explained
 @numpys(np.trace)
 def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
     """The sum of a diagonal.
@@ -311,6 +334,7 @@ def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any 
     return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
+@explained
 def tril(m: Array, k: int = 0) -> Array:
     """m with zeros above the k-th diagonal.
 
@@ -322,6 +346,7 @@ def tril(m: Array, k: int = 0) -> Array:
     return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k, bool), m, np.zeros((), m.dtype))
 
 
+@explained
 def triu(m: Array, k: int = 0) -> Array:
     """m with zeros below the k-th diagonal.
 
@@ -333,6 +358,7 @@ def triu(m: Array, k: int = 0) -> Array:
     return where(np.tri(m.shape[-2] if m.ndim > 1 else m.size, m.shape[-1], k - 1, bool), np.zeros((), m.dtype), m)
 
 
+@explained
 def outer(a: Array, b: Array) -> Array:
     """Every entry of a times every entry of b: a bᵀ of the two as vectors.
 
@@ -343,6 +369,7 @@ def outer(a: Array, b: Array) -> Array:
     return reshape(arraylike(a), shape=(-1, 1)) * reshape(arraylike(b), shape=(1, -1))
 
 
+@explained
 def kron(a: Array, b: Array) -> Array:
     """Kronecker's product: blocks of b, each times an entry of a.
 
@@ -357,6 +384,7 @@ def kron(a: Array, b: Array) -> Array:
     return reshape(blocks, shape=shape)
 
 
+@explained
 def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Array, ...]:
     """The coordinates of a grid from those along its axes: of the grid's shape, or `sparse`, to be broadcast.
 

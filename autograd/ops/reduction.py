@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, said
+from autograd.arguments import arraylike, axes_of, describe, said
 from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.shape import broadcast_to, concatenate, reshape
@@ -36,7 +36,12 @@ class Reduction(Primitive):
         if len(inputs) == 1 and params.keys() <= self.static:
             return super().__call__(*inputs, **params)
         places, params = said(self.forward, inputs, params)
-        return self._around(*map(arraylike, places), **params)
+        array = arraylike(places[0], f"{self.name}: {self.names[0]}")
+        try:
+            return self._around(array, *places[1:], **params)
+        except (TypeError, ValueError, IndexError) as error:
+            self.arguments.blame(error, inputs, params)
+            raise
 
     def _around(
         self, a: Array, dtype: Any = None, initial: Any = None, where: Any = True, correction: Any = None, **params: Any
@@ -47,10 +52,12 @@ class Reduction(Primitive):
             if params.get("ddof"):
                 raise ValueError(f"{self.name}: expected ddof= or correction=, which is the same; got both")
             params["ddof"] = correction
+        if dtype is not None and np.dtype(dtype).kind not in "fiub":
+            raise TypeError(f"{self.name}: expected a dtype of real numbers, got dtype={np.dtype(dtype)}")
         if dtype is not None and a.dtype != dtype:
             a = astype(a, dtype=dtype)
         if where is not True:
-            where = np.broadcast_to(truths(self.name, where), a.shape)
+            where = np.broadcast_to(truths(f"{self.name}: where", where), a.shape)
         if where is not True and self.masked:
             out = self.masked(a, where, **params)
         else:
@@ -66,13 +73,15 @@ class Reduction(Primitive):
         return out if dtype is None or out.dtype == dtype else astype(out, dtype=dtype)
 
 
-def truths(op: str, where: Any) -> Array:
-    """A mask of booleans; TypeError for an array of anything else."""
-    kind = getattr(where, "dtype", bool)
-    if np.dtype(kind).kind != "b":
-        raise TypeError(f"{op}: expected where= of booleans, got {kind}: write where=mask != 0")
+def truths(name: str, where: Any) -> Array:
+    """A mask of booleans; TypeError that names the argument for an array of anything else."""
     mask = array_of(where)
-    return mask if hasattr(mask, "shape") else np.asarray(mask, bool)
+    if not hasattr(mask, "shape"):
+        mask = np.asarray(mask)
+        mask = mask.astype(bool) if mask.dtype.kind in "iu" else mask  # a list of 0 and 1
+    if mask.dtype.kind != "b":
+        raise TypeError(f"{name}: expected booleans, got {describe(where)}: write mask != 0")
+    return mask
 
 
 def _once(a: Array, x: Array, axis: Any) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of, numpys
+from autograd.arguments import arraylike, axis_of, explained, numpys
 from autograd.graph import array_of
 from autograd.ops.elementwise import cast
 from autograd.ops.index import getitem
@@ -67,6 +67,7 @@ def _cumprod_vjp(g: Array, out: Array, a: Array, axis: int | None) -> Array:
 cumprod.defvjp(_cumprod_vjp)
 
 
+@explained
 @numpys(np.nancumsum)
 def nancumsum(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
     """The running sum of the entries that are not NaN; derivative 0 for a NaN.
@@ -78,6 +79,7 @@ def nancumsum(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
     return cumsum(where(_missing(a), np.zeros((), a.dtype), a), axis=axis, dtype=dtype)
 
 
+@explained
 @numpys(np.nancumprod)
 def nancumprod(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
     """The running product of the entries that are not NaN; derivative 0 for a NaN.
@@ -89,6 +91,7 @@ def nancumprod(a: Array, axis: int | None = None, dtype: Any = None) -> Array:
     return cumprod(where(_missing(a), np.ones((), a.dtype), a), axis=axis, dtype=dtype)
 
 
+@explained
 def cumulative_sum(x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
     """cumsum, of vectors or along an axis that is named; it may begin with the 0 of no entries.
 
@@ -98,6 +101,7 @@ def cumulative_sum(x: Array, *, axis: int | None = None, dtype: Any = None, incl
     return _cumulative(cumsum, "cumulative_sum", x, axis, dtype, 0 if include_initial else None)
 
 
+@explained
 def cumulative_prod(x: Array, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
     """cumprod, of vectors or along an axis that is named; it may begin with the 1 of no entries.
 
@@ -119,6 +123,7 @@ def _cumulative(op: Any, name: str, x: Array, axis: int | None, dtype: Any, firs
     return concatenate([np.full(shape, first, running.dtype), running], axis)
 
 
+@explained
 def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Array = None) -> Array:
     """The differences of neighbours along an axis, taken n times, with entries put before or after it first.
 
@@ -139,6 +144,7 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
     return a
 
 
+@explained
 def ediff1d(ary: Array, to_end: Array = None, to_begin: Array = None) -> Array:
     """The differences of neighbours among all entries in a row, with entries put before and after them.
 
@@ -155,6 +161,7 @@ def _as_slice(x: Array, a: Array, axis: int) -> Array:
     return x if x.ndim else broadcast_to(x, shape=tuple(1 if k == axis else m for k, m in enumerate(a.shape)))
 
 
+@explained
 def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     """Σ_k a_k v_(n-k) of two vectors: "full", "same" as long as the longer, or "valid", where they overlap wholly.
 
@@ -175,6 +182,7 @@ def convolve(a: Array, v: Array, mode: str = "full") -> Array:
     return matmul(windows, getitem(v, np.arange(m)[::-1]))
 
 
+@explained
 def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     """Σ_n a_(n+k) v_n of two vectors, "valid", "same" or "full" as in convolve.
 
@@ -187,6 +195,7 @@ def correlate(a: Array, v: Array, mode: str = "valid") -> Array:
     return convolve(a, v[::-1] if v.ndim == 1 else v, mode)
 
 
+@explained
 def trapezoid(y: Array, x: Array = None, dx: float = 1.0, axis: int = -1) -> Array:
     """The integral of samples y at x, or dx apart, by trapezoids: Σ ½ (y_i + y_(i+1)) (x_(i+1) - x_i).
 

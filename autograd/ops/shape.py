@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, axis_of
+from autograd.arguments import arraylike, axes_of, axis_of, explained
 from autograd.backprop import unbroadcast
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype, cast
@@ -43,6 +43,8 @@ def _reshaped(a: Array, shape: int | Sequence[int], order: Any, copy: bool | Non
     array: Array = array_of(a)
     if order not in ("C", "F", "A"):
         raise ValueError(f"reshape: expected order 'C', 'F' or 'A', got {order!r}")
+    if copy not in (None, True, False):
+        raise ValueError(f"reshape: expected copy True, False or None, got {copy!r}")
     if copy is False and not np.may_share_memory(array, array.reshape(shape, order=order)):
         raise ValueError(f"reshape: {np.shape(a)} to {shape} in order {order} needs a copy: leave copy=False out")
     if order == "F" or (order == "A" and array.flags.f_contiguous and not array.flags.c_contiguous):
@@ -154,6 +156,7 @@ def _in_one_dtype(op: str, arrays: Sequence[Array], dtype: Any, casting: Any) ->
     return [cast(op, a, to, casting) for a in arrays]
 
 
+@explained
 def concatenate(
     arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Array:
@@ -182,6 +185,7 @@ def _piece(i: int, g: Array, out: Array, *arrays: Array, axis: int, ends: tuple[
 _concatenate.defvjp_each(_piece)
 
 
+@explained
 def stack(arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """The arrays, all of one shape, along a new axis; lists with Tensors in them, also nested ones, are stacked first.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, floating, numpys
+from autograd.arguments import arraylike, axes_of, explained, floating, numpys
 from autograd.graph import array_of
 from autograd.ops.elementary import ratio
 from autograd.ops.elementwise import astype, exp, multiply, sqrt
@@ -164,6 +164,7 @@ two_norm.defvjp(
 )
 
 
+@explained
 def average(
     a: Array, axis: Axis = None, weights: Array = None, returned: bool = False, *, keepdims: bool = False
 ) -> Any:
@@ -197,6 +198,7 @@ def average(
     return (value, total) if returned else value
 
 
+@explained
 @numpys(np.ptp)
 def ptp(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Peak to peak: the largest entry less the smallest.
@@ -211,6 +213,7 @@ def _missing(a: Array) -> Any:
     return np.isnan(array_of(a))
 
 
+@explained
 @numpys(np.nansum)
 def nansum(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The sum of the entries that are not NaN, and NumPy's other arguments of a sum; derivative 0 for a NaN.
@@ -222,6 +225,7 @@ def nansum(a: Array, axis: Axis = None, **others: Any) -> Array:
     return sum(where(_missing(a), np.zeros((), a.dtype), a), axis=axis, **others)
 
 
+@explained
 @numpys(np.nanmean)
 def nanmean(a: Array, axis: Axis = None, where: Any = True, **others: Any) -> Array:
     """The mean of the entries that are not NaN, and NaN if all are; derivative 0 for a NaN, also then.
@@ -237,12 +241,13 @@ def _beside_gaps(name: str, reduce: Any, a: Array, where: Any = True, dtype: Any
     a = arraylike(a)
     if a.dtype.kind == "f" and dtype is not None and np.dtype(dtype).kind != "f":
         raise TypeError(f"{name}: expected a floating dtype for entries of {a.dtype}, got {np.dtype(dtype)}")
-    mask = ~_missing(a) & truths(name, where)
+    mask = ~_missing(a) & truths(f"{name}: where", where)
     value = reduce(a, where=mask, dtype=dtype, **others)
     less = others.pop("ddof", others.pop("correction", 0))
     return choose(np.sum(mask, **others) > less, value, np.full((), np.nan, value.dtype)) if less else value
 
 
+@explained
 @numpys(np.nanprod)
 def nanprod(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The product of the entries that are not NaN, and NumPy's other arguments of a product; derivative 0 for a NaN.
@@ -254,6 +259,7 @@ def nanprod(a: Array, axis: Axis = None, **others: Any) -> Array:
     return prod(where(_missing(a), np.ones((), a.dtype), a), axis=axis, **others)
 
 
+@explained
 @numpys(np.nanvar)
 def nanvar(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The variance of the entries that are not NaN, and NaN of too few; derivative 0 for a NaN.
@@ -264,6 +270,7 @@ def nanvar(a: Array, axis: Axis = None, **others: Any) -> Array:
     return _beside_gaps("nanvar", var, a, axis=axis, **others)
 
 
+@explained
 @numpys(np.nanstd)
 def nanstd(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The standard deviation of the entries that are not NaN, and NaN of too few; derivative 0 for a NaN.
@@ -274,6 +281,7 @@ def nanstd(a: Array, axis: Axis = None, **others: Any) -> Array:
     return _beside_gaps("nanstd", std, a, axis=axis, **others)
 
 
+@explained
 @numpys(np.nanmax)
 def nanmax(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The largest entry that is not NaN, and NaN if all are; derivative 0 for a NaN.
@@ -284,6 +292,7 @@ def nanmax(a: Array, axis: Axis = None, **others: Any) -> Array:
     return _beside_nan(max, -np.inf, arraylike(a), axis, **others)
 
 
+@explained
 @numpys(np.nanmin)
 def nanmin(a: Array, axis: Axis = None, **others: Any) -> Array:
     """The smallest entry that is not NaN, and NaN if all are; derivative 0 for a NaN.
@@ -302,6 +311,7 @@ def _beside_nan(extreme: Any, worst: float, a: Array, axis: Axis, **others: Any)
     return extreme(where(missing & ~nothing, np.asarray(worst, a.dtype), a), axis=axis, **others)
 
 
+@explained
 def cov(
     m: Array, y: Array = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, *, dtype: Any = None
 ) -> Array:
@@ -311,6 +321,8 @@ def cov(
     [[2. 4.]
      [4. 8.]]
     """
+    if ddof is not None and ddof != int(ddof):
+        raise ValueError(f"cov: expected ddof to be a whole number, got {ddof!r}")
     x = _variables(m, rowvar)
     if y is not None:
         x = concatenate([x, _variables(y, rowvar)], 0)
@@ -330,6 +342,7 @@ def _variables(m: Array, rowvar: bool) -> Array:
     return reshape(m, shape=(1, -1)) if m.ndim < 2 else m if rowvar else transpose(m)
 
 
+@explained
 def corrcoef(x: Array, y: Array = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
     """Pearson's correlations of variables in rows (or columns), between -1 and 1: cov_ij / √(cov_ii cov_jj).
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import StandIn, describe, plain
+from autograd.arguments import StandIn, describe, explained, function_of, plain
 from autograd.containers import leaves, mapped
 from autograd.files import write
 from autograd.graph import Value
@@ -49,10 +49,9 @@ def compile(f: Function, wrt: Value | Iterable[Value] = ()) -> Program:
 class Program:
     """A function that runs as recorded; see compile."""
 
+    @explained
     def __init__(self, f: Function, wrt: Value | Iterable[Value] = (), update: Update | None = None) -> None:
-        if not callable(f):
-            raise TypeError(f"compile: expected a function, got {describe(f)}")
-        self.f, self.update = f, update
+        self.f, self.update = function_of("compile: f", f), update
         self.wrt = [wrt] if isinstance(wrt, Value) else wrt if isinstance(wrt, list) and update else list(wrt)
         for i, p in enumerate(self.wrt):
             if not (isinstance(p, Value) and (p.requires_grad or update) and p.primitive is None):
@@ -122,6 +121,7 @@ class Program:
         """The program of the last call, as NumPy source."""
         return self.latest().source
 
+    @explained
     def save(self, path: str | PathLike[str]) -> Path:
         """Writes the program of the last call as a module that needs only NumPy; its step() gives the same bits.
 

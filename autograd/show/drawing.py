@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe
+from autograd.arguments import describe, explained
 from autograd.files import write
 from autograd.graph import Value
 from autograd.show.dot import Writing, source
@@ -64,7 +64,7 @@ def draw(
     2
     """
     if not isinstance(output, Value):
-        raise TypeError(f"draw expected a Tensor, got {describe(output)}")
+        raise TypeError(f"draw: output: expected a Tensor, got {describe(output)}")
     if not isinstance(arrows, str) or arrows not in ("both", "forward", "backward"):
         raise ValueError(f'draw: expected arrows "both", "forward" or "backward", got {arrows!r}')
     if not isinstance(direction, str) or direction not in ("down", "right"):
@@ -127,6 +127,7 @@ class Drawing:
             ) from None
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
+    @explained
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source.
 

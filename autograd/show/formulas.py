@@ -70,7 +70,7 @@ def formulas(
         raise ValueError(f"formulas: expected max_lines to be an integer of at least 2, or None; got {max_lines!r}")
     if isinstance(x, Value):
         if x.primitive is None and x.requires_grad and x.size == 1:
-            raise ValueError(f"formulas: expected what ops have made, got the leaf {describe(x)}")
+            raise ValueError(f"formulas: x: expected what ops have made, got the leaf {describe(x)}")
         if not isinstance(wrt, Iterable | None) or isinstance(wrt, np.ndarray | str | Mapping):
             raise TypeError(f"formulas: wrt: expected a Tensor or a list of Tensors, got {describe(wrt)}")
         kept = [wrt] if isinstance(wrt, Value) else list(wrt) if wrt is not None else None
@@ -88,7 +88,7 @@ def formulas(
             raise TypeError("formulas: wrt and numbers are for Tensors: of a function all derivatives are worked out, "
                             "and it is no single point that they hold for")  # fmt: skip
         return Derivatives(x)
-    raise TypeError(f"formulas: expected a Tensor or a function of numbers, got {describe(x)}")
+    raise TypeError(f"formulas: x: expected a Tensor or a function of numbers, got {describe(x)}")
 
 
 class Formulas(Shown):

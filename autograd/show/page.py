@@ -35,7 +35,7 @@ def page(root: Value, line_of: Callable[[Value], str] | None = None) -> str:
     '<!DOCTYPE html>'
     """
     if not isinstance(root, Value):
-        raise TypeError(f"page expected a Tensor, got {describe(root)}")
+        raise TypeError(f"page: root: expected a Tensor, got {describe(root)}")
     if line_of is not None and not callable(line_of):
         raise TypeError(f"page: expected line_of to be a function of a Tensor, got {describe(line_of)}")
     watch = recording()

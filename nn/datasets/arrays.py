@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.checks import flag
+from autograd.arguments import explained, flag
 from nn.datasets.packaged import Sets, fractions_of
 
 MNIST_FILES = (
@@ -24,6 +24,7 @@ MNIST_FILES = (
 DEFLATE = 1032  # how many times smaller it can make something, at most
 
 
+@explained
 def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool = False) -> Sets:
     """MNIST, or any set in its format, from the four IDX files in a folder, plain or gzipped.
 
@@ -55,6 +56,7 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     return (x.reshape(len(x), -1), y), (x_test.reshape(len(x_test), -1), y_test)
 
 
+@explained
 def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -> tuple[np.ndarray, ...]:
     """The arrays of these names in a npz file, as np.savez and np.savez_compressed write them.
 
@@ -75,9 +77,9 @@ def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -
     try:
         with zipfile.ZipFile(path) as archive:
             there = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            missing = next((name for name in names if name not in there), None)
-            if missing is not None:
-                raise ValueError(f"{path} has no array {missing!r}: there are {', '.join(there) or 'none'}")
+            missing = [name for name in names if name not in there]
+            if missing:
+                raise ValueError(f"{path} has no array {missing[0]!r}: there are {', '.join(there) or 'none'}")
             return tuple(_npy(archive, there[name], f"{path}: {name!r}") for name in names)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, struct.error, RuntimeError) as error:
         raise ValueError(f"{path} is not a npz file, or is damaged: {error}") from None

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import explained
+
 Sets = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 SHA256 = {
@@ -17,6 +19,7 @@ SHA256 = {
 }
 
 
+@explained
 def digits(split: int = 0, dtype: Any = np.float64, images: bool = False) -> Sets:
     """1,797 handwritten digits, 8 x 8: (x_train, y_train), (x_test, y_test); a fifth of each class is for testing.
 
@@ -36,6 +39,7 @@ def digits(split: int = 0, dtype: Any = np.float64, images: bool = False) -> Set
     return _fifths(x, labels, [split, 1998])
 
 
+@explained
 def iris(split: int = 0, dtype: Any = np.float64) -> Sets:
     """150 irises of three species: (x_train, y_train), (x_test, y_test); a fifth of each species is for testing.
 

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from nn.checks import flag, named
+from autograd.arguments import explained, flag
+from nn.checks import named
 
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
 DELIMITERS = ",;\t|"
@@ -36,6 +37,7 @@ class Table:
         return f"Table({len(self.x):,} samples of {len(self.columns)} numbers{y})"
 
 
+@explained
 def csv(
     path: str | os.PathLike[str] | BinaryIO,
     target: str | int | None = None,
