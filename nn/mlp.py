@@ -34,8 +34,8 @@ class MLP(Sequential):
     output       what turns the last net values into the prediction: any of these, "softmax" or "log_softmax"
     cost         any of nn's, such as "squared_error", "huber" or "cross_entropy"; by default the one that suits the
                  output, and those that need one say which
-    init         how weights start: a function, or one of nn.init by name, for all layers; by default as He (rectifiers),
-                 LeCun (selu) or Glorot say, and the last layer without He's factor 2, which is for a rectifier behind it
+    init         how the weights of all layers start: a function, or one of nn.init by name; by default as He
+                 (rectifiers), LeCun (selu) or Glorot say, the last layer without He's 2, if no rectifier follows it
     rng          a seed or a numpy Generator; biases start at 0
     dtype        of the parameters: float64, or float32 for speed
 
