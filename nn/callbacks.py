@@ -9,10 +9,10 @@ import numpy as np
 from autograd.arguments import explained, flag
 from nn.best import Best
 from nn.checks import named, number, under, whole, within
-from nn.metrics import METRICS
+from nn.metrics import ERRORS, METRICS
 from nn.module import Module
 
-MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", "mean_absolute_error"), "min")
+MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", *ERRORS), "min")
 
 
 class Callback:

@@ -12,37 +12,50 @@ from autograd.arguments import describe, explained
 from autograd.graph import array_of
 from nn.checks import named, whole
 from nn.data import DataLoader
-from nn.metrics import METRICS, accuracy
+from nn.losses import binary_cross_entropy, binary_cross_entropy_with_logits
+from nn.metrics import METRICS, accuracy, binary_accuracy, binary_accuracy_with_logits
 from nn.module import Module, evaluating
 from nn.step import number_of
 
 AT_ONCE = 1024  # samples, that a large set needs no more memory than a large batch
+BINARY = {binary_cross_entropy: binary_accuracy, binary_cross_entropy_with_logits: binary_accuracy_with_logits}
 Metric = Callable[[Any, Any], float]
 Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, str | Metric]
 
 
 @explained
 def evaluate(
-    model: Module, x: Any, y: Any = None, loss: Callable[..., Any] | None = None, metrics: Metrics | None = ()
+    model: Module,
+    x: Any,
+    y: Any = None,
+    loss: Callable[..., Any] | None = None,
+    metrics: Metrics | None = (),
+    sample_weight: Any = None,
 ) -> dict[str, float]:
     """The loss and, for classes, the accuracy of a model on data, in evaluation mode and without recording.
 
-    x, y      arrays with one sample a row, or x a DataLoader of both, all of whose samples are measured
-    metrics   what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
+    x, y            arrays with one sample a row, or x a DataLoader of both, all of whose samples are measured; a third
+                    array in it are weights
+    metrics         what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
+    sample_weight   (m,), >= 0: how much each sample counts in the loss; for accuracy and metrics all count alike
+
+    Classes are labels (m,), rows of one 1, or, with one output and a binary cross-entropy, numbers 0 and 1 (m, 1).
 
     The model sees so many samples at a time as need no more memory than a batch, the loss all that it says of them.
     """
-    if isinstance(x, DataLoader) and y is None and len(x.arrays) == 2:
-        x, y = x.arrays
-    if y is None:
+    if isinstance(x, DataLoader) and y is None and sample_weight is None and 2 <= len(x.arrays) <= 3:
+        (x, y), sample_weight = x.arrays[:2], x.arrays[2] if len(x.arrays) == 3 else None
+    if y is None or isinstance(x, DataLoader):
         raise TypeError(
             f"evaluate expected (model, x, y), or (model, loader) with a DataLoader of x and y, got {describe(x)}"
         )
-    measure, y = cost_of(model, loss), np.asarray(y)
+    measure, y, weights = cost_of(model, loss), np.asarray(y), {}
+    if sample_weight is not None:
+        weights = {"sample_weight": np.asarray(sample_weight)}
     z = outputs(model, np.asarray(x))
     with no_grad():
-        cost = float(array_of(number_of(measure(Tensor(z), y))))
-    return {"loss": cost, **measured(z, y, classes_of(y), metrics_of(metrics))}
+        cost = float(array_of(number_of(measure(Tensor(z), y, **weights))))
+    return measured(z, y, metrics_of(metrics), {"loss": cost, **counting(measure, y)(z, y)})
 
 
 @explained
@@ -92,7 +105,7 @@ def metrics_of(metrics: Metrics | None) -> dict[str, Metric]:
     for name, metric in metrics.items():
         found[name] = named("metric", metric, METRICS) if isinstance(metric, str) else metric
     for name, metric in found.items():
-        if name in ("epoch", "loss") or name.startswith("val_"):
+        if name in ("epoch", "loss", "lr") or name.startswith("val_"):
             raise ValueError(f"metrics: {name!r} is what the history calls something else: give it another name")
         if not callable(metric):
             raise TypeError(f"metrics[{name!r}]: expected a function of (z, y), got {metric!r}")
@@ -110,16 +123,29 @@ def cost_of(model: Module, loss: Callable[..., Any] | None) -> Callable[..., Any
 def classes_of(y: np.ndarray) -> int:
     """How many classes there must be if the targets are labels, or rows of one 1; 0 if they are neither."""
     if y.ndim == 1:
-        return int(y.max()) + 1 if y.dtype.kind in "iu" and y.size and y.min() >= 0 else 0
+        return int(y.max()) + 1 if y.dtype.kind in "iub" and y.size and y.min() >= 0 else 0
     one_hot = y.ndim == 2 and y.shape[1] > 1 and (((y == 0) | (y == 1)).all(1) & (y.sum(1) == 1)).all()
     return y.shape[1] if one_hot else 0
 
 
-def measured(z: Any, y: np.ndarray, classes: int, metrics: Mapping[str, Metric]) -> dict[str, float]:
-    """The accuracy, if the targets are classes, and the metrics."""
-    outs = z.shape[1] if getattr(z, "ndim", 0) == 2 else 0
-    seen = {"accuracy": accuracy(z, y)} if outs > 1 and 0 < classes <= outs else {}
-    return seen | {name: _number(name, metric(array_of(z), y)) for name, metric in metrics.items()}
+def counting(measure: Callable[..., Any], y: np.ndarray) -> Callable[[Any, np.ndarray], dict[str, float]]:
+    """What gives the accuracy of outputs for targets like these: {} where they are no classes."""
+    classes, cost = classes_of(y), getattr(getattr(measure, "__self__", None), "measure", measure)
+    yes_or_no = y.shape[1:] == (1,) and ((y == 0) | (y == 1)).all()
+    binary = next((right for of, right in BINARY.items() if yes_or_no and of is cost), None)
+
+    def accuracies(z: Any, y: np.ndarray) -> dict[str, float]:
+        outs = z.shape[1] if getattr(z, "ndim", 0) == 2 else 0
+        right = accuracy if 0 < classes <= outs > 1 else binary if outs == 1 else None
+        return {} if right is None else {"accuracy": right(z, y)}
+
+    return accuracies
+
+
+def measured(z: Any, y: np.ndarray, metrics: Mapping[str, Metric], known: dict[str, float]) -> dict[str, float]:
+    """What is known and the metrics, by their names; an accuracy that is known is not measured again."""
+    new = {name: metric for name, metric in metrics.items() if metric is not accuracy or name not in known}
+    return known | {name: _number(name, metric(array_of(z), y)) for name, metric in new.items()}
 
 
 def _number(name: str, value: Any) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.arguments import describe
 from nn.callbacks import EarlyStopping
-from nn.checks import finite, labels_in_range, named
+from nn.checks import finite, labels_in_range, named, whole
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.init import Seed
@@ -52,31 +52,29 @@ def weights_by_class(y: np.ndarray, class_weight: Any) -> np.ndarray:
     classes = classes_of(y)
     if not classes:
         raise ValueError("class_weight needs labels (m,), or one-hot rows, as y")
-    labels = y.argmax(1) if y.ndim == 2 else y
+    labels = y.argmax(1) if y.ndim == 2 else y.astype(int)
     if isinstance(class_weight, str):
         named("class_weight", class_weight, {"balanced": None})
         there, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
         return (len(labels) / (len(there) * counts))[places]
     if isinstance(class_weight, Mapping):
-        missing = set(labels.tolist()) - class_weight.keys()
-        if missing:
-            raise ValueError(f"class_weight: there is none for class {min(missing)}")
-        return np.array([class_weight[label] for label in labels.tolist()], float)
+        for label in class_weight:
+            whole("class_weight: of class", label, 0)
+        return np.array([class_weight.get(label, 1) for label in labels.tolist()], float)
     table = np.asarray(class_weight, float)
     if table.ndim != 1 or len(table) < classes:
         raise ValueError(f"class_weight: expected one for each of {classes} classes, got shape {table.shape}")
     return table[labels]  # type: ignore[no-any-return]
 
 
-def judged_weights(given: Any, samples: int) -> np.ndarray:
+def judged_weights(given: Any, samples: int, name: str = "sample_weight") -> np.ndarray:
     """The weights of samples, if there is a number >= 0 for each, and not only zeros."""
     weights = np.asarray(given)
     if weights.shape != (samples,) or weights.dtype.kind not in "biuf":
-        raise ValueError(f"sample_weight: expected a number for each of {samples} samples, got {describe(weights)}")
-    finite("sample_weight", weights)
+        raise ValueError(f"{name}: expected a number for each of {samples} samples, got {describe(weights)}")
+    finite(name, weights)
     if weights.min() < 0 or not weights.any():
-        raise ValueError("sample_weight: expected numbers >= 0, not all of them 0, got "
-                         f"{weights.min()} to {weights.max()}")  # fmt: skip
+        raise ValueError(f"{name}: expected numbers >= 0, not all of them 0, got {weights.min()} to {weights.max()}")
     return weights
 
 
@@ -102,9 +100,10 @@ def judged_functions(model: Any, measure: Callable[..., Any], penalty: Any, weig
 
 def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray, y: np.ndarray) -> None:
     """Raises for what cannot be trained on, before anything is changed."""
+    target = "y" if what == "x" else f"{what}, y"
     if not x.ndim or not y.ndim or len(x) != len(y) or not len(x):
         raise ValueError(f"{what}: expected equally many rows of x and y, and some, got shapes {x.shape} and {y.shape}")
-    for name, array in ((what, x), ("y" if what == "x" else f"{what}, y", y)):
+    for name, array in ((what, x), (target, y)):
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{name}: expected numbers, got {array.dtype}; nn.datasets.csv makes classes of texts")
         finite(name, array)
@@ -116,14 +115,17 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
             try:
                 measure(Tensor(z), odd)
             except IndexError:  # so that they are labels to it
-                labels_in_range(what, y, classes)
+                labels_in_range(target, y, classes)
 
 
-def pair(validation: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The samples to validate on, and what is true of them."""
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise ValueError(f"validation: expected a pair (x, y), got {reprlib.repr(validation)}")
-    return np.asarray(validation[0]), np.asarray(validation[1])
+def held_out(validation: Any) -> tuple[np.ndarray, ...]:
+    """The samples to validate on, what is true of them and, if that is said, how much each counts."""
+    given = validation.arrays if isinstance(validation, DataLoader) else validation
+    if not isinstance(given, tuple | list) or not 2 <= len(given) <= 3:
+        raise ValueError("validation: expected (x, y), (x, y, sample_weight) or a DataLoader of these, got "
+                         f"{reprlib.repr(validation)}")  # fmt: skip
+    x, y, *weights = map(np.asarray, given)
+    return x, y, *(judged_weights(w, len(x), "validation, sample_weight") for w in weights)
 
 
 def optimizer_of(given: Optimizer | None, model: Module) -> Optimizer:

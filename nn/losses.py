@@ -129,7 +129,7 @@ def cross_entropy(
     >>> print(cross_entropy(np.array([[1.0, 0.0]]), np.array([0]), label_smoothing=0.1).round(6))
     0.363262
     """
-    z, t = _floating(z), _constant(t)
+    z, t = _floating(z), _labels(t)
     shape = z.shape
     if not shape or 0 in shape:
         raise ValueError(f"cross_entropy: expected net values (m, K) of at least one sample, got shape {shape}")
@@ -166,17 +166,19 @@ def cross_entropy(
 def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
     """-ln p of the true class, averaged over the samples: cross_entropy after a log_softmax, as PyTorch's NLLLoss.
 
-    log_p     logarithms of probabilities, (m, K)
+    log_p     logarithms of probabilities, (m, K), as log_softmax gives them
     t         integer labels (m,)
-    returns   a number; raises ValueError for shapes that do not fit, IndexError for a label out of range
+    returns   a number; raises ValueError for shapes that do not fit, and where probabilities have a sum above 1, as
+              without their logarithm; IndexError for a label out of range
 
     >>> print(nll(np.log(np.array([[0.25, 0.75]])), np.array([0])).round(6))
     1.386294
     """
-    log_p, t = _floating(log_p), _constant(t)
+    log_p, t = _floating(log_p), _labels(t)
     if t.dtype.kind not in "iu" or log_p.ndim < 1 or t.shape != log_p.shape[:-1] or 0 in log_p.shape:
         raise ValueError(f"nll: expected log_p (m, K) and integer labels (m,), got {log_p.shape} and {describe(t)}")
     checked(labels_in_range, "nll", t, log_p.shape[-1])
+    checked(_logarithms, "nll", "log_p", array_of(log_p))
     picked = autograd.getitem(log_p, (*np.indices(t.shape, sparse=True), t))
     return -autograd.mean(_weighted("nll", picked, sample_weight, t.ndim))
 
@@ -186,7 +188,7 @@ def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     """Σ p (ln p - ln q) over the classes, averaged over the samples: how far q is from p, 0 ln 0 = 0.
 
     log_q     logarithms of the model's probabilities, (m, K);   p   the true ones, of the same shape
-    returns   a number >= 0; raises ValueError
+    returns   a number >= 0; raises ValueError for what are no such logarithms, or no such probabilities
 
     >>> print(kl_divergence(np.log(np.array([[0.5, 0.5]])), np.array([[1.0, 0.0]])).round(6))
     0.693147
@@ -195,6 +197,7 @@ def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
     if not log_q.ndim:
         raise ValueError("kl_divergence: expected log_q and p (m, K), got two numbers")
     checked(_probabilities, "kl_divergence", "p", array_of(p))
+    checked(_logarithms, "kl_divergence", "log_q", array_of(log_q))
     terms = _weighted("kl_divergence", autograd.xlogy(p, p) - p * log_q, sample_weight, log_q.ndim - 1)
     return autograd.sum(terms) / max(log_q.size // log_q.shape[-1], 1)
 
@@ -316,12 +319,19 @@ def _constant(t: Any) -> Any:
     return plain(t)
 
 
+def _labels(t: Any) -> Any:
+    """A target, with False and True as the labels 0 and 1."""
+    t = _constant(t)
+    return t.astype(np.int64) if t.dtype == bool else t
+
+
 def _alike(name: str, y: Any, t: Any) -> tuple[Any, Any]:
     """y and t, of one shape, t in the dtype of y: float32 stays float32 whatever the targets came in."""
     y, t = _floating(y), _constant(t)
     shape, dtype = y.shape, y.dtype
     if t.shape != shape:
-        raise ValueError(f"{name}: expected a target of shape {shape}, that of the prediction; got {t.shape}")
+        hint = ": write t[:, None], or y[:, None] where fit takes it" if (*t.shape, 1) == shape else ""
+        raise ValueError(f"{name}: expected a target of shape {shape}, that of the prediction; got {t.shape}{hint}")
     if 0 in shape:
         raise ValueError(f"{name}: there are no samples, the shape is {shape}")
     if t.dtype != dtype and not isinstance(t, Tensor):
@@ -343,6 +353,14 @@ def _within_0_1(name: str, which: str, array: np.ndarray, hint: str) -> None:
 def _probabilities(name: str, which: str, p: np.ndarray) -> None:
     if (p < 0).any() or not np.allclose(p.sum(-1), 1, atol=1e-3):
         raise ValueError(f"{name}: expected every row of {which} to be one-hot or probabilities: >= 0, with sum 1")
+
+
+def _logarithms(name: str, which: str, log_p: np.ndarray) -> None:
+    with np.errstate(over="ignore"):
+        sums = np.exp(log_p).sum(-1)
+    if (above := sums[sums > 1.001]).size:
+        raise ValueError(f"{name}: expected the logarithms of probabilities as {which}, as log_softmax gives them; got "
+                         f"a row whose exponentials have the sum {above[0]:.4g}, above 1")  # fmt: skip
 
 
 def _signs(t: np.ndarray) -> None:

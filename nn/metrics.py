@@ -17,7 +17,7 @@ def accuracy(z: Any, t: Any) -> float:
     """The fraction of samples whose largest output is at the right class.
 
     z   outputs, (m, K >= 2), before or after the softmax, or predicted labels (m,)
-    t   labels (m,), or one-hot rows (m, K)
+    t   labels (m,), or one-hot rows (m, K); raises ValueError for rows of several labels, or of none
 
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     0.5
@@ -121,6 +121,45 @@ def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
 
 
 @explained
+def balanced_accuracy(z: Any, t: Any) -> float:
+    """The mean over the classes that occur in t of the fraction of their samples that are right; as accuracy.
+
+    >>> balanced_accuracy([0, 0, 0, 0], [0, 0, 0, 1])  # where accuracy is 0.75
+    0.5
+    """
+    matrix = confusion_matrix(z, t)
+    there = matrix.sum(1)
+    return float((matrix.diagonal()[there > 0] / there[there > 0]).mean())
+
+
+@explained
+def roc_auc(p: Any, t: Any) -> float:
+    """How likely a sample of class 1 is given more than one of class 0, equal counting half: the area under the ROC.
+
+    p   of class 1: probabilities, or net values, (m,) or (m, 1); a NaN makes it NaN
+    t   0 or 1, of the same shape or (m,); raises ValueError for anything else, and if either class has no sample
+
+    >>> roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+    0.75
+    """
+    p, t = plain(_array(p)), plain(_array(t))
+    if p.shape not in ((p.size,), (p.size, 1)) or t.shape not in (p.shape, (p.size,)):
+        raise ValueError(f"roc_auc: expected one value and a 0 or 1 for each sample, got {p.shape} and {t.shape}; "
+                         "of a softmax of two classes take p[:, 1]")  # fmt: skip
+    p, t = p.ravel(), t.ravel()
+    if set(np.unique(t).tolist()) != {0, 1}:
+        raise ValueError(f"roc_auc: expected targets 0 and 1, some of each, got {t.min():.4g} to {t.max():.4g}"
+                         if t.size else "roc_auc: there are no samples")  # fmt: skip
+    if np.isnan(p).any():
+        return float("nan")
+    _, places, counts = np.unique(p, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]  # from 1; of equal values their mean
+    yes = t == 1
+    n, m = int(yes.sum()), int((~yes).sum())
+    return float((ranks[yes].sum() - n * (n + 1) / 2) / (n * m))
+
+
+@explained
 def r2(y: Any, t: Any) -> float:
     """The fraction of the targets' variance that is explained, 1 - Σ (t - y)² / Σ (t - mean of t)²: 1 is perfect.
 
@@ -148,6 +187,16 @@ def mean_absolute_error(y: Any, t: Any) -> float:
     return float(np.abs(y - t).mean())
 
 
+def root_mean_squared_error(y: Any, t: Any) -> float:
+    """√ of the mean of (y - t)² over samples and outputs: in the unit of the targets.
+
+    >>> root_mean_squared_error(np.array([1.0, 5.0, 2.0, 3.0]), np.array([1.0, 1.0, 2.0, 3.0]))
+    2.0
+    """
+    y, t = _alike("root_mean_squared_error", y, t)
+    return float(np.sqrt(((y - t) ** 2).mean()))
+
+
 def _averaged(name: str, z: Any, t: Any, average: str | None, parts: Callable[..., tuple[Any, Any]]) -> Any:
     """A fraction of counts for each class: of hits, of how often it was taken to be there, and of how often it is."""
     if average not in ("macro", "micro", None):
@@ -168,7 +217,11 @@ def _both(name: str, z: Any, t: Any, classes: int | None = None) -> tuple[np.nda
     if z.ndim == 2 and z.shape[1] == 1:  # the largest of one is always the right one
         raise ValueError(f"{name}: expected outputs (m, K) of K >= 2 classes; of one output there is binary_accuracy, "
                          "or hand in labels, as (z[:, 0] > 0).astype(int)")  # fmt: skip
-    taken, right = (x.argmax(1) if x.ndim == 2 else x for x in (z, t))
+    if t.ndim == 2 and len(odd := np.flatnonzero(((t != 0) & (t != 1)).any(1) | (t.sum(1) != 1))):
+        raise ValueError(f"{name}: expected one 1 in each row of t, got {t[odd[0]]} in row {odd[0]}: where samples "
+                         "have several labels or none, measure each column by itself, as in "
+                         f"{name}(p[:, k] > 0.5, t[:, k]), or all entries with binary_accuracy(p, t)")  # fmt: skip
+    taken, right = (x.argmax(1) if x.ndim == 2 else x.astype(int) if x.dtype == bool else x for x in (z, t))
     for labels in (taken, right):
         if labels.dtype.kind not in "iu":
             raise ValueError(f"{name}: expected whole numbers as labels, got {labels.dtype}")
@@ -204,5 +257,7 @@ def _array(x: Any) -> np.ndarray:
 METRICS: dict[str, Callable[[Any, Any], Any]] = {
     "accuracy": accuracy, "binary_accuracy": binary_accuracy,
     "binary_accuracy_with_logits": binary_accuracy_with_logits, "top_k_accuracy": top_k_accuracy,
-    "precision": precision, "recall": recall, "f1": f1, "r2": r2, "mean_absolute_error": mean_absolute_error,
+    "precision": precision, "recall": recall, "f1": f1, "balanced_accuracy": balanced_accuracy, "roc_auc": roc_auc,
+    "r2": r2, "mean_absolute_error": mean_absolute_error, "root_mean_squared_error": root_mean_squared_error,
 }  # fmt: skip
+ERRORS = ("mean_absolute_error", "root_mean_squared_error")  # of these less is better

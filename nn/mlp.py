@@ -35,7 +35,9 @@ class MLP(Sequential):
     output       what turns the last net values into the prediction: any of these, "softmax" or "log_softmax"
     cost         any of nn's, such as "squared_error", "huber" or "cross_entropy"; by default the one that suits the
                  output, and those that need one say which
-    rng          a seed or a numpy Generator: weights start as He (rectifiers), LeCun (selu) or Glorot say, biases at 0
+    init         how the weights of all layers start: a function, or one of nn.init by name; by default as He
+                 (rectifiers), LeCun (selu) or Glorot say, the last layer without He's 2, if no rectifier follows it
+    rng          a seed or a numpy Generator; biases start at 0
     dtype        of the parameters: float64, or float32 for speed
 
     `model(x)` gives the net values z of the last layer, `model.predict(x)` the output, and `model.loss(x, t)` the
@@ -56,6 +58,7 @@ class MLP(Sequential):
         activation: str = "relu",
         output: str = "identity",
         cost: str | None = None,
+        init: str | Callable[..., np.ndarray] | None = None,
         rng: Seed = None,
         dtype: Any = np.float64,
     ) -> None:
@@ -70,10 +73,11 @@ class MLP(Sequential):
         self.measures_logits = self.cost_name in WITH_LOGITS
         self.measure = WITH_LOGITS.get(self.cost_name) or named("cost", self.cost_name, LOSSES)
         rng = generator(rng)
-        init = INIT.get(activation, "glorot_normal")
+        inner = init or INIT.get(activation, "glorot_normal")
+        last = init or ("lecun_normal" if inner == "he_normal" and output not in RECTIFIERS else inner)
         layers: list[Module] = []
         for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
-            linear = Linear(n_in, n_out, init=init, rng=rng, dtype=dtype)
+            linear = Linear(n_in, n_out, init=last if i == len(sizes) - 1 else inner, rng=rng, dtype=dtype)
             linear.weight.name, linear.bias.name = f"W{i}", f"b{i}"  # type: ignore[union-attr]
             layers += [linear] if i == len(sizes) - 1 else [linear, hidden()]
         super().__init__(*layers)

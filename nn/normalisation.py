@@ -61,7 +61,8 @@ class BatchNorm(Normalisation):
             return self.scaled(x - running_mean, running_var, weight, bias)
         if x.size // c < 2:
             raise ValueError(f"{name}: expected two values or more for each feature in training, got x {x.shape}, and "
-                             "one has no variance: let no batch be of one sample, or call model.eval()")  # fmt: skip
+                             "one has no variance: let no batch be of one sample, as with nn.DataLoader(x, y, "
+                             "drop_last=True), or call model.eval()")  # fmt: skip
         axes = (0, *range(2, x.ndim))
         centre = mean(x, axis=axes, keepdims=True)
         centred = x - centre

@@ -215,7 +215,7 @@ def decision_boundary(
 
 @explained
 def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *, most: int = 64) -> Any:
-    """The weights of each unit of a first layer as an image: red where an input adds to the unit, blue where it takes.
+    """The weights of each unit of a first layer as an image: blue where an input adds to the unit, red where it takes.
 
     layer     a Linear or a convolution, or a model, of which the first of these is taken; or weights (units, inputs),
               (units, rows, columns), or (filters, channels, rows, columns): with a row of images for each channel
@@ -256,7 +256,7 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     image = tiles.reshape(down, across, rows + 1, columns + 1).swapaxes(1, 2).reshape(down * (rows + 1), -1)[:-1, :-1]
     largest = float(np.abs(w).max()) or 1.0
     axes = _axes(axes)
-    colours = _colormap("RdBu_r").with_extremes(bad="0.85")  # grey between the images: a weight of 0 is white
+    colours = _colormap("RdBu").with_extremes(bad="0.85")  # grey between the images: a weight of 0 is white
     drawn = axes.imshow(image, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
     part = f"the first {shown} of " if shown < units else ""
     of = f"\nof {channels} channels, one below another" if channels > 1 else ""

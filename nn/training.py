@@ -16,9 +16,10 @@ from autograd.files import write
 from autograd.graph import array_of
 from nn.callbacks import Callback
 from nn.checks import whole
+from nn.data import DataLoader
 from nn.datasets.table import content_of, lines_of
-from nn.evaluation import Metrics, classes_of, cost_of, evaluate, measured, metrics_of
-from nn.given import callbacks_of, judged, judged_functions, loader, optimizer_of, pair
+from nn.evaluation import Metrics, cost_of, counting, evaluate, measured, metrics_of
+from nn.given import callbacks_of, held_out, judged, judged_functions, loader, optimizer_of
 from nn.init import Seed
 from nn.module import Module
 from nn.optimizer import Optimizer
@@ -81,7 +82,7 @@ def fit(
     optimizer: Optimizer | None = None,
     loss: Callable[..., Any] | None = None,
     penalty: Callable[[], Any] | None = None,
-    validation: Sequence[Any] | None = None,
+    validation: Sequence[Any] | DataLoader | None = None,
     sample_weight: Any = None,
     class_weight: Any = None,
     metrics: Metrics | None = (),
@@ -101,9 +102,11 @@ def fit(
     loss           a function of (model(x), y); by default the model's own cost
     penalty        a function without arguments that gives a number to be added to the loss, such as
                    lambda: 1e-4 * nn.l2(model.parameters()) (note E: E6)
-    validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...
+    validation     (x, y) on which loss, accuracy and metrics are measured after every epoch, as val_...; or
+                   (x, y, sample_weight), or a DataLoader of these
     sample_weight  (m,), >= 0: how much each sample counts; class_weight: how much each class does, (K,) or
-                   a dict, or "balanced": class k counts m / (K m_k), so that classes count alike, as in scikit-learn
+                   a dict (of what is not in it 1), or "balanced": class k counts m / (K m_k), so that classes count
+                   alike, as in scikit-learn
     metrics        what else to measure: names in nn.metrics, functions of (z, y), or a dict of them by other names
     rng            a seed or a numpy Generator: orders the batches
     callbacks      functions that are called with the row of the history after every epoch; True stops the training
@@ -117,8 +120,9 @@ def fit(
     Modules in evaluation mode within a model in training mode stay so: after model[1].eval() a batch norm keeps its
     statistics.  A model that is itself in evaluation mode is put into training mode, with all within.
 
-    The loss (with the penalty), accuracy and metrics of an epoch are those seen while training, averaged over its
-    samples; of f1 and its like that is the mean of the batches' values, and in the validation that of all samples.
+    The loss (with the penalty) and accuracy of an epoch are those seen while training, averaged over its samples; the
+    metrics are of all that the model has said in the epoch.  Where there is a schedule the column "lr" has the rate of
+    the epoch's first step (lr0, lr1, ... of Groups).
 
     Raises ValueError for data that are not finite, naming row and column, and IndexError for a label out of range,
     before the first step; ValueError when the loss or a parameter is no longer finite, naming the epoch, before any
@@ -133,14 +137,15 @@ def fit(
     """
     measure, further = cost_of(model, loss), metrics_of(metrics)
     batches = loader(x, y, sample_weight, class_weight, batch_size, rng)
-    judged_functions(model, measure, penalty, len(batches.arrays) == 3)
+    held = () if validation is None else held_out(validation)
+    judged_functions(model, measure, penalty, len(batches.arrays) == 3 or len(held) == 3)
     epochs, every = whole("epochs", epochs, 0), whole("checkpoint_every", checkpoint_every, 1)
     resume, progress = flag("resume", resume), flag("progress", progress)
     compile = None if compile is None else flag("compile", compile)
-    called = callbacks_of(callbacks, ["loss", "accuracy", *further], validation is not None)
+    called = callbacks_of(callbacks, ["loss", "accuracy", *further], bool(held))
     judged(model, measure, "x", *batches.arrays[:2])
-    if validation is not None:
-        judged(model, measure, "validation", *pair(validation))
+    if held:
+        judged(model, measure, "validation", *held[:2])
     optimizer = optimizer_of(optimizer, model)
     kept = None if checkpoint is None else checkpoint_of(checkpoint, model, optimizer, called, batches)
     if resume and kept is None:
@@ -155,13 +160,13 @@ def fit(
     elif kept:
         kept.save(history, stopped)  # also what is interrupted in the first epoch goes on from its beginning
 
-    step, classes = stepper(model, measure, penalty, optimizer, compile), classes_of(batches.arrays[1])
+    step, accuracies = stepper(model, measure, penalty, optimizer, compile), counting(measure, batches.arrays[1])
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
     with quiet, Progress(len(batches), epochs, len(history), progress) as shown:
         for epoch in range(len(history) + 1, epochs + 1) if not stopped else ():
             if not model.training:
                 model.train()
-            seen = _Mean()
+            seen, said, rates = _Mean(), [], _rates(optimizer)
             for xb, yb, *weights in batches:
                 if weights and not weights[0].any():
                     continue  # no sample of these counts
@@ -170,18 +175,25 @@ def fit(
                 except NotFinite as error:
                     raise _diverged(f"the loss became {error}", f"epoch {epoch}, step {optimizer.steps + 1}") from None
                 seen.add({"loss": float(array_of(cost))}, float(weights[0].sum(dtype=float)) if weights else len(xb))
-                seen.add(measured(z, yb, classes, further), len(xb))
+                seen.add(accuracies(z, yb), len(xb))
+                if further:
+                    said.append((np.array(array_of(z)), yb))
                 shown.step(epoch, seen)
             row = {"epoch": epoch, **seen.means()}
-            if validation is not None:
-                held_out = evaluate(model, validation[0], validation[1], measure, further)
-                row |= {f"val_{name}": value for name, value in held_out.items()}
+            if said:
+                z, t = (np.concatenate(parts) for parts in zip(*said, strict=True))
+                row = measured(z, t, further, row)
+            if held:
+                xv, yv, *weights = held
+                found = evaluate(model, xv, yv, measure, further, weights[0] if weights else None)
+                row |= {f"val_{name}": value for name, value in found.items()}
+            row |= rates
             _refuse_infinite(row, optimizer)
 
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
-            said = [callback(row) for callback in called]
-            stopped = any(isinstance(x, bool | np.bool_) and x for x in said)
+            answers = [callback(row) for callback in called]
+            stopped = any(isinstance(x, bool | np.bool_) and x for x in answers)
             last = stopped or epoch == epochs
             if kept and (last or epoch % every == 0):
                 kept.save(history, stopped)
@@ -200,6 +212,12 @@ def _entry(name: str, text: str) -> float:
     if name == "epoch" and not value.is_integer():
         raise ValueError
     return int(value) if name == "epoch" else value
+
+
+def _rates(optimizer: Optimizer) -> dict[str, float]:
+    """The learning rates of the step to come, where there are schedules."""
+    several = len(optimizer.parts) > 1
+    return {f"lr{k if several else ''}": x.rate() for k, x in enumerate(optimizer.parts) if callable(x.lr)}
 
 
 def _refuse_infinite(row: dict[str, float], optimizer: Optimizer) -> None:

@@ -77,14 +77,76 @@ def test_a_weight_of_two_is_the_sample_twice():
         np.testing.assert_allclose(a.data, b.data, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("weights", [[1.0, 3.0], {0: 1.0, 1: 3.0}])
-def test_weights_of_classes_are_those_of_their_samples(weights):
+@pytest.mark.parametrize(("weights", "wrong", "message"), [
+    ([1.0, 3.0], [1.0], "expected one for each of 2 classes"),
+    ({1: 3.0}, {"1": 3.0}, "of class: expected a whole number >= 0, got '1'"),  # of class 0 it is 1, as Keras has it
+    ({0: 1.0, 1: 3.0, 2: 5.0}, {-1: 3.0}, "of class: expected a whole number >= 0, got -1"),
+])  # fmt: skip
+def test_weights_of_classes_are_those_of_their_samples(weights, wrong, message):
     one, two = model(), model()
     a = fit(one, class_weight=weights, loss=nn.cross_entropy)
     b = fit(two, sample_weight=np.where(y == 1, 3.0, 1.0), loss=nn.cross_entropy)
     assert a == b
-    with pytest.raises(ValueError, match="class_weight"):
-        fit(class_weight={0: 1.0}, loss=nn.cross_entropy)
+    with pytest.raises(ValueError, match=f"class_weight: {message}"):
+        fit(class_weight=wrong, loss=nn.cross_entropy)
+
+
+def test_validation_may_be_a_loader_and_have_weights():
+    weights = np.arange(40.0)
+    pair, triple = fit(validation=(x, y)), fit(validation=(x, y, weights))
+    assert fit(validation=nn.DataLoader(x, y)) == pair
+    assert fit(validation=nn.DataLoader(x, y, weights)) == triple
+    m = model()
+    assert fit(m, validation=(x, y, weights))[-1]["val_loss"] == nn.evaluate(m, x, y, sample_weight=weights)["loss"]
+    assert [row["val_accuracy"] for row in pair] == [row["val_accuracy"] for row in triple]
+    with pytest.raises(ValueError, match="validation, sample_weight: expected a number for each of 40 samples"):
+        fit(validation=(x, y, weights[1:]))
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_metrics_of_an_epoch_are_of_all_that_the_model_said(compile):
+    still = lambda m: nn.SGD(m.parameters(), lr=0.0)  # so that the training set is seen by the model that validates
+    m = model()
+    for row in fit(m, optimizer=still(m), metrics=["f1", "accuracy"], validation=(x, y), compile=compile):
+        assert row["f1"] == pytest.approx(row["val_f1"], rel=1e-13)
+        assert row["accuracy"] == pytest.approx(row["val_accuracy"], rel=1e-13)
+    m, t = nn.MLP(3, 1, rng=0), x[:, :1] ** 2
+    for row in fit(m, given=(x, t), optimizer=still(m), metrics=["r2"], validation=(x, t), compile=compile):
+        assert row["r2"] == pytest.approx(row["val_r2"], rel=1e-12)
+
+
+def test_one_output_of_yes_or_no_has_an_accuracy():
+    t = (x[:, :1] > 0).astype(float)
+    m = nn.MLP(3, 1, output="sigmoid", rng=0)
+    history = fit(
+        m, 20, given=(x, t), validation=(x, t > 0), metrics=["accuracy"], callbacks=nn.EarlyStopping("val_accuracy")
+    )
+    said = (m.predict(x).data > 0.5) == t
+    assert nn.evaluate(m, x, t)["accuracy"] == said.mean() == max(history.column("val_accuracy")) > 0.9
+    last = nn.Sequential(*m.layers, nn.Sigmoid())
+    for model_, cost in ((last, nn.binary_cross_entropy), (m, nn.binary_cross_entropy_with_logits)):
+        assert nn.evaluate(model_, x, t, loss=cost)["accuracy"] == said.mean()
+    assert "accuracy" not in nn.evaluate(m, x, t, loss=nn.mean_squared_error)  # which may be of numbers
+    assert "accuracy" not in nn.evaluate(m, x, t * 0.5)
+
+
+def test_labels_may_be_false_and_true():
+    assert fit(given=(x, y == 1), metrics="f1", class_weight={1: 2}) == fit(
+        given=(x, y), metrics="f1", class_weight={1: 2}
+    )
+
+
+def test_rates_that_change_are_in_the_history():
+    m = model()
+    lr = nn.schedules.ReduceOnPlateau(0.0, patience=0)
+    lr.rate = 1e-9  # no loss gets better by it
+    assert fit(m, 3, optimizer=nn.SGD(m.parameters(), lr)).column("lr") == pytest.approx([1e-9, 1e-9, 1e-10])
+    first, *others = m.parameters()
+    optimizer = nn.Groups(nn.SGD(first, 0.1), nn.SGD(others, nn.schedules.exponential(0.1, 0.5)))
+    assert fit(m, 2, optimizer=optimizer).column("lr1") == pytest.approx([0.1, 0.1 / 16])  # 4 steps an epoch
+    assert not any("lr" in name for name in fit()[0])
+    with pytest.raises(ValueError, match="'lr' is what the history calls something else"):
+        fit(metrics={"lr": nn.metrics.f1})
 
 
 def test_a_penalty_is_part_of_the_loss():
@@ -313,7 +375,13 @@ def test_none_is_none():
 def test_a_loader_is_evaluated_as_its_samples():
     loader = nn.DataLoader(x, y, batch_size=30, drop_last=True)
     assert nn.evaluate(model(), loader) == nn.evaluate(model(), x, y)
-    for wrong in (x, nn.DataLoader(x), nn.DataLoader(x, y, np.ones(40))):
+    weights = np.arange(40) % 3
+    weighted = nn.evaluate(model(), x, y, sample_weight=weights)
+    assert nn.evaluate(model(), nn.DataLoader(x, y, weights)) == weighted
+    twice = nn.evaluate(model(), x.repeat(weights, 0), y.repeat(weights))
+    assert weighted["loss"] == pytest.approx(twice["loss"], rel=1e-13)
+    assert weighted["accuracy"] == nn.evaluate(model(), x, y)["accuracy"]  # where all count alike
+    for wrong in (x, nn.DataLoader(x), nn.DataLoader(x, y, y, y)):
         with pytest.raises(TypeError, match=r"evaluate expected \(model, x, y\), or \(model, loader\)"):
             nn.evaluate(model(), wrong)
 

@@ -493,6 +493,26 @@ def test_summary_says_where_shapes_do_not_fit():
         nn.summary(nn.Tanh(), (3, 0))
 
 
+@pytest.mark.parametrize(("hidden", "output", "variances"), [
+    ("relu", "softmax", (2 / 500, 1 / 400)),  # He, and behind the last layer there is no rectifier
+    ("gelu", "identity", (2 / 500, 1 / 400)),
+    ("relu", "softplus", (2 / 500, 2 / 400)),
+    ("selu", "identity", (1 / 500, 1 / 400)),
+    ("tanh", "softmax", (2 / 900, 2 / 700)),
+])  # fmt: skip
+def test_the_last_layer_of_an_mlp_starts_for_what_follows_it(hidden, output, variances):
+    model = nn.MLP(500, 400, 300, activation=hidden, output=output, rng=0)
+    found = [model[i].weight.data.var() for i in (0, 2)]
+    np.testing.assert_allclose(found, variances, rtol=0.02)  # of 120,000 entries and more
+
+
+def test_an_mlp_starts_as_it_is_told():
+    model = nn.MLP(500, 400, 300, init="lecun_uniform", rng=0)
+    assert [np.abs(model[i].weight.data).max() <= np.sqrt(3 / n) for i, n in ((0, 500), (2, 400))] == [True, True]
+    ones = nn.MLP(2, 3, 1, init=lambda shape, rng, dtype: np.ones(shape, dtype))
+    assert (ones(np.ones((1, 2))).data == 6).all()
+
+
 @pytest.mark.parametrize(
     "name", ["he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal", "lecun_uniform"]
 )

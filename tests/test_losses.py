@@ -20,7 +20,8 @@ Y, T = np.array([[0.2, 0.9], [0.6, 0.1], [0.5, 0.3]]), np.array([[0.0, 1.0], [1.
     (nn.absolute_error, np.abs(Y - T).sum() / 3),
     (nn.huber, ((Y - T) ** 2).sum() / 12),
     (lambda y, t: nn.huber(y, t, 0.25), np.where(np.abs(Y - T) < 0.25, (Y - T) ** 2 / 2, 0.25 * (np.abs(Y - T) - 0.125)).sum() / 6),
-    (nn.kl_divergence, (np.where(T > 0, T * np.log(np.where(T > 0, T, 1)), 0) - T * Y).sum() / 3),
+    (lambda y, t: nn.kl_divergence(nn.log_softmax(y), t),
+     (np.where(T > 0, T * np.log(np.where(T > 0, T, 1)), 0) - T * (Y - np.log(np.exp(Y).sum(1, keepdims=True)))).sum() / 3),
     (nn.binary_cross_entropy, -(T * np.log(Y) + (1 - T) * np.log(1 - Y)).sum() / 6),
     (nn.binary_cross_entropy_with_logits, (np.log(1 + np.exp(Y)) - T * Y).sum() / 6),
 ])  # fmt: skip
@@ -92,7 +93,7 @@ def test_what_is_no_number_and_no_sample(cost):
             cost(bad, good)
     with pytest.raises(ValueError, match="no samples|at least one sample"):
         cost(np.ones((0, 2)), np.ones((0, 2)))
-    y = Tensor(good, dtype=np.float32)
+    y = Tensor(np.log(good) if cost is nn.kl_divergence else good, dtype=np.float32)
     assert cost(y, Tensor(good * 2 if cost is nn.hinge else good)).dtype == np.float32
 
 
@@ -120,6 +121,29 @@ def test_nll_is_cross_entropy_after_log_softmax():
         nn.nll(z[:1], [4])
     with pytest.raises(ValueError, match=r"nll: expected log_p \(m, K\) and integer labels \(m,\)"):
         nn.nll(z, z)
+
+
+@pytest.mark.parametrize("cost", [lambda q: nn.nll(q, [0, 1]), lambda q: nn.kl_divergence(q, np.eye(2))])
+def test_what_is_no_logarithm_of_probabilities_is_refused(cost):
+    q = np.array([[0.25, 0.75], [0.5, 0.5]])
+    with pytest.raises(ValueError, match=r"expected the logarithms .*log_softmax .* sum 3\.401, above 1"):  # e^¼ + e^¾
+        cost(q)
+    assert cost(np.log(q)) > 0
+    assert cost(np.log(q).astype("f") + np.float32(1e-4)) > 0  # rounding
+    assert cost(np.log(q) - 1) > 0  # less than all of it, as where some classes are left out
+    assert np.isnan(cost(np.full((2, 2), np.nan)))  # shows in the loss
+
+
+@pytest.mark.parametrize("cost", [nn.cross_entropy, lambda z, t: nn.nll(nn.log_softmax(z), t)])
+def test_labels_may_be_false_and_true(cost):
+    z = np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 3.0]])
+    assert cost(z, np.array([True, False, False])) == cost(z, np.array([1, 0, 0]))
+
+
+@pytest.mark.parametrize("cost", [nn.squared_error, nn.binary_cross_entropy, nn.huber])
+def test_a_target_of_one_axis_is_told_how_to_get_a_second(cost):
+    with pytest.raises(ValueError, match=r"of shape \(4, 1\), .*; got \(4,\): write t\[:, None\], or y\[:, None\]"):
+        cost(np.full((4, 1), 0.5), np.ones(4))
 
 
 def test_hinge_and_huber_and_their_slopes():
@@ -179,12 +203,15 @@ def batch(cost, m=5, n=3, seed=0):
     """Predictions and targets that suit a cost, (m, n)."""
     rng = np.random.default_rng(seed)
     y = rng.uniform(0.05, 0.95, (m, n))
-    if cost in (nn.cross_entropy, nn.nll):
+    if cost is nn.cross_entropy:
         return np.log(y), rng.integers(0, n, m)
+    if cost is nn.nll:
+        return np.log(y / y.sum(1, keepdims=True)), rng.integers(0, n, m)
     if cost is nn.hinge:
         return y, rng.choice([-1, 1], (m, n))
     t = rng.uniform(0.05, 0.95, (m, n))
-    return (np.log(y), t / t.sum(1, keepdims=True)) if cost is nn.kl_divergence else (y, t)
+    shares = [x / x.sum(1, keepdims=True) for x in (y, t)]
+    return (np.log(shares[0]), shares[1]) if cost is nn.kl_divergence else (y, t)
 
 
 def value_and_gradient(cost, y, t, **how):
@@ -257,7 +284,7 @@ def test_weights_keep_float32_and_are_read_anew_by_a_recorded_step(cost):
     made = []
     for record in (False, True):
         p = leaf(y)
-        optimizer = nn.SGD([p], lr=0.01)
+        optimizer = nn.SGD([p], lr=1e-4)  # after which they still are probabilities, or nearly
         f = lambda t, w, p=p: cost(p * 1.0, t, sample_weight=w)
         step = nn.compile_step(f, optimizer) if record else f
         for w in (weights, weights[::-1].copy(), weights + 1):

@@ -7,6 +7,7 @@ import nn
 from autograd import Tensor
 from nn.metrics import (
     accuracy,
+    balanced_accuracy,
     binary_accuracy,
     binary_accuracy_with_logits,
     confusion_matrix,
@@ -15,6 +16,8 @@ from nn.metrics import (
     precision,
     r2,
     recall,
+    roc_auc,
+    root_mean_squared_error,
     top_k_accuracy,
 )
 
@@ -53,6 +56,10 @@ def test_a_class_taken_for_but_not_there_counts_as_0():
     (np.ones((2, 1)), [0, 1], {}, ValueError, r"expected outputs \(m, K\) of K >= 2 classes; of one output there is binary_accuracy"),
     (np.ones((2, 1)), [[0], [1]], {}, ValueError, r"as \(z\[:, 0\] > 0\).astype\(int\)"),
     (np.eye(2), [0, 2], {}, IndexError, "label 2 of sample 1 is out of range: there are 2 classes, 0 to 1"),
+    (np.eye(2), [[1, 0], [1, 1]], {}, ValueError, r"one 1 in each row of t, got \[1 1\] in row 1: .*\(p\[:, k\] > 0.5, t\[:, k\]\)"),
+    (np.eye(2), [[0, 0], [1, 0]], {}, ValueError, r"one 1 in each row of t, got \[0 0\] in row 0"),
+    (np.eye(2), [[0.5, 0.5], [1, 0]], {}, ValueError, "one 1 in each row of t"),
+    (np.array([[1, 1, 0]]) > 0, np.array([[1, 1, 0]]) > 0, {}, ValueError, "one 1 in each row of t"),
     ([0, 1], [0, 1], {"average": "weighted"}, ValueError, "expected average \"macro\", \"micro\" or None, got 'weighted'"),
 ])  # fmt: skip
 def test_bad_labels(measure, z, t, how, error, message):
@@ -143,3 +150,44 @@ def test_r2_and_absolute_error():
 def test_a_perfect_net_is_perfect_in_all():
     z, t = nn.one_hot([0, 2, 1, 2], 3), np.array([0, 2, 1, 2])
     assert {m(z, t) for m in (accuracy, precision, recall, f1)} == {1.0}
+
+
+@pytest.mark.parametrize("measure", [accuracy, balanced_accuracy, *BY_CLASS])
+def test_false_and_true_are_labels(measure):
+    p, t = np.array([0.9, 0.2, 0.7, 0.6]), np.array([True, False, False, True])
+    assert measure(p > 0.5, t) == measure([1, 0, 1, 1], [1, 0, 0, 1])
+
+
+def test_balanced_accuracy_is_the_mean_recall_of_the_classes_that_are_there():
+    assert balanced_accuracy(TAKEN, T) == pytest.approx((3 / 4 + 2 / 3 + 1 / 3) / 3)
+    assert balanced_accuracy([0, 3], [0, 0]) == 0.5  # 3 was taken, and is no sample's class
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_roc_auc_counts_pairs(shape):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        p, t = rng.integers(0, 6, 12) / 4, rng.permutation([0] * 5 + [1] * 7)
+        pairs = [(a > b) + 0.5 * (a == b) for a in p[t == 1] for b in p[t == 0]]
+        assert roc_auc(p.reshape(shape), t) == pytest.approx(np.mean(pairs))
+        assert roc_auc(Tensor(np.exp(p)).reshape(shape), Tensor(t)) == roc_auc(p, t)  # only the order counts
+    assert np.isnan(roc_auc([0.5, np.nan], [0, 1]))
+
+
+@pytest.mark.parametrize(("p", "t", "message"), [
+    ([0.5, 0.5], [1, 1], "some of each, got 1 to 1"),
+    ([0.5, 0.5], [1, 2], "some of each, got 1 to 2"),
+    (np.ones((2, 2)), [0, 1], r"got \(2, 2\) and \(2,\); of a softmax of two classes take p\[:, 1\]"),
+    ([], [], "no samples"),
+])  # fmt: skip
+def test_roc_auc_is_of_two_classes(p, t, message):
+    with pytest.raises(ValueError, match=message):
+        roc_auc(p, t)
+
+
+def test_root_mean_squared_error_by_hand():
+    assert root_mean_squared_error([[3.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, -4.0]]) == pytest.approx(
+        (34 / 4) ** 0.5
+    )
+    assert nn.EarlyStopping("val_root_mean_squared_error").mode == "min"
+    assert nn.EarlyStopping("val_roc_auc").mode == "max"
