@@ -53,7 +53,7 @@ class Fields:
         text, gaps = self.columns[i][row], [[text.lower() in ABSENT for text in column] for column in self.columns]
         got = f"expected {expected}, got {text!r}"
         if gaps[i][row]:
-            advice = ": say missing='drop' to leave such lines out, or missing='nan'"
+            advice = advice or ": say missing='drop' to leave such lines out, or missing='nan'"
             cells, where = sum(map(sum, gaps)), sum(map(any, gaps))
             got = (f"the value is missing ({text!r}), as {cells} of {len(gaps) * len(self.lines):,} are, in {where} of "
                    f"{len(gaps)} columns")  # fmt: skip
@@ -293,7 +293,12 @@ def _numbers(fields: Fields, i: int, dtype: np.dtype, nan: bool = False) -> np.n
             value = np.nan if text.lower() in ABSENT else _number(text)
             if value is None or (text.lower() in ABSENT and not nan):
                 kinds = all(_number(x) is None for x in column)
-                raise fields.fault(i, row, "a number", KINDS.format(name=fields.names[i]) if kinds else "")
+                raise fields.fault(
+                    i,
+                    row,
+                    "a number",
+                    KINDS.format(name=fields.names[i]) if kinds and text.lower() not in ABSENT else "",
+                )
             values[row] = value
     with np.errstate(over="ignore"):
         array = values.astype(dtype)
@@ -328,7 +333,7 @@ def _target(fields: Fields, i: int, dtype: np.dtype, as_classes: bool | None) ->
     texts = [value is None for value in numbers]
     for row, text in enumerate(column):
         if text.lower() in ABSENT:
-            raise fields.fault(i, row, "")
+            raise fields.fault(i, row, "", ": say missing='drop' to leave such lines out")
     if as_classes is None and any(texts) and not all(texts):
         advice = "; say task='classification' if each text is a class"
         raise fields.fault(i, texts.index(True), "a number, as elsewhere in it", advice)
