@@ -89,8 +89,9 @@ def test_an_interrupted_run_leaves_the_last_complete_weights(tmp_path):
     assert "Traceback" not in err
     model = nn.MLP(64, 64, 10, output="softmax", dtype=np.float32)
     nn.load(tmp_path / "weights.safetensors", model)
-    assert f"{tmp_path / 'weights.safetensors'} holds the weights of the last complete epoch" in err
     last = read(tmp_path / "history.csv")[-1]
+    told = f"{tmp_path / 'weights.safetensors'} holds the weights of the last complete epoch, {last['epoch']}; --resume goes"
+    assert told in err
     assert float(last["test_accuracy"]) == nn.evaluate(model, *nn.datasets.digits(dtype=np.float32)[1])["accuracy"]
     epochs = int(last["epoch"]) + 2
     straight = tmp_path / "straight"
@@ -509,7 +510,7 @@ def test_explain_without_a_target_names_the_columns(at, tables):
     assert code == 0
     assert "the net says 27" in said
     assert "true is" not in said
-    assert re.search(r"a +-2 +x1 0: -\d.*\n +b +0.5 +x1 1: ", said)
+    assert re.search(r"a +-2 +x\[0\] = -\d.*\n +b +0.5 +x\[1\] = ", said)
     assert re.search(r"price = 2\d{4}.* \+ .* z, where z is what the net computes", said)
 
 
@@ -535,11 +536,10 @@ def test_patience_says_what_it_kept(at):
     assert f"{kept}, whose weights are kept" in said
 
 
-@pytest.mark.parametrize("name", ["diabetes", "numbers"])
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "adagrad", "sgd", "momentum", "nesterov"])
-def test_usual_rates_learn_noisy_numbers(name, optimizer, at):
+def test_usual_rates_learn_noisy_numbers(optimizer, at):
     rng = np.random.default_rng(1)
-    x = rng.normal(size=(350, 10)) * 10.0 ** np.arange(-4, 6) + (100 if name == "diabetes" else 0)
+    x = rng.normal(size=(350, 10)) * 10.0 ** np.arange(-4, 6) + 100
     z = (x - x.mean(0)) / x.std(0)
     y = 150 + 60 * z[:, 0] - 40 * z[:, 1] * (z[:, 1] > 0) + 30 * rng.normal(size=350)
     _, said = at(

@@ -75,7 +75,7 @@ def explain(options: argparse.Namespace) -> None:
     print(f"sample {k} of {options.data}: {verdict(plan, said, None if ys is None else ys[k])}")
     if plan.columns:
         width = max(map(len, plan.columns))
-        print("\n".join(f"  {name:<{width}}  {value:<12.6g}  x1 {i}: {z:.6g}"
+        print("\n".join(f"  {name:<{width}}  {value:<12.6g}  x[{i}] = {z:.6g}"
                         for i, (name, value, z) in enumerate(zip(plan.columns, xs[k], x[0], strict=True))))  # fmt: skip
     print("" if plan.classes else f"{unit(plan)}, where z is what the net computes")
     print(f"{text}\n")
