@@ -15,7 +15,8 @@ from nn import datasets
 from nn.checks import finite, labels_in_range, named
 from nn.commands.nets import Plan
 from nn.data import split
-from nn.datasets.table import Fields, chosen, read
+from nn.datasets.fields import Fields, read
+from nn.datasets.table import chosen
 
 LENGTHS = ["sepal length", "sepal width", "petal length", "petal width"]
 SPECIES = ["setosa", "versicolor", "virginica"]
