@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from nn.commands.options import parser
+from nn.commands.options import as_options, parser
 from nn.commands.train import train
 from nn.commands.use import evaluate, explain, predict
 from nn.step import NotFinite
@@ -22,17 +22,24 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read what is printed, such as head, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # also for what is not yet printed
-        return 141
     except KeyboardInterrupt as stop:
         print(f"\ninterrupted: {stop}".removesuffix(": "), file=sys.stderr)
         return 130
     except NotFinite as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (OSError, ValueError, IndexError, KeyError, MemoryError, ImportError) as error:
-        print(f"error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+    except OSError as error:
+        if error.filename is None and error.errno:  # of what is printed: whatever is left of it goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # whoever reads, such as head, has enough
+            return 141
+        where = error.filename or ("what is printed" if error.errno else "")
+        print(f"error: {f'{where}: {error.strerror}' if where else error}", file=sys.stderr)
+        return 2
+    except (ValueError, IndexError, KeyError, MemoryError, ImportError) as error:
+        print(
+            f"error: {as_options(str(error.args[0]) if isinstance(error, KeyError) else str(error))}", file=sys.stderr
+        )
         return 2
     return 0
 

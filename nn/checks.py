@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -26,8 +27,9 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     if isinstance(name, str) and name in table:
         return table[name]
     guess = get_close_matches(str(name).lower(), table, 1)
-    hint = f"did you mean {guess[0]!r}? " if guess else ""
-    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(printable(name) for name in table)}")
+    other = guess and re.sub(r"\d", "", guess[0]) == re.sub(r"\d", "", str(name))  # class_9 is no slip for class_2
+    hint = f"did you mean {guess[0]!r}? " if guess and not other else ""
+    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(_few([*table], 24))}")
 
 
 def generator(rng: Any) -> np.random.Generator:

@@ -29,7 +29,7 @@ LISTED = 8  # layers that a legend names; of more, some between the first and th
 
 @explained
 def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
-    """Loss and accuracy over the epochs, with those of the validation data where there are any.
+    """Loss and accuracy over the epochs, with those of the validation data, and of the test data, where there are any.
 
     history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss or an accuracy; what only some
               rows have, as where every tenth epoch is validated, is drawn for these
@@ -56,7 +56,11 @@ def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
     if len(places) > len(names):
         raise ValueError(f"axes: this history has {' and '.join(names)}, and there are {len(places)} axes to draw on")
     for place, name in zip(map(_axes, places), names, strict=False):
-        for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
+        for key, label, style in (
+            (name, "training", "-"),
+            (f"val_{name}", "validation", "--"),
+            (f"test_{name}", "test", ":"),
+        ):
             if rows := [row for row in history if key in row]:
                 x, y = (_numbers(f"{k}: expected numbers", [row[k] for row in rows], 1) for k in ("epoch", key))
                 place.plot(x, y, style, label=label, **_line(len(rows)))

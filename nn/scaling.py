@@ -34,13 +34,17 @@ class Scaling(Module):
         raise TypeError(f"{type(self).__name__} has no measure(self, x): define what it fits")
 
     def fit(self, x: Any) -> Self:
-        """Measures x, a sample a row, and returns self; ValueError if there is none, or x is not finite."""
+        """Measures x, a sample a row, and returns self; NaN stands for what is missing, and is left out.
+
+        Raises ValueError if there is no x, or it is not finite, or nothing but NaN in a column.
+        """
         name, x = type(self).__name__, plain(array_of(x))
         if not x.ndim or not x.size:
             raise ValueError(f"{name}.fit: expected data with a sample a row, got shape {x.shape}")
         if self.sample not in (None, x.shape[1:]):
             raise ValueError(f"{name}.fit: expected samples of shape {self.sample}, got {x.shape[1:]}")
-        finite(f"{name}.fit: x", x)
+        gaps = np.isnan(x)
+        finite(f"{name}.fit: x", np.where(gaps & ~gaps.all(0), 0, x))
         with np.errstate(over="ignore", invalid="ignore"):
             shift, scale = (np.asarray(part, float) for part in self.measure(x.astype(np.float64)))
         if not np.isfinite(scale).all():
@@ -83,11 +87,14 @@ class Standardize(Scaling):
     >>> scale.inverse(scale(x))
     array([[ 1., 10.],
            [ 3., 10.]])
+
+    What is missing, as NaN, stays so; the mean stands for it after np.nan_to_num(scale(x)).
     """
 
     def measure(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        spread = x.max(0) > x.min(0)  # the deviation of equal entries is not 0 where their mean is rounded
-        return np.where(spread, x.mean(0), x[0]), np.where(spread, x.std(0), 0)
+        low, high = np.nanmin(x, 0), np.nanmax(x, 0)
+        spread = high > low  # the deviation of equal entries is not 0 where their mean is rounded
+        return np.where(spread, np.nanmean(x, 0), low), np.where(spread, np.nanstd(x, 0), 0)
 
 
 class MinMax(Scaling):
@@ -99,7 +106,7 @@ class MinMax(Scaling):
     """
 
     def measure(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return x.min(0), x.max(0) - x.min(0)
+        return np.nanmin(x, 0), np.nanmax(x, 0) - np.nanmin(x, 0)
 
 
 def _known(name: str, scale: np.ndarray) -> None:

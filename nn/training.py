@@ -17,7 +17,7 @@ from autograd.graph import array_of
 from nn.callbacks import Callback
 from nn.checks import whole
 from nn.data import DataLoader
-from nn.datasets.table import content_of, lines_of
+from nn.datasets.fields import content_of, rows_of
 from nn.evaluation import Metrics, cost_of, counting, evaluate, measured, metrics_of
 from nn.given import callbacks_of, held_out, judged, judged_functions, loader, optimizer_of
 from nn.init import Seed
@@ -48,7 +48,7 @@ class History(list[dict[str, float]]):
         table.writeheader()
         table.writerows(self)
         try:
-            whole = lines_of(Path(path), text.getvalue().encode(), ",")[0][1] == columns
+            whole = rows_of(Path(path), text.getvalue().encode(), ",")[1][0] == columns
         except ValueError:
             whole = False
         if not whole:
@@ -61,9 +61,9 @@ class History(list[dict[str, float]]):
     def load(cls, path: str | os.PathLike[str]) -> History:
         """The history that was saved; ValueError names the line of what is no number, or has too few or too many."""
         path, content = content_of(path)
-        (_, columns), *lines = lines_of(path, content, ",")
+        (_, *lines), (columns, *fields) = rows_of(path, content, ",")
         rows = cls()
-        for line, texts in lines:
+        for line, texts in zip(lines, fields, strict=True):
             try:
                 rows.append({name: _entry(name, x) for name, x in zip(columns, texts, strict=True) if x})
             except ValueError:

@@ -43,6 +43,11 @@ def texts(axes):
     return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
+def test_curves_call_the_test_by_its_name():
+    (loss,) = plots.curves([{"epoch": 1, "loss": 1.0, "test_loss": 1.5}]).axes
+    assert drawn(loss) == {"training": ([1], [1.0]), "test": ([1], [1.5])}
+
+
 def test_curves_show_training_and_validation():
     loss, accuracy = plots.curves(ROWS).axes
     assert drawn(loss) == {"training": ([1, 2], [1.0, 0.5]), "validation": ([1, 2], [1.5, 0.75])}

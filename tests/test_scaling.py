@@ -128,9 +128,9 @@ def test_fit_trains_a_net_with_a_scale_in_it_as_a_recorded_step():
 def test_bad_data(kind):
     name = kind.__name__
     bad = X.copy()
-    bad[1, 2] = np.nan
+    bad[:, 2] = np.nan
     with pytest.raises(
-        ValueError, match=rf"{name}.fit: x: expected finite numbers, got nan in row 1, column 2 \(1 of 9"
+        ValueError, match=rf"{name}.fit: x: expected finite numbers, got nan in row 0, column 2 \(3 of 9"
     ):
         kind().fit(bad)
     with pytest.raises(ValueError, match="got -inf in row 2 "):
@@ -147,6 +147,12 @@ def test_bad_data(kind):
     with pytest.raises(TypeError, match="real numbers"):
         kind().fit(np.array(["a"]))
     assert kind().fit(Tensor(X)).shift.shape == (3,)
+
+
+def test_what_is_missing_is_left_out_and_stays_missing():
+    x = np.array([[1.0, 5.0], [np.nan, 5.0], [3.0, np.nan], [5.0, 5.0]])
+    for kind, first in ((nn.Standardize, [-(1.5**0.5), np.nan, 0, 1.5**0.5]), (nn.MinMax, [0, np.nan, 0.5, 1])):
+        np.testing.assert_allclose(kind().fit(x)(x), np.transpose([first, [0, 0, np.nan, 0]]), rtol=1e-15)
 
 
 def test_small_differences_beside_a_large_mean_in_float32():

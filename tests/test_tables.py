@@ -1,6 +1,7 @@
 """CSV and npz files: whole ones read to the last digit, bad ones refused with the place."""
 
 import io
+import re
 import struct
 import zipfile
 
@@ -67,7 +68,7 @@ def test_targets_are_numbers_or_classes_as_asked(file):
     assert (ten.y.tolist(), ten.classes) == ([1, 0, 0], (9, 10))  # in the order of numbers, not of texts
     mixed = csv(file("x,y\n0,1\n0,a\n"), "y", task="classification")
     assert mixed.classes == ("1", "a")
-    with pytest.raises(ValueError, match="line 3, column 'y': expected a number, as elsewhere in it; say task="):
+    with pytest.raises(ValueError, match="line 3, column 'y': expected a number, as elsewhere in it, got 'a'; say ta"):
         csv(file("x,y\n0,1\n0,a\n"), "y")
     with pytest.raises(ValueError, match="line 2, column 'kind': expected a number, got 'apple'"):
         csv(file(FRUIT), "kind", task="regression")
@@ -101,7 +102,7 @@ def test_columns_left_out(file):
     with pytest.raises(ValueError, match=r"column 1 has no name: is it an index\? Leave it out with drop=\[0\]"):
         csv(path, "b")
     assert csv(path, "b", drop=[0, "Id"]).columns == ("a",)
-    with pytest.raises(ValueError, match="drop: expected it to leave the target, and a column beside it"):
+    with pytest.raises(ValueError, match="no column to learn from, beside the target and what is dropped"):
         csv(path, "b", drop=[0, "Id", "a"])
     with pytest.raises(ValueError, match="drop: expected it to leave the target"):
         csv(path, "b", drop=[0, "b"])
@@ -116,6 +117,62 @@ def test_missing_values_are_told(file, missing):
     for column, content in (("length", f"150,{missing},apple"), ("kind", f"150,7,{missing}")):
         with pytest.raises(ValueError, match=rf"t.csv: line 5, column '{column}': the value is missing \("):
             csv(file(FRUIT + content + "\n"), "kind")
+
+
+GAPS = "a,b,c,y\n1,?,x,5\n2,4,,6\n3,NA,z,7\n4,6,x,8\n"
+
+
+def test_missing_values_are_counted_dropped_or_kept(file):
+    told = "line 2, column 'b': the value is missing ('?'), as 3 of 16 are, in 2 of 4 columns: say missing='drop' to"
+    with pytest.raises(ValueError, match=re.escape(told)):
+        csv(file(GAPS), "y", categories="c")
+    with pytest.raises(ValueError, match="as 2 of 12 are, in 1 of 3 columns"):  # those that are read
+        csv(file(GAPS), "y", drop="c")
+    dropped = csv(file(GAPS), "y", categories="c", missing="drop")
+    np.testing.assert_array_equal(dropped.x, [[4, 6, 1]])
+    assert (dropped.y.tolist(), dropped.columns) == ([8], ("a", "b", "c=x"))
+    kept = csv(file(GAPS), "y", categories="c", missing="nan")
+    nan = np.nan
+    np.testing.assert_array_equal(kept.x, [[1, nan, 1, 0], [2, 4, nan, nan], [3, nan, 0, 1], [4, 6, 1, 0]])
+    for missing in ("refuse", "nan"):  # what is to be learnt has to be there
+        with pytest.raises(ValueError, match="line 3, column 'y': the value is missing"):
+            csv(file("a,y\n1,2\n1,\n"), "y", missing=missing)
+    assert csv(file("a,y\n1,2\n1,\n"), "y", missing="drop").y.tolist() == [2]
+    with pytest.raises(ValueError, match="every line misses a value, and missing='drop' leaves none"):
+        csv(file("a,y\n1,\n,1\n"), "y", missing="drop")
+    with pytest.raises(ValueError, match="unknown way with what is missing 'mean': There are refuse, drop, nan"):
+        csv(file(GAPS), "y", missing="mean")
+
+
+def test_texts_become_columns_of_0_and_1(file):
+    path = file("hue,=,w,kind\nred,a=b,1,A\nwhite,,2,B\nred,c,3,A\n")
+    table = csv(path, "kind", categories=["hue", 1], missing="nan")
+    assert table.columns == ("hue=red", "hue=white", "==a=b", "==c", "w")
+    np.testing.assert_array_equal(table.x[:, :3], [[1, 0, 1], [0, 1, np.nan], [1, 0, 0]])
+    for columns in (["hue=red", "w"], ["w", "hue=red", "hue=rosé"]):
+        with pytest.raises(ValueError, match="line 3, column 'hue': expected one of red.*, got 'white'"):
+            csv(path, columns=columns)
+    with pytest.raises(
+        ValueError, match="line 2, column 'hue': .*: say categories=.'hue'. if each text is a kind, drop="
+    ):
+        csv(path, "kind")
+    with pytest.raises(ValueError, match="unknown column of categories 'hues': did you mean 'hue'"):
+        csv(path, categories="hues")
+    again = csv(file("w,kind,hue\n5,A,white\n"), columns=["hue=red", "hue=white", "hue=rosé", "w"])
+    assert again.x.tolist() == [[0, 1, 0, 5]]
+    literal = file("a=b,a\n7,b\n8,c\n")  # a name of the file goes before
+    assert csv(literal, columns="a=b").x.tolist() == [[7], [8]]
+    with pytest.raises(ValueError, match="column 'a': the value is missing .* as 2 of 4 are"):
+        csv(file("a,b\n,1\n,2\n"), categories="a", missing="nan")
+
+
+def test_decimal_commas_are_told_and_wide_tables_read(file):
+    with pytest.raises(
+        ValueError, match="line 2, column 'a': expected a number, got '14,23': write decimals with a po"
+    ):
+        csv(file("a;b\n14,23;1\n"))
+    wide = "\n".join([";".join(f"column{i:06}" for i in range(20000)), *[";".join(["1"] * 20000)] * 3])
+    assert csv(file(wide)).x.shape == (3, 20000)
 
 
 @pytest.mark.parametrize(("content", "message"), [

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 from collections.abc import Callable
 from functools import partial
 from math import inf, nan
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd import __version__
 from nn.commands.nets import COSTS, NETS, SCALES
 from nn.commands.recipes import OPTIMIZERS, SCHEDULES
+from nn.commands.samples import MISSING
 from nn.datasets.table import TASKS
 from nn.mlp import HIDDEN
 
-DATA = "digits, iris (both come along), a folder of the four MNIST IDX files, a .csv or a .npz file with x and y"
+DATA = ("digits, iris (both come along), a folder of the four MNIST IDX files, a .csv or .tsv table, or a .npz "
+        "file with x and y; images in it are (N, H, W) or (N, C, H, W)")  # fmt: skip
+PYTHON = re.compile(r"""\b(missing|task|drop|categories|target)=\[?('[^']*'|"[^"]*"|\d+)\]?""")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, as all others."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}; {self.prog} --help lists the options\n")
+
+
+def as_options(text: str) -> str:
+    """Advice to say something in Python, as it is said on the command line.
+
+    >>> as_options("say drop=['two words'], or missing='nan'")
+    "say --drop 'two words', or --missing mean"
+    """
+    return PYTHON.sub(lambda found: f"--{found[1]} {shlex.join(shlex.split(found[2]))}", text).replace(
+        "--missing nan", "--missing mean"
+    )
 
 
 def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argparse.ArgumentParser:
     """The parser of all commands, described by their docstrings; what it gives has .run, the one that was chosen."""
-    top = argparse.ArgumentParser(
-        prog="python -m nn", description="Train nets that you can see through.", allow_abbrev=False
-    )
+    top = Parser(prog="python -m nn", description="Train nets that you can see through.", allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     those = top.add_subparsers(dest="command", required=True, metavar="command")
     added = {"train": training, "evaluate": given, "predict": predicting, "explain": explaining}
@@ -36,16 +57,23 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
 
 def add_to(command: argparse.ArgumentParser, *names: str, help: str, default: Any = None, **how: Any) -> None:
     """Adds an option whose help ends with its default, if it has one."""
-    known = "" if default is None else f" (default: {default})"
+    known = "" if default in (None, []) else f" (default: {default})"
     command.add_argument(*names, help=help + known, default=default, **how)
 
 
 def training(add: Any) -> None:
     # fmt: off
     add("--data", default="digits", metavar="SET", help=DATA)
-    add("--target", metavar="COLUMN", help="of a CSV file: what is to be learnt; without it the last column")
-    add("--task", choices=TASKS, help="without it texts are classes and numbers are numbers")
-    add("--test", default=0.2, type=share, help="of a CSV or npz file: the share of the samples that is for the test")
+    add("--target", metavar="COLUMN", help="of a table: what is to be learnt; without it the last column")
+    add("--task", choices=TASKS,
+        help="without it texts, and two different whole numbers, are classes, and other numbers are numbers")
+    add("--drop", nargs="+", default=[], metavar="COLUMN", help="of a table: what to leave out, by name or place"
+        " from 0")
+    add("--categories", nargs="+", default=[], metavar="COLUMN",
+        help="of a table: columns of texts, which become columns of 0 and 1, one for each text")
+    add("--missing", choices=MISSING, help="of a table: what becomes of lines with missing values; mean puts that of "
+        "the training set; without it they are refused")
+    add("--test", default=0.2, type=share, help="of a table or npz file: the share of the samples that is for the test")
     add("--validation", type=share, help="share of the training set to watch the training with, not the test set")
     add("--scale", choices=SCALES, help="of the inputs; without it none of images, standardize of others")
     add("--net", default="mlp", choices=NETS, help="dense, or two convolutions and dense layers, for images")
@@ -55,20 +83,22 @@ def training(add: Any) -> None:
     add("--dropout", default=0.0, type=below_1, help="share of hidden values that each step leaves out")
     add("--loss", choices=COSTS, help="with cross_entropy classes come from a softmax, with the others from sigmoids; "
         "without it cross_entropy, or mean_squared_error of numbers")
-    add("--optimizer", default="momentum", choices=OPTIMIZERS, help="how to step")
-    add("--lr", type=not_negative, help="learning rate; without it what is usual for the optimizer")
-    add("--momentum", default=0.9, type=below_1, help="of momentum and nesterov: how much of a step the next one keeps")
+    add("--optimizer", default="adam", choices=OPTIMIZERS, help="how to step")
+    add("--lr", type=above, help="learning rate; without it "
+        + ", ".join(f"{lr:g} ({name})" for name, (_, lr) in OPTIMIZERS.items()))
+    add("--momentum", type=below_1, help="how much of a step the next one keeps; without it 0.9 of momentum and "
+        "nesterov; others have none")
     add("--schedule", default="constant", choices=SCHEDULES, help="what becomes of the learning rate")
     add("--weight-decay", type=not_negative, help="without it 0.01 for adamw, else 0")
-    add("--clip-norm", type=not_negative, help="how long the gradient of all parameters may be")
+    add("--clip-norm", type=above, help="how long the gradient of all parameters may be")
     add("--epochs", default=40, type=above_0, help="passes over the training set")
     add("--batch-size", default=32, type=above_0, help="samples a step")
     add("--patience", type=above_0, metavar="EPOCHS",
         help="stop after so many without a lower loss on the --validation share, and keep the best weights")
     add("--seed", default=0, type=from_0, help="of the weights, the order of the samples, dropout, and shares of them")
-    add("--out", default="runs/digits", type=Path, metavar="FOLDER", help="where the files go; made if need be")
-    add("--checkpoint-every", default=1, type=above_0, metavar="EPOCHS", help="when the checkpoint is written")
-    add("--resume", action="store_true", help="go on from the checkpoint in --out, if it is there, to the same bits")
+    add("--out", type=Path, metavar="FOLDER",
+        help="where the files go, made if need be; without it runs/ and the name of the data")
+    add("--resume", action="store_true", help="go on from the checkpoint in --out, to the same bits")
     # fmt: on
 
 
@@ -109,4 +139,5 @@ from_0 = partial(_number, kind=int, expected="a whole number >= 0", fits=lambda 
 above_0 = partial(_number, kind=int, expected="a whole number above 0", fits=lambda n: n > 0)
 not_negative = partial(_number, kind=float, expected="a number >= 0", fits=lambda x: 0 <= x < inf)
 below_1 = partial(_number, kind=float, expected="a number from 0 up, below 1", fits=lambda x: 0 <= x < 1)
+above = partial(_number, kind=float, expected="a number above 0", fits=lambda x: 0 < x < inf)
 share = partial(_number, kind=float, expected="a share above 0 and below 1", fits=lambda x: 0 < x < 1)

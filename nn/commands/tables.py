@@ -1,4 +1,4 @@
-"""What the commands print: the confusion matrix, and how good a net is at each class."""
+"""What the commands print: the confusion matrix, how good a net is at each class or at numbers, and how it scales."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.metrics import confusion_matrix, f1, precision, recall
+from nn.commands.nets import Plan
+from nn.metrics import confusion_matrix, f1, mean_absolute_error, precision, r2, recall
 
 
 def confusion_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> str:
@@ -32,3 +33,22 @@ def class_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> st
         lines.append((name, *(f"{value:.4f}" for value in values), f"{n:,}"))
     width = max(len(line[0]) for line in lines)
     return "\n".join(f"{name:<{width}}" + "".join(f"{x:>11}" for x in others) for name, *others in lines)
+
+
+def errors(said: np.ndarray, y: np.ndarray) -> str:
+    """How far numbers are from the true ones, in their own unit."""
+    root = np.sqrt(np.mean((said - y) ** 2))
+    mean = mean_absolute_error(said, y)
+    return f"R² {r2(said, y):.4f}\nroot mean square error {root:.6g}\nmean absolute error {mean:.6g}"
+
+
+def scaled(plan: Plan, scale: str) -> str:
+    """How inputs and numbers are scaled, in a line."""
+    inputs = f"inputs are scaled ({scale})" if plan.inputs else "inputs are taken as they are"
+    return inputs if plan.classes else f"{inputs}, and {unit(plan)}, of which the loss is"
+
+
+def unit(plan: Plan) -> str:
+    """What the net says, as numbers in the unit of the data."""
+    shift, scale = plan.unit
+    return f"{plan.target or 'y'} = {shift:.6g} + {scale:.6g} z"

@@ -15,16 +15,15 @@ import numpy as np
 from autograd import draw
 from nn import plots
 from nn.callbacks import EarlyStopping
-from nn.commands.nets import Plan, build, keep, taught
-from nn.commands.recipes import optimizer
-from nn.commands.samples import Samples, to_train
-from nn.commands.tables import confusion_table
-from nn.data import split
-from nn.evaluation import outputs
-from nn.metrics import accuracy, r2
-from nn.mlp import DEFAULT_COST
-from nn.scaling import Scaling
+from nn.commands.nets import Net, build
+from nn.commands.planning import planned, settings, unchanged
+from nn.commands.recipes import optimizer, rate
+from nn.commands.samples import apart, to_train, where
+from nn.commands.tables import confusion_table, errors, scaled
+from nn.evaluation import evaluate
+from nn.metrics import accuracy
 from nn.serialization import TRAINING, metadata
+from nn.step import NotFinite
 from nn.summary import summary
 from nn.training import History, fit
 
@@ -38,45 +37,60 @@ def train(options: argparse.Namespace) -> None:
     """
     if options.patience and not options.validation:
         raise ValueError("--patience needs --validation, such as 0.2: what the test set has chosen it cannot test")
-    images = options.net == "cnn"
-    data = to_train(options.data, images, options.target, options.task, options.test, options.seed)
-    plan = planned(options, data)
+    data = to_train(options)
+    known, watched = data.train, None
+    if options.validation:
+        known, watched = apart(known, data.classes, options.validation, options.seed,
+                               where(options.data, data.target), "--validation")  # fmt: skip
+    plan = planned(options, data, known[0], known[1])
     rng = np.random.default_rng(options.seed)
     model = build(plan, rng)
-    y, y_test = taught(plan, data.y), taught(plan, data.y_test)
-    x, watched = data.x, (data.x_test, y_test)
-    if options.validation:
-        parts = (1 - options.validation, options.validation)
-        labels = data.y if plan.classes else None
-        (x, y), (x_watched, y_watched) = split(x, y, fractions=parts, stratify=labels, rng=options.seed)
-        watched = x_watched, y_watched
-    if isinstance(model[0], Scaling):
-        model[0].fit(x)
-    print(f"{options.data}: {len(x)} samples to train on, {len(y_test)} to test", flush=True)
-    print(f"\n{summary(model, plan.sample)}\n", flush=True)
-
-    out = folder(options.out)
+    net = Net(model, plan)
+    (x, y), (x_test, y_test) = ((net.prepare(x), net.teach(y)) for x, y in (known, data.test))
+    learns = optimizer(model.parameters(), options, options.epochs * -(-len(x) // options.batch_size))
+    out = folder(options.out or Path("runs", Path(options.data).resolve().stem))
     weights, rows, checkpoint = out / "weights.safetensors", out / "history.csv", out / "checkpoint.safetensors"
-    files: list[Path] = []
-    history = History()
+    said, earlier, history, files = settings(options), weights.exists(), History(), list[Path]()
     if options.resume and checkpoint.exists():
+        unchanged(weights, said, plan)
         history.extend(metadata(checkpoint).get(TRAINING, {}).get("history", []))
+    elif options.resume and earlier:
+        raise ValueError(f"--resume: {out} has weights, and no checkpoint to go on from; without --resume they are "
+                         "replaced")  # fmt: skip
+    elif options.resume or earlier:
+        print(f"{out} has no checkpoint: the training starts anew" if not earlier else
+              f"{out} holds an earlier run, which this one replaces", flush=True)  # fmt: skip
+
+    print("\n".join([*data.remarks, f"{options.data}: {len(x)} samples to train on, {len(x_test)} to test"]))
+    print(f"\n{summary(model, plan.sample)}\n{scaled(plan, options.scale or data.scale)}\n", flush=True)
 
     def kept(row: dict[str, float]) -> None:
+        if watched is None:  # for the eyes only: nothing is chosen by it
+            row |= {f"test_{name}": value for name, value in evaluate(model, x_test, y_test).items()}
+        if not history:
+            checkpoint.unlink(missing_ok=True)  # one of an earlier run is not of these weights
         history.append(row)
         with uninterrupted():
-            files[:] = [keep(model, plan, weights), history.save(rows), checkpoint]
+            files[:] = [net.save(weights, said), history.save(rows), checkpoint]
 
     stop = [EarlyStopping(patience=options.patience)] if options.patience else []
-    steps = options.epochs * -(-len(x) // options.batch_size)
+
+    def best() -> str:
+        return "".join(f"; val_loss was lowest, {s.best:.6g}, in epoch {s.epoch}" for s in stop if s.epoch)
+
+    held_out = None if watched is None else (net.prepare(watched[0]), net.teach(watched[1]))
     try:
-        fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, validation=watched, rng=rng,
-            optimizer=optimizer(model.parameters(), options, steps), callbacks=[*stop, kept],
-            checkpoint=checkpoint, checkpoint_every=options.checkpoint_every, resume=bool(options.resume))  # fmt: skip
+        fit(model, x, y, epochs=options.epochs, batch_size=options.batch_size, validation=held_out, rng=rng,
+            optimizer=learns, callbacks=[*stop, kept], checkpoint=checkpoint, resume=bool(options.resume))  # fmt: skip
     except KeyboardInterrupt:
-        saved = f"{weights} holds the weights of the last complete epoch" if files else "no epoch was complete"
-        raise KeyboardInterrupt(saved) from None
-    files = [keep(model, plan, weights), history.save(rows), checkpoint]
+        saved = f"{weights} holds the weights of the last complete epoch, {len(history)}{best()}"
+        saved += "; --resume goes on" if checkpoint.exists() else ""
+        raise KeyboardInterrupt(saved if history else "no epoch was complete") from None
+    except NotFinite as error:
+        still = f"; {out} still holds the earlier run" if earlier and not files else ""
+        raise NotFinite(f"{str(error).split(': try')[0]}: try a smaller --lr, such as {rate(options) / 10:g}, and look "
+                        f"for extreme values in the data{still}") from None  # fmt: skip
+    files = [net.save(weights, said), history.save(rows), checkpoint]
 
     pictures: dict[str, Callable[[Path], Path]] = {
         "training.svg": lambda path: plots.save(plots.curves(history), path),
@@ -88,41 +102,25 @@ def train(options: argparse.Namespace) -> None:
             files.append(make(out / name))
         except Exception as reason:  # whatever a picture lacks, the training was not in vain
             skipped.append(f"skipped {out / name}: {reason}")
-    z = outputs(model, data.x_test)
+    if stop:
+        print(f"\n{len(history)} epochs were made{best()}, whose weights are kept")
+    said_of = net.predict(data.test[0])
     if plan.classes:
-        table = confusion_table(data.y_test, z.argmax(1), plan.classes)
-        print(f"\ntest accuracy {accuracy(z, data.y_test):.2%}\n\n{table}\n")
+        table = confusion_table(data.test[1], said_of.argmax(1), plan.classes)
+        print(f"\ntest accuracy {accuracy(said_of, data.test[1]):.2%}\n\n{table}\n")
     else:
-        print(f"\ntest R² {r2(z, y_test):.4f}\n")
+        print(f"\ntest {errors(said_of, data.test[1])}\n")
     print("\n".join([*(f"wrote {path}" for path in files), *skipped]))
-
-
-def planned(options: argparse.Namespace, data: Samples) -> Plan:
-    """The plan of the net that the options ask for, which the data must fit."""
-    inputs, outs = data.x[0].size, len(data.classes) or 1
-    sizes = options.layers or [inputs, *((120, 84) if options.net == "cnn" else (64,)), outs]
-    if (sizes[0], sizes[-1]) != (inputs, outs):
-        last = f"{outs} classes" if data.classes else "1 output"
-        raise ValueError(f"--layers {'/'.join(map(str, sizes))} does not fit the data: expected {inputs} inputs "
-                         f"and {last}, as in {inputs}/64/{outs}")  # fmt: skip
-    loss = options.loss or ("cross_entropy" if data.classes else "mean_squared_error")
-    if not data.classes and loss in DEFAULT_COST.values():
-        raise ValueError(f"--loss {loss} is of classes, and the target has numbers: say --task classification, or take "
-                         "mean_squared_error")  # fmt: skip
-    shift, scale = 0.0, 1.0
-    if not data.classes:  # numbers are learnt in units of their spread, so that usual rates suit all of them
-        shift, scale = float(data.y.mean(dtype=float)), float(data.y.std(dtype=float)) or 1.0
-    output = "identity" if not data.classes else "softmax" if loss == "cross_entropy" else "sigmoid"
-    return Plan(net=options.net, sample=[*data.x.shape[1:]], sizes=sizes, activation=options.activation, output=output,
-                loss=loss, dropout=options.dropout, scale=options.scale or data.scale, classes=data.classes,
-                columns=data.columns, target=data.target, unit=[shift, scale])  # fmt: skip
 
 
 def folder(out: Path) -> Path:
     """The folder for the files, made if need be."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out {out}: expected a folder, but this is a file")
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--out {out}: this folder cannot be made: {error.strerror}") from None
     if not os.access(out, os.W_OK):
         raise ValueError(f"--out {out}: this folder cannot be written to")
     return out

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv as format
-import io
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from autograd.arguments import explained, flag
+from autograd.arguments import explained
 from nn.checks import named
+from nn.datasets.fields import ABSENT, Fields, number_in, read
 
-MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}
-DELIMITERS = ",;\t|"
+MISSING = ("refuse", "drop", "nan")
+KINDS = ": say categories=[{name!r}] if each text is a kind, drop=[{name!r}], or target={name!r}"
 TASKS = {"classification": True, "regression": False}
 
 
@@ -45,6 +43,8 @@ def csv(
     task: str | None = None,
     columns: str | int | Iterable[str | int] | None = None,
     drop: str | int | Iterable[str | int] = (),
+    categories: str | int | Iterable[str | int] = (),
+    missing: str = "refuse",
     delimiter: str | None = None,
     header: bool | None = None,
     dtype: Any = np.float64,
@@ -57,131 +57,94 @@ def csv(
                 "regression": they are numbers.  By default texts are classes and numbers are numbers
     columns     those of x, in this order, by name or place; by default all but the target
     drop        of all columns, what to leave out, by name or place: one, or several
+    categories  columns of texts: each becomes columns of 0 and 1, one for each of its texts, "colour=red" ...; such
+                names in `columns` stand for all texts that may be in the column, so that table.columns reads another
+    missing     what becomes of missing values (empty, ?, NA, N/A, NaN, null, None): "refuse" says where the first one
+                is, "drop" leaves out lines with any, "nan" keeps NaN in x, which nn.Standardize leaves as it is
     delimiter   what stands between fields: by default that of , ; tab | which fits the first ten lines
     header      whether the first line has the names; by default it has if no field in it is a number.  Without
                 names columns are "column 1", "column 2" ...
     dtype       of x, and of y where that has numbers
 
-    Nothing is guessed or left out: ValueError names the line, the column and the text of a missing value (empty, ?,
-    NA, N/A, NaN, null, None), of text among numbers and of numbers that are not finite in the dtype, the line of too
-    few or too many fields, and columns that are unknown or have one name.  But CSV has no checksum: a changed digit, or
-    lines that are missing at the end, cannot be noticed.
+    Nothing is guessed: ValueError names the line, the column and the text of a missing value, of text among numbers,
+    of one that no category has, and of numbers that are not finite in the dtype, the line of too few or too many
+    fields, and columns that are unknown or have one name.  But CSV has no checksum: a changed digit, or lines that are
+    missing at the end, cannot be noticed.
 
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "fruit.csv")
-    ...     _ = path.write_text("weight;length;kind\\n150;7.5;apple\\n120;18;banana\\n")
-    ...     table = csv(path, target="kind")
+    ...     _ = path.write_text("weight;colour;kind\\n150;red;apple\\n120;yellow;banana\\n")
+    ...     table = csv(path, target="kind", categories="colour")
     >>> table
-    Table(2 samples of 2 numbers, target 'kind' of 2 classes)
-    >>> table.x, table.y, table.classes
-    (array([[150. ,   7.5],
-           [120. ,  18. ]]), array([0, 1]), ('apple', 'banana'))
+    Table(2 samples of 3 numbers, target 'kind' of 2 classes)
+    >>> table.columns, table.classes
+    (('weight', 'colour=red', 'colour=yellow'), ('apple', 'banana'))
+    >>> table.x, table.y
+    (array([[150.,   1.,   0.],
+           [120.,   0.,   1.]]), array([0, 1]))
     """
-    dtype = np.dtype(dtype)
+    fields = read(path, delimiter, header)
+    return chosen(fields, target, task, columns, drop, categories, missing, dtype)
+
+
+def chosen(
+    fields: Fields, target: Any, task: str | None, columns: Any, drop: Any, categories: Any, missing: str, dtype: Any
+) -> Table:
+    """The table of some of the fields; arguments as in csv."""
+    dtype, names = np.dtype(dtype), fields.names
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
-    header = None if header is None else flag("header", header)
     as_classes = None if task is None else named("task", task, TASKS)
-    path, content = content_of(path)
-    lines = lines_of(path, content, delimiter)
-    names = _names(path, lines, header)
-    if not lines:
-        raise ValueError(f"{path} has a header and no samples")
+    missing = named("way with what is missing", missing, dict(zip(MISSING, MISSING, strict=True)))
     dropped = {_place("column to drop", key, names) for key in _several(drop)}
+    texts = {_place("column of categories", key, names) for key in _several(categories)}
     at = None if target is None else _place("target", target, names)
-    chosen = range(len(names)) if columns is None else [_place("column", key, names) for key in _several(columns)]
-    kept = [i for i in chosen if i not in dropped and i != at]
-    if at in dropped or not kept:
-        raise ValueError(f"drop: expected it to leave the target, and a column beside it, got {drop}")
-    for i in kept:
+    keys = range(len(names)) if columns is None else _several(columns)
+    places = [_column(key, names) for key in keys]
+    kept = [(i, text) for i, text in places if i not in dropped and i != at]
+    if at in dropped:
+        raise ValueError(f"drop: expected it to leave the target, got {drop}")
+    if not kept:
+        raise ValueError(f"{fields.path}: there is no column to learn from, beside the target and what is dropped")
+    for i, _ in kept:
         if not names[i]:
-            raise ValueError(f"{path}: column {i + 1} has no name: is it an index? Leave it out with drop=[{i}]")
-
-    def column(i: int) -> list[tuple[int, str]]:
-        return [(line, fields[i].strip()) for line, fields in lines]
-
-    x = np.stack([_numbers(path, names[i], column(i), dtype) for i in kept], axis=1)
-    columns, y, classes = tuple(names[i] for i in kept), None, ()
-    if at is not None:
-        y, classes = _target(path, names[at], column(at), dtype, as_classes)
-    return Table(x, y, columns, None if at is None else names[at], classes)
-
-
-def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
-    """What a file is called, and what is in it."""
-    if not isinstance(file, str | os.PathLike):
-        return Path(str(getattr(file, "name", "the open file"))), file.read()
-    path = Path(file)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file at {path}")
-    return path, path.read_bytes()
-
-
-def lines_of(path: Path, content: bytes, delimiter: str | None) -> list[tuple[int, list[str]]]:
-    """The line number, and the fields, of every line that is not blank; all have equally many."""
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
-        raise ValueError(f"delimiter: expected one character, got {delimiter!r}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8, save it as that: {error}") from None
-
-    def rows(delimiter: str, strict: bool) -> Any:
-        return format.reader(io.StringIO(text, ""), delimiter=delimiter, skipinitialspace=True, strict=strict)
-
-    if delimiter is None:
-        widths = {d: _widths(rows(d, False)) for d in DELIMITERS}
-        delimiter = max(DELIMITERS, key=lambda d: (len(set(widths[d])) == 1 and widths[d][0] > 1, widths[d][0]))
-    lines, reader = [], rows(delimiter, True)
-    try:
-        for fields in reader:
-            if fields:
-                lines.append((reader.line_num, fields))
-    except format.Error as error:
-        raise ValueError(f"{path}: line {reader.line_num}: {error}") from None
-    if not lines:
-        raise ValueError(f"{path} is empty")
-    width = len(lines[0][1])
-    for line, fields in lines:
-        if len(fields) != width:
-            raise ValueError(
-                f"{path}: line {line}: expected {width} fields between {delimiter!r}, as in line {lines[0][0]}, "
-                f"got {len(fields)}"
-            )
-    return lines
-
-
-def _widths(rows: Any) -> list[int]:
-    """How many fields the first lines have, none where the delimiter leaves some too long to be any."""
-    try:
-        return [len(row) for row in islice(rows, 10) if row] or [0]
-    except format.Error:
-        return [0]
-
-
-def _names(path: Path, lines: list[tuple[int, list[str]]], header: bool | None) -> list[str]:
-    """The names of the columns; where the first line has them, that is taken out of the lines."""
-    first = [field.strip() for field in lines[0][1]]
-    if header is None:
-        header = all(_number(field) is None for field in first)
-        for i, field in enumerate(() if header else first):
-            below = [_number(fields[i]) is not None for _, fields in lines[1:]]
-            if _number(field) is None and below and all(below):
-                raise ValueError(f"{path}: line {lines[0][0]}: {field!r} stands above numbers alone, and beside a "
-                                 "number: say header=True if it is a name, and header=False if not")  # fmt: skip
-    if not header:
-        return [f"column {i + 1}" for i in range(len(first))]
-    del lines[0]
-    twice = next((name for name in first if name and first.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{path}: two columns have the name {twice!r}")
-    return first
+            raise ValueError(f"{fields.path}: column {i + 1} has no name: is it an index? Leave it out with drop=[{i}]")
+    used = [*dict.fromkeys([i for i, _ in kept] + ([] if at is None else [at]))]
+    fields = replace(fields, names=[names[i] for i in used], columns=[fields.columns[i] for i in used])
+    if missing == "drop":
+        fields = _complete(fields)
+    nan = missing == "nan"
+    entries: list[tuple[int, str | None]] = []
+    for i, text in kept:
+        all_of_it = text is None and i in texts
+        entries += [(i, t) for t in _texts(fields, used.index(i))] if all_of_it else [(i, text)]
+    known = {i: [text for k, text in entries if k == i and text is not None] for i in used}
+    made_of = [
+        _numbers(fields, used.index(i), dtype, nan)
+        if text is None
+        else _indicator(fields, used.index(i), text, known[i], dtype, nan)
+        for i, text in entries
+    ]
+    x = np.stack(made_of, axis=1)
+    made = tuple(names[i] if text is None else f"{names[i]}={text}" for i, text in entries)
+    if at is None:
+        return Table(x, None, made, None, ())
+    y, classes = _target(fields, len(used) - 1, dtype, as_classes)
+    return Table(x, y, made, names[at], classes)
 
 
 def _several(keys: Any) -> Any:
     """One name or place as several: a name is not its letters."""
     return [keys] if isinstance(keys, str | int | np.integer) else keys
+
+
+def _column(key: str | int, names: Sequence[str]) -> tuple[int, str | None]:
+    """Where a column of x is, and the text that it is of, as in "colour=red"."""
+    owners = [name for name in names if isinstance(key, str) and key not in names and key.startswith(f"{name}=")]
+    owner = max(owners, key=len, default=None)
+    return (_place("column", key, names), None) if owner is None else (names.index(owner), str(key)[len(owner) + 1 :])
 
 
 def _place(kind: str, key: str | int, names: Sequence[str]) -> int:
@@ -193,51 +156,79 @@ def _place(kind: str, key: str | int, names: Sequence[str]) -> int:
     return int(key) % len(names)
 
 
-def _number(text: str) -> float | None:
+def _complete(fields: Fields) -> Fields:
+    """The lines in which nothing is missing."""
+    there = [not any(text.lower() in ABSENT for text in row) for row in zip(*fields.columns, strict=True)]
+    if not any(there):
+        raise ValueError(f"{fields.path}: every line misses a value, and missing='drop' leaves none")
+    columns = [[*compress(column, there)] for column in fields.columns]
+    return replace(fields, columns=columns, lines=[*compress(fields.lines, there)])
+
+
+def _numbers(fields: Fields, i: int, dtype: np.dtype, nan: bool = False) -> np.ndarray:
+    """A column of numbers; what is missing is NaN, if that is wanted, and else refused."""
+    column = fields.columns[i]
     try:
-        return None if "_" in text else float(text)  # 1_000 is Python's
+        values = np.array([*map(float, column)])
+        odd = "_" in "".join(column) or not np.isfinite(values).all()
     except ValueError:
-        return None
-
-
-def _fault(path: Path, name: str, entry: tuple[int, str], expected: str) -> ValueError:
-    line, text = entry
-    got = f"the value is missing ({text!r})" if text.lower() in MISSING else f"expected {expected}, got {text!r}"
-    return ValueError(f"{path}: line {line}, column {name!r}: {got}")
-
-
-def _numbers(path: Path, name: str, column: list[tuple[int, str]], dtype: np.dtype) -> np.ndarray:
-    values = []
-    for line, text in column:
-        value = _number(text)
-        if value is None or text.lower() in MISSING:
-            raise _fault(path, name, (line, text), "a number")
-        values.append(value)
+        odd = True
+    if odd:  # one by one, which is slow, to say which it is
+        values = np.empty(len(column))
+        for row, text in enumerate(column):
+            value = np.nan if text.lower() in ABSENT else number_in(text)
+            if value is None or (text.lower() in ABSENT and not nan):
+                kinds = all(number_in(x) is None for x in column)
+                raise fields.fault(
+                    i,
+                    row,
+                    "a number",
+                    KINDS.format(name=fields.names[i]) if kinds and text.lower() not in ABSENT else "",
+                )
+            values[row] = value
     with np.errstate(over="ignore"):
-        array = np.array(values).astype(dtype)
-    if not np.isfinite(array).all():
-        raise _fault(path, name, column[int(np.isfinite(array).argmin())], f"a finite number of {dtype}")
+        array = values.astype(dtype)
+    ok = np.isfinite(array) | np.isnan(values)
+    if not ok.all():
+        raise fields.fault(i, int(ok.argmin()), f"a finite number of {dtype}")
     return array
 
 
-def _target(
-    path: Path, name: str, column: list[tuple[int, str]], dtype: np.dtype, as_classes: bool | None
-) -> tuple[np.ndarray, tuple[Any, ...]]:
+def _texts(fields: Fields, i: int) -> list[str]:
+    """The different texts of a column, in order."""
+    texts = sorted({text for text in fields.columns[i] if text.lower() not in ABSENT})
+    if not texts:
+        raise fields.fault(i, 0, "")
+    return texts
+
+
+def _indicator(fields: Fields, i: int, text: str, known: list[str], dtype: np.dtype, nan: bool) -> np.ndarray:
+    """1 where a column has this text, 0 where it has another that is known, NaN where it has none."""
+    column = fields.columns[i]
+    gaps = [other.lower() in ABSENT for other in column]
+    for row, other in enumerate(column):
+        if (gaps[row] and not nan) or (not gaps[row] and other not in known):
+            raise fields.fault(i, row, f"one of {', '.join(known)}")
+    return np.where(gaps, np.nan, np.array(column) == text).astype(dtype)
+
+
+def _target(fields: Fields, i: int, dtype: np.dtype, as_classes: bool | None) -> tuple[np.ndarray, tuple[Any, ...]]:
     """The target as labels and the classes, or as numbers."""
-    numbers = [_number(text) for _, text in column]
+    column = fields.columns[i]
+    numbers = [number_in(text) for text in column]
     texts = [value is None for value in numbers]
-    for line, text in column:
-        if text.lower() in MISSING:
-            raise _fault(path, name, (line, text), "")
+    for row, text in enumerate(column):
+        if text.lower() in ABSENT:
+            raise fields.fault(i, row, "", ": say missing='drop' to leave such lines out")
     if as_classes is None and any(texts) and not all(texts):
-        expected = 'a number, as elsewhere in it; say task="classification" if each text is a class'
-        raise _fault(path, name, column[texts.index(True)], expected)
+        advice = "; say task='classification' if each text is a class"
+        raise fields.fault(i, texts.index(True), "a number, as elsewhere in it", advice)
     if not (any(texts) if as_classes is None else as_classes):
-        return _numbers(path, name, column, dtype), ()
-    keys: list[Any] = [text for _, text in column]
+        return _numbers(fields, i, dtype), ()
+    keys: list[Any] = column
     if not any(texts):
         keys = [int(x) if x is not None and x.is_integer() and abs(x) < 2**53 else None for x in numbers]
         if None in keys:
-            raise _fault(path, name, column[keys.index(None)], "a whole number, or text, as a class")
+            raise fields.fault(i, keys.index(None), "a whole number, or text, as a class")
     classes, labels = np.unique(np.array(keys), return_inverse=True)
     return labels.astype(np.int64), tuple(classes.tolist())
