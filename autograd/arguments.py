@@ -207,7 +207,7 @@ class Arguments:
         """Notes with an error its call, by name: sum(a=float64(3, 4), axis=2); TypeError where an input is no array."""
         places = self.places(inputs)
         for place, x in zip(places, inputs, strict=True):
-            if isinstance(x, np.ndarray):
+            if isinstance(x, np.ndarray) and not isinstance(error, IndexError):  # which says what is no index
                 plain(x, f"{self.op}: {place}")
         told(error, self.op, dict(zip(places, inputs, strict=True)) | params)
 

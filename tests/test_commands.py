@@ -429,7 +429,7 @@ def test_large_offsets_cost_no_digits(at):
 
 def test_nothing_of_the_test_set_is_called_validation(at):
     at("train", "--data", "iris", "--epochs", 3, "--schedule", "plateau", "--out", "a")
-    assert [*read(Path("a/history.csv"))[0]] == ["epoch", "loss", "accuracy", "test_loss", "test_accuracy"]
+    assert [*read(Path("a/history.csv"))[0]] == ["epoch", "loss", "accuracy", "lr", "test_loss", "test_accuracy"]
     at("train", "--data", "iris", "--epochs", 3, "--validation", 0.2, "--out", "b")
     assert [*read(Path("b/history.csv"))[0]] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
 

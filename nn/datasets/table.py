@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any, BinaryIO
@@ -98,41 +98,32 @@ def chosen(
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
     as_classes = None if task is None else named("task", task, TASKS)
     missing = named("way with what is missing", missing, dict(zip(MISSING, MISSING, strict=True)))
-    dropped = {_place("column to drop", key, names) for key in _several(drop)}
-    texts = {_place("column of categories", key, names) for key in _several(categories)}
-    at = None if target is None else _place("target", target, names)
+    where = {name: i for i, name in enumerate(names)}
+    dropped = {_place("column to drop", key, where, len(names)) for key in _several(drop)}
+    texts = {_place("column of categories", key, where, len(names)) for key in _several(categories)}
+    at = [] if target is None else [_place("target", target, where, len(names))]
     keys = range(len(names)) if columns is None else _several(columns)
-    places = [_column(key, names) for key in keys]
-    kept = [(i, text) for i, text in places if i not in dropped and i != at]
-    if at in dropped:
+    kept = [(i, text) for i, text in (_column(key, where, len(names)) for key in keys) if i not in (*dropped, *at)]
+    if dropped & {*at}:
         raise ValueError(f"drop: expected it to leave the target, got {drop}")
     if not kept:
         raise ValueError(f"{fields.path}: there is no column to learn from, beside the target and what is dropped")
-    for i, _ in kept:
-        if not names[i]:
-            raise ValueError(f"{fields.path}: column {i + 1} has no name: is it an index? Leave it out with drop=[{i}]")
-    used = [*dict.fromkeys([i for i, _ in kept] + ([] if at is None else [at]))]
-    fields = replace(fields, names=[names[i] for i in used], columns=[fields.columns[i] for i in used])
-    if missing == "drop":
-        fields = _complete(fields)
+    if unnamed := [i for i, _ in kept if not names[i]]:
+        raise ValueError(f"{fields.path}: column {unnamed[0] + 1} has no name: is it an index? Leave it out with "
+                         f"drop=[{unnamed[0]}]")  # fmt: skip
+    new = {i: k for k, i in enumerate(dict.fromkeys([*(i for i, _ in kept), *at]))}  # of a column its place from now on
+    fields = replace(fields, names=[names[i] for i in new], columns=[fields.columns[i] for i in new])
+    fields = _complete(fields) if missing == "drop" else fields
+    made = [(new[i], t) for i, text in kept for t in (_texts(fields, new[i]) if i in texts and not text else [text])]
+    known: dict[int, list[str]] = {}
+    for k, text in made:
+        known.setdefault(k, []).append(text or "")
     nan = missing == "nan"
-    entries: list[tuple[int, str | None]] = []
-    for i, text in kept:
-        all_of_it = text is None and i in texts
-        entries += [(i, t) for t in _texts(fields, used.index(i))] if all_of_it else [(i, text)]
-    known = {i: [text for k, text in entries if k == i and text is not None] for i in used}
-    made_of = [
-        _numbers(fields, used.index(i), dtype, nan)
-        if text is None
-        else _indicator(fields, used.index(i), text, known[i], dtype, nan)
-        for i, text in entries
-    ]
-    x = np.stack(made_of, axis=1)
-    made = tuple(names[i] if text is None else f"{names[i]}={text}" for i, text in entries)
-    if at is None:
-        return Table(x, None, made, None, ())
-    y, classes = _target(fields, len(used) - 1, dtype, as_classes)
-    return Table(x, y, made, names[at], classes)
+    x = [_numbers(fields, k, dtype, nan) if text is None else _indicator(fields, k, text, known[k], dtype, nan)
+         for k, text in made]  # fmt: skip
+    y, classes = _target(fields, new[at[0]], dtype, as_classes) if at else (None, ())
+    columns = tuple(fields.names[k] if text is None else f"{fields.names[k]}={text}" for k, text in made)
+    return Table(np.stack(x, axis=1), y, columns, names[at[0]] if at else None, classes)
 
 
 def _several(keys: Any) -> Any:
@@ -140,20 +131,22 @@ def _several(keys: Any) -> Any:
     return [keys] if isinstance(keys, str | int | np.integer) else keys
 
 
-def _column(key: str | int, names: Sequence[str]) -> tuple[int, str | None]:
+def _column(key: str | int, where: dict[str, int], n: int) -> tuple[int, str | None]:
     """Where a column of x is, and the text that it is of, as in "colour=red"."""
-    owners = [name for name in names if isinstance(key, str) and key not in names and key.startswith(f"{name}=")]
-    owner = max(owners, key=len, default=None)
-    return (_place("column", key, names), None) if owner is None else (names.index(owner), str(key)[len(owner) + 1 :])
+    if isinstance(key, str) and key not in where:
+        for cut in range(len(key) - 1, 0, -1):
+            if key[cut] == "=" and key[:cut] in where:
+                return where[key[:cut]], key[cut + 1 :]
+    return _place("column", key, where, n), None
 
 
-def _place(kind: str, key: str | int, names: Sequence[str]) -> int:
-    """Where a column is, which is given by name or place."""
+def _place(kind: str, key: str | int, where: dict[str, int], n: int) -> int:
+    """Which of n columns it is that is given by name or place."""
     if isinstance(key, str):
-        return named(kind, key, {name: i for i, name in enumerate(names)})
-    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not -len(names) <= key < len(names):
-        raise ValueError(f"{kind}: expected a name, or a place from {-len(names)} to {len(names) - 1}, got {key!r}")
-    return int(key) % len(names)
+        return named(kind, key, where)
+    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not -n <= key < n:
+        raise ValueError(f"{kind}: expected a name, or a place from {-n} to {n - 1}, got {key!r}")
+    return int(key) % n
 
 
 def _complete(fields: Fields) -> Fields:
@@ -179,12 +172,8 @@ def _numbers(fields: Fields, i: int, dtype: np.dtype, nan: bool = False) -> np.n
             value = np.nan if text.lower() in ABSENT else number_in(text)
             if value is None or (text.lower() in ABSENT and not nan):
                 kinds = all(number_in(x) is None for x in column)
-                raise fields.fault(
-                    i,
-                    row,
-                    "a number",
-                    KINDS.format(name=fields.names[i]) if kinds and text.lower() not in ABSENT else "",
-                )
+                advice = KINDS.format(name=fields.names[i]) if kinds and text.lower() not in ABSENT else ""
+                raise fields.fault(i, row, "a number", advice)
             values[row] = value
     with np.errstate(over="ignore"):
         array = values.astype(dtype)

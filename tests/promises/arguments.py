@@ -251,13 +251,13 @@ nn.huber(y=a, t=a, delta=1.0) | y=v  t="text"  delta=0.0  delta="wide"  sample_w
 nn.kl_divergence(log_q=np.log(p), p=p) | log_q="text"  p=np.ones(4)  p=-p  sample_weight=[1, 2, 3, 4]
 nn.l1(params=net.parameters()) | params=3  params=["W"]
 nn.l2(params=net.parameters()) | params=3  params=["W"]
-nn.nll(log_p=np.log(a), t=labels) | log_p=v  log_p="text"  t=[0, 3]  t=[0]  t="text"  sample_weight=[1]
+nn.nll(log_p=ag.log_softmax(a), t=labels) | log_p=v  log_p="text"  t=[0, 3]  t=[0]  t="text"  sample_weight=[1]
 nn.clip_grad_norm(params=swept(), max_norm=1.0) | params=3  params=["W"]  max_norm=-1.0  max_norm="small"
 nn.clip_grad_value(params=swept(), clip_value=1.0) | params=3  params=["W"]  clip_value=-1.0  clip_value="small"
 nn.compile_step(f=f, optimizer=nn.SGD(net.parameters(), 0.1)) | f="text"  optimizer="sgd"  optimizer=None
 nn.evaluate(model=net, x=a, y=a[:, :2], loss=nn.squared_error) | model=3  x=v  x="text"  y=v  y=np.ones((3, 2))  loss="mse"  metrics="acuracy"  metrics=[3]
 nn.predict(model=net, x=a) | model=3  x="text"  x=np.ones((2, 4))  batch_size=0  batch_size="all"
-nn.fit(model=net, x=a, y=a[:, :2], epochs=1, optimizer=nn.SGD(net.parameters(), 0.1), loss=nn.squared_error, progress=False) | model=3  x=np.ones((2, 4))  x="text"  x=np.full((2, 3), np.nan)  y=np.ones((3, 2))  y="text"  epochs=-1  epochs="ten"  epochs=1.5  batch_size=0  batch_size="all"  optimizer="sgd"  optimizer=3  loss="mse"  loss=3  penalty=3  validation=3  validation=(a, a, a, a)  validation=1.5  sample_weight=v  sample_weight="text"  class_weight="text"  metrics="acuracy"  metrics=[3]  rng="seed"  callbacks=3  callbacks=[3]  checkpoint=3  every=0  every="day"  resume="yes"  progress="yes"  compile="yes"
+nn.fit(model=net, x=a, y=a[:, :2], epochs=1, optimizer=nn.SGD(net.parameters(), 0.1), loss=nn.squared_error, progress=False) | model=3  x=np.ones((2, 4))  x="text"  x=np.full((2, 3), np.nan)  y=np.ones((3, 2))  y="text"  epochs=-1  epochs="ten"  epochs=1.5  batch_size=0  batch_size="all"  optimizer="sgd"  optimizer=3  loss="mse"  loss=3  penalty=3  validation=3  validation=(a, a, a, a)  validation=1.5  sample_weight=v  sample_weight="text"  class_weight="text"  metrics="acuracy"  metrics=[3]  rng="seed"  callbacks=3  callbacks=[3]  checkpoint=3  checkpoint_every=0  checkpoint_every="day"  resume="yes"  progress="yes"  compile="yes"
 nn.save(model=net, path=folder / "w.safetensors") | model=3  path=3  metadata=3  metadata={"a": object()}
 nn.load(path=saved(), model=net) | path=3  model=3  model=nn.Linear(4, 4)
 nn.metadata(path=saved()) | path=3
@@ -272,6 +272,9 @@ nn.metrics.accuracy(z=a, t=labels) | z="text"  t=[0]  t="text"  t=v
 nn.metrics.confusion_matrix(z=labels, t=labels, classes=3) | t=[0]  t=[0, 7]  z=[0, 7]  z="text"  classes=0  classes="three"
 nn.metrics.binary_accuracy(p=p, t=[0, 1, 1]) | p="text"  p=np.full(3, 1.5)  t=[0]  t=[0, 1, 2]
 nn.metrics.binary_accuracy_with_logits(z=v, t=[0, 1, 1]) | z="text"  t=[0]  t=[0, 1, 2]
+nn.metrics.balanced_accuracy(z=a, t=labels) | z="text"  t=[0]
+nn.metrics.roc_auc(p=p, t=[0, 1, 1]) | p="text"  t=[0]  t=[0, 1, 2]  p=a
+nn.metrics.root_mean_squared_error(y=v, t=v) | y="text"  t=[0.0]
 nn.metrics.f1(z=a, t=labels) | z="text"  t=[0]  average="some"
 nn.metrics.precision(z=a, t=labels) | z="text"  t=[0]  average="some"
 nn.metrics.recall(z=a, t=labels) | z="text"  t=[0]  average="some"
