@@ -187,6 +187,7 @@ def mean_absolute_error(y: Any, t: Any) -> float:
     return float(np.abs(y - t).mean())
 
 
+@explained
 def root_mean_squared_error(y: Any, t: Any) -> float:
     """√ of the mean of (y - t)² over samples and outputs: in the unit of the targets.
 
