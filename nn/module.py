@@ -96,13 +96,28 @@ class Module(Watched):
         What is shared may stand under one of its paths, or all.  Raises ValueError that lists what is missing,
         unexpected, of another shape, or not real numbers.
         """
-        own = _state(self)
-        new = fitted(type(self).__name__, own, state)
-        for path, x in own.items():
-            (x.data if isinstance(x, Tensor) else x)[...] = new[path]
-            if isinstance(x, Tensor):
-                x.touch()
+        _take(type(self).__name__, _state(self), state)
         return self
+
+    def load_matching(self, state: Mapping[str, Any]) -> list[str]:
+        """Copies of `state` what has the path and shape of a parameter or buffer, and returns the paths of all others.
+
+        These are left as they were: a new last layer, say, on layers that are trained.  Raises ValueError if nothing
+        matches.
+
+        >>> import nn
+        >>> trained, model = nn.MLP(4, 8, 3, rng=0), nn.MLP(4, 8, 2, rng=1)
+        >>> model.load_matching(trained.state_dict())
+        ['2.weight', '2.bias']
+        """
+        own = _state(self)
+        alike = {path: x for path, x in own.items() if path in state and np.shape(state[path]) == x.shape}
+        if not alike:
+            raise ValueError(f"load_matching: nothing in this state, {list(state)[:4]} ..., has path and shape of "
+                             f"what {type(self).__name__} has, {list(own)[:4]} ...")  # fmt: skip
+        _take(type(self).__name__, alike, {path: state[path] for path in alike})
+        taken = {id(x) for x in alike.values()}
+        return [path for path, x in own.items() if id(x) not in taken]
 
     def zero_grad(self) -> None:
         """Forgets all gradients: every .grad is None again."""
@@ -214,6 +229,15 @@ def _state(module: Module) -> dict[str, Any]:
         if state.setdefault(path, x) is not x:
             raise ValueError(f"two different tensors of {type(module).__name__} have the path {path!r}: rename one")
     return state
+
+
+def _take(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Copies a state into parameters and buffers, if it fits."""
+    new = fitted(whose, own, state)
+    for path, x in own.items():
+        (x.data if isinstance(x, Tensor) else x)[...] = new[path]
+        if isinstance(x, Tensor):
+            x.touch()
 
 
 def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
