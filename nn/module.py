@@ -65,7 +65,7 @@ class Module(Watched):
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """(path, Tensor) of every parameter, such as ("0.weight", ...); one that is shared comes once."""
         seen: set[int] = set()
-        for path, x in _leaves(self):
+        for path, x in held(self):
             if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
                 seen.add(id(x))
                 yield path, x
@@ -215,7 +215,7 @@ def walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[t
         yield from walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
 
 
-def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
+def held(module: Module) -> Iterator[tuple[str, Any]]:
     """The parameters and buffers: leaf Tensors and writable arrays, but not a recorded result that is kept on self."""
     for path, x in walk(module):
         if (isinstance(x, Tensor) and x.primitive is None) or (type(x) is np.ndarray and x.flags.writeable):
@@ -225,7 +225,7 @@ def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
 def _state(module: Module) -> dict[str, Any]:
     """The parameters and buffers by path."""
     state: dict[str, Any] = {}
-    for path, x in _leaves(module):
+    for path, x in held(module):
         if state.setdefault(path, x) is not x:
             raise ValueError(f"two different tensors of {type(module).__name__} have the path {path!r}: rename one")
     return state
@@ -243,8 +243,8 @@ def _take(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
 def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
     around = (*around, id(module))
     inner = [(name, m) for name, x in module.attributes() for name, m in _nearest(x, name, around)]
-    within = {id(x) for _, m in inner for _, x in _leaves(m)}
-    own = [f"{path} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
+    within = {id(x) for _, m in inner if isinstance(m, Module) for _, x in held(m)}
+    own = [f"{path} {x.shape}" for path, x in held(module) if id(x) not in within]
     total = sum(p.array.size for p in module.parameters())
     count = f"  {total:,} parameters" if total else ""
     head = f"{type(module).__name__}({module.extra_repr()})"
@@ -252,16 +252,18 @@ def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
         return [head + ("  " + ", ".join(own) if own else "") + count]
     lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
     for name, m in inner:
-        first, *rest = _tree(m, around)
+        first, *rest = _tree(m, around) if isinstance(m, Module) else [getattr(m, "__name__", repr(m))]
         lines += [f"  {name}: {first}", *("  " + line for line in rest)]
     return [*lines, f"){count}"]
 
 
-def _nearest(thing: Any, path: str, around: tuple[int, ...]) -> Iterator[tuple[str, Module]]:
-    """The modules directly in an attribute, through lists, tuples and dicts, but none that it is itself within."""
+def _nearest(thing: Any, path: str, around: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+    """The modules directly in an attribute, and functions in a row of layers, through lists, tuples and dicts, but none
+    that it is itself within.
+    """
     if id(thing) in around:
         return
-    if isinstance(thing, Module):
+    if isinstance(thing, Module) or (callable(thing) and path.rpartition(".")[2].isdigit()):
         yield path, thing
     elif isinstance(thing, list | tuple | dict):
         for name, x in thing.items() if isinstance(thing, dict) else enumerate(thing):
