@@ -137,9 +137,10 @@ class Tensor(Value):
         return array_of(self).__index__()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        self._refuse_to_detach("an ndarray", "np.stack([a, b]) for np.array([a, b]), autograd.stack for nested lists, "
-                               "autograd.sum([a, b]) for np.sum([a, b]), np.ones(n) * t for np.full(n, t); for h[i] = t"
-                               " append to a list, then np.stack; for the data alone, t.numpy() or t.data")  # fmt: skip
+        self._refuse_to_detach("an ndarray", "t.numpy() for the data alone; with the gradient np.stack([a, b]) for "
+                               "np.array([a, b]), autograd.stack for nested lists, autograd.sum([a, b]) for "
+                               "np.sum([a, b]), np.ones(n) * t for np.full(n, t); for h[i] = t append to a list, then "
+                               "np.stack")  # fmt: skip
         view = array_of(self).view()
         view.setflags(write=False)  # to write through it would change the tensor unseen
         return np.array(view, dtype, copy=copy)

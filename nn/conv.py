@@ -18,7 +18,9 @@ from nn.init import Seed, start
 from nn.module import Module
 
 
-class _Conv(Module):
+class Convolution(Module):
+    """The base of convolutions, each of which says along how many axes it goes."""
+
     axes: ClassVar[int]  # how many are spatial
 
     @explained
@@ -67,7 +69,7 @@ class _Conv(Module):
         return f"{self.in_channels} -> {self.out_channels}, kernel {self.kernel_size}{said}"
 
 
-class Conv1d(_Conv):
+class Conv1d(Convolution):
     """Convolution along one axis: x (N, in_channels, L) to (N, out_channels, places); arguments as Conv2d.
 
     >>> Conv1d(2, 4, 3, padding="same", rng=0)(np.ones((5, 2, 100))).shape
@@ -77,7 +79,7 @@ class Conv1d(_Conv):
     axes = 1
 
 
-class Conv2d(_Conv):
+class Conv2d(Convolution):
     """Convolution of images: x (N, in_channels, H, W) to (N, out_channels, places ...), see autograd.conv (note E: E5).
 
     kernel_size   of the filters; one number, or one for each axis, as of stride, padding and dilation
@@ -101,7 +103,9 @@ class Conv2d(_Conv):
     axes = 2
 
 
-class _Pool(Module):
+class Pool(Module):
+    """The base of pools, each of which says along how many axes it goes, and what it makes of the entries."""
+
     axes: ClassVar[int]
     pool: ClassVar[Callable[..., Any]]
 
@@ -127,13 +131,13 @@ class _Pool(Module):
         return f"{self.kernel_size}{stride}{padding}"
 
 
-class MaxPool1d(_Pool):
+class MaxPool1d(Pool):
     """autograd.max_pool of x (N, C, L) as a layer."""
 
     axes, pool = 1, staticmethod(autograd.max_pool)
 
 
-class MaxPool2d(_Pool):
+class MaxPool2d(Pool):
     """autograd.max_pool of x (N, C, H, W) as a layer; stride is kernel_size by default.
 
     >>> MaxPool2d(2)(np.ones((5, 6, 28, 28))).shape
@@ -143,13 +147,13 @@ class MaxPool2d(_Pool):
     axes, pool = 2, staticmethod(autograd.max_pool)
 
 
-class AvgPool1d(_Pool):
+class AvgPool1d(Pool):
     """autograd.avg_pool of x (N, C, L) as a layer."""
 
     axes, pool = 1, staticmethod(autograd.avg_pool)
 
 
-class AvgPool2d(_Pool):
+class AvgPool2d(Pool):
     """autograd.avg_pool of x (N, C, H, W) as a layer; zeros of the padding are counted, as in PyTorch."""
 
     axes, pool = 2, staticmethod(autograd.avg_pool)

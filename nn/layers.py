@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -124,7 +124,8 @@ def _rows(places: np.ndarray, n: int, name: str) -> None:
 class Sequential(Module):
     """Runs modules, or plain functions, one after the other; they are numbered from 0, as in PyTorch.
 
-    `model[i]` is one of them, and `model[:2]` a Sequential of some, which have their parameters in common with it.
+    `model[i]` is one of them, `model[:2]` a Sequential of some, which have their parameters in common with it;
+    `model[i] = layer` and `model.append(layer)` put others in.
 
     >>> import nn
     >>> Sequential(Linear(2, 3, rng=0), nn.Tanh(), Linear(3, 1, rng=1))
@@ -137,10 +138,7 @@ class Sequential(Module):
 
     @explained
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
-        for i, layer in enumerate(layers):
-            if not callable(layer):
-                raise TypeError(f"Sequential: expected a module or function in place {i}, got {layer!r}")
-        self.layers = list(layers)
+        self.layers = [_layer(i, layer) for i, layer in enumerate(layers)]
 
     def attributes(self) -> Iterable[tuple[str, Any]]:
         others = ((name, x) for name, x in vars(self).items() if name != "layers")
@@ -154,8 +152,22 @@ class Sequential(Module):
     def __getitem__(self, i: int | slice) -> Any:
         return Sequential(*self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
+    def __setitem__(self, i: int, layer: Callable[[Any], Any]) -> None:
+        self.layers[i] = _layer(i, layer)
+
+    def append(self, layer: Callable[[Any], Any]) -> Self:
+        """Puts one more behind the last; returns itself."""
+        self.layers.append(_layer(len(self), layer))
+        return self
+
     def __len__(self) -> int:
         return len(self.layers)
+
+
+def _layer(i: int, layer: Any) -> Any:
+    if not callable(layer) or isinstance(layer, type):
+        raise TypeError(f"Sequential: expected a module or function in place {i}, got {layer!r}")
+    return layer
 
 
 class Residual(Sequential):

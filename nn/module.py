@@ -66,7 +66,7 @@ class Module(Watched):
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """(path, Tensor) of every parameter, such as ("0.weight", ...); one that is shared comes once."""
         seen: set[int] = set()
-        for path, x in _leaves(self):
+        for path, x in held(self):
             if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
                 seen.add(id(x))
                 yield path, x
@@ -98,13 +98,28 @@ class Module(Watched):
         What is shared may stand under one of its paths, or all.  Raises ValueError that lists what is missing,
         unexpected, of another shape, or not real numbers.
         """
-        own = _state(self)
-        new = fitted(type(self).__name__, own, state)
-        for path, x in own.items():
-            (x.data if isinstance(x, Tensor) else x)[...] = new[path]
-            if isinstance(x, Tensor):
-                x.touch()
+        _take(type(self).__name__, _state(self), state)
         return self
+
+    def load_matching(self, state: Mapping[str, Any]) -> list[str]:
+        """Copies of `state` what has the path and shape of a parameter or buffer, and returns the paths of all others.
+
+        These are left as they were: a new last layer, say, on layers that are trained.  Raises ValueError if nothing
+        matches.
+
+        >>> import nn
+        >>> trained, model = nn.MLP(4, 8, 3, rng=0), nn.MLP(4, 8, 2, rng=1)
+        >>> model.load_matching(trained.state_dict())
+        ['2.weight', '2.bias']
+        """
+        own = _state(self)
+        alike = {path: x for path, x in own.items() if path in state and np.shape(state[path]) == x.shape}
+        if not alike:
+            raise ValueError(f"load_matching: nothing in this state, {list(state)[:4]} ..., has path and shape of "
+                             f"what {type(self).__name__} has, {list(own)[:4]} ...")  # fmt: skip
+        _take(type(self).__name__, alike, {path: state[path] for path in alike})
+        taken = {id(x) for x in alike.values()}
+        return [path for path, x in own.items() if id(x) not in taken]
 
     def zero_grad(self) -> None:
         """Forgets all gradients: every .grad is None again."""
@@ -202,7 +217,7 @@ def walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[t
         yield from walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
 
 
-def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
+def held(module: Module) -> Iterator[tuple[str, Any]]:
     """The parameters and buffers: leaf Tensors and writable arrays, but not a recorded result that is kept on self."""
     for path, x in walk(module):
         if (isinstance(x, Tensor) and x.primitive is None) or (type(x) is np.ndarray and x.flags.writeable):
@@ -212,17 +227,31 @@ def _leaves(module: Module) -> Iterator[tuple[str, Any]]:
 def _state(module: Module) -> dict[str, Any]:
     """The parameters and buffers by path."""
     state: dict[str, Any] = {}
-    for path, x in _leaves(module):
+    for path, x in held(module):
         if state.setdefault(path, x) is not x:
             raise ValueError(f"two different tensors of {type(module).__name__} have the path {path!r}: rename one")
     return state
 
 
+def _take(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Copies a state into parameters and buffers, if it fits."""
+    new = fitted(whose, own, state)
+    for path, x in own.items():
+        (x.data if isinstance(x, Tensor) else x)[...] = new[path]
+        if isinstance(x, Tensor):
+            x.touch()
+
+
 def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
     around = (*around, id(module))
     inner = [(name, m) for name, x in module.attributes() for name, m in _nearest(x, name, around)]
+<<<<<<< HEAD
     within = {id(x) for _, m in inner for _, x in _leaves(m)}
     own = [f"{printable(path, LONGEST)} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
+=======
+    within = {id(x) for _, m in inner if isinstance(m, Module) for _, x in held(m)}
+    own = [f"{path} {x.shape}" for path, x in held(module) if id(x) not in within]
+>>>>>>> merge6
     total = sum(p.array.size for p in module.parameters())
     count = f"  {total:,} parameters" if total else ""
     head = f"{type(module).__name__}({module.extra_repr()})"
@@ -230,16 +259,23 @@ def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
         return [head + ("  " + ", ".join(own) if own else "") + count]
     lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
     for name, m in inner:
+<<<<<<< HEAD
         first, *rest = _tree(m, around)
         lines += [f"  {printable(name, LONGEST)}: {first}", *("  " + line for line in rest)]
+=======
+        first, *rest = _tree(m, around) if isinstance(m, Module) else [getattr(m, "__name__", repr(m))]
+        lines += [f"  {name}: {first}", *("  " + line for line in rest)]
+>>>>>>> merge6
     return [*lines, f"){count}"]
 
 
-def _nearest(thing: Any, path: str, around: tuple[int, ...]) -> Iterator[tuple[str, Module]]:
-    """The modules directly in an attribute, through lists, tuples and dicts, but none that it is itself within."""
+def _nearest(thing: Any, path: str, around: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+    """The modules directly in an attribute, and functions in a row of layers, through lists, tuples and dicts, but none
+    that it is itself within.
+    """
     if id(thing) in around:
         return
-    if isinstance(thing, Module):
+    if isinstance(thing, Module) or (callable(thing) and path.rpartition(".")[2].isdigit()):
         yield path, thing
     elif isinstance(thing, list | tuple | dict):
         for name, x in thing.items() if isinstance(thing, dict) else enumerate(thing):

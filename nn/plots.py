@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, inf, isqrt, prod, sqrt
 from pathlib import Path
@@ -19,21 +20,27 @@ from nn.clipping import norm
 from nn.conv import Conv1d, Conv2d
 from nn.evaluation import outputs
 from nn.layers import Linear
+from nn.metrics import confusion_matrix
 from nn.module import Module
 from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
+RATE = re.compile(r"lr\d*")  # what fit calls learning rates, which `schedule` draws
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
 @explained
 def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
+<<<<<<< HEAD
     """Loss and accuracy over the epochs, with those of the validation data, and of the test data, where there are any.
+=======
+    """Loss, accuracy and metrics over the epochs, with those of the validation data where there are any.
+>>>>>>> merge6
 
-    history   as nn.fit returns it, or any list of rows like it, with an epoch and a loss or an accuracy; what only some
-              rows have, as where every tenth epoch is validated, is drawn for these
-    axes      where to draw: one axes for the loss, or an array of two for loss and accuracy
+    history   as nn.fit returns it, or any list of rows like it, with an epoch and numbers; what only some rows have, as
+              where every tenth epoch is validated, is drawn for these
+    axes      where to draw: one axes for the loss, or an array of as many as wanted, for loss, accuracy, metrics
     returns   a matplotlib Figure of its own; with axes, these
 
     Raises ImportError, with what to install, where matplotlib is missing, TypeError for what is no list of rows, and
@@ -272,7 +279,39 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     return axes
 
 
+<<<<<<< HEAD
 @explained
+=======
+def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = None) -> Any:
+    """The confusion matrix: a row for each right class, a column for what it was taken for, mistakes in colour.
+
+    z, t      outputs (m, K) or predicted labels (m,), and the right labels (m,) or one-hot rows: as of nn.metrics
+    classes   names of the classes 0, 1, ...; by default these numbers
+    axes      the matplotlib Axes to draw on; by default those of a new figure
+    returns   the axes
+
+    Raises ImportError, with what to install, where matplotlib is missing, and what nn.metrics.confusion_matrix raises.
+
+    >>> axes = confusion([0, 1, 0], [0, 1, 1], ["cat", "dog"])
+    >>> [text.get_text() for text in axes.texts], [text.get_text() for text in axes.get_yticklabels()]
+    (['1', '1', '1'], ['cat', 'dog'])
+    """
+    matrix = confusion_matrix(z, t, None if classes is None else len(classes))
+    names = [str(name) for name in (range(len(matrix)) if classes is None else classes)]
+    axes = _axes(axes)
+    wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
+    axes.imshow(wrong, cmap=_colormap("Oranges"), vmin=0, vmax=2 * max(wrong.max(), 1))  # dark enough for black figures
+    for i, j in np.argwhere(matrix):
+        axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color="0.4" if i == j else "black")
+    _finish(axes, xlabel="taken for", ylabel="right class", title="confusion matrix", xticks=range(len(names)),
+            yticks=range(len(names)))  # fmt: skip
+    axes.set_xticklabels(names, rotation=45 if max(map(len, names)) > 3 else 0, parse_math=False)
+    axes.set_yticklabels(names, parse_math=False)
+    axes.grid(False)
+    return axes
+
+
+>>>>>>> merge6
 def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: Any = None) -> Any:
     """The learning rate over the steps of a training.
 
@@ -300,7 +339,9 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
 
 @explained
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
-    """Writes a figure, or that of an axes, as svg, the same bytes for the same figure: no date, fixed ids."""
+    """Writes a figure, or that of an axes, in the format that the path ends in: .svg, .png, .pdf or another of
+    matplotlib's.  Of svg, png and pdf they are the same bytes for the same figure: no date, fixed ids.
+    """
     try:
         import matplotlib
         from matplotlib.figure import Figure
@@ -309,12 +350,13 @@ def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     drawn = getattr(figure, "figure", figure)
     if not isinstance(drawn, Figure):
         raise TypeError(f"expected a matplotlib Figure or Axes, got {describe(figure)}")
-    if Path(path).suffix.lower() != ".svg":
-        raise ValueError(f"expected a path that ends in .svg, got {Path(path).name!r}")
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in (known := drawn.canvas.get_supported_filetypes()):
+        raise ValueError(f"expected a path that ends in one of .{', .'.join(sorted(known))}, got {Path(path).name!r}")
 
-    content = io.BytesIO()
+    content, dates = io.BytesIO(), {"svg": "Date", "pdf": "CreationDate"}
     with matplotlib.rc_context({"svg.hashsalt": "glassgrad"}):
-        drawn.savefig(content, format="svg", metadata={"Date": None})
+        drawn.savefig(content, format=kind, metadata={dates[kind]: None} if kind in dates else None)
     return write(path, content.getvalue())
 
 
@@ -357,7 +399,7 @@ def _line(points: int) -> dict[str, Any]:
     return {"linewidth": 1.6, "marker": "o" if points == 1 else ""}
 
 
-def _finish(axes: Any, **texts: str) -> None:
+def _finish(axes: Any, **texts: Any) -> None:
     """The frame that all plots have; there is no epoch 2.5."""
     from matplotlib.ticker import MaxNLocator
 
@@ -405,13 +447,16 @@ def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np
 
 
 def _measured(history: Any) -> list[str]:
-    """Which of loss and accuracy a history has, of the training or of the validation data."""
+    """What was measured in a history, of the training or of the validation data: first loss and accuracy."""
     if not isinstance(history, Sequence) or not all(isinstance(row, Mapping) for row in history):
         raise TypeError("history: expected what nn.fit returns, or a list of rows such as {'epoch': 1, 'loss': 0.5}, "
                         f"got {describe(history)}")  # fmt: skip
     if not history:
         raise ValueError("the history is empty: there is nothing to plot")
-    names = [name for name in ("loss", "accuracy") if any({name, f"val_{name}"} & row.keys() for row in history)]
+    usual = [name for name in ("loss", "accuracy") if any({name, f"val_{name}"} & row.keys() for row in history)]
+    others = (name for row in history for name, x in row.items() if isinstance(x, int | float | np.number))
+    shown = dict.fromkeys([*usual, *(name.removeprefix("val_") for name in others if not RATE.fullmatch(name))])
+    names = [name for name in shown if name != "epoch"]
     for row in history:
         if "epoch" not in row or not names:
             raise ValueError(f"history: expected rows with an epoch and a loss or an accuracy, got {describe(row)}")

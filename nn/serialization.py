@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import safetensors
+from safetensors import deserialize
 from safetensors.numpy import save as serialize
 
 from autograd.arguments import explained, plain
@@ -20,6 +21,7 @@ from nn.module import Module
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
 TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the model
+FOREIGN = ("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F4", "F6_E2M3", "F6_E3M2")
 OURS, SUMS = "glassgrad", '{"sha256": '  # the one entry of a file of ours, and how it begins
 
 
@@ -70,11 +72,11 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> dict[str,
 
     Of a checkpoint that nn.fit has written it is the model's arrays.  What nn.save wrote has checksums of names,
     shapes, values and metadata: they find damage, but not who alters a file and its checksums too, or takes them out;
-    another program's file has none, and is loaded as it is.
+    another program's file has none, and is loaded as it is, bfloat16 as the float32 of the same value.
 
-    Raises FileNotFoundError, ValueError for a file
-    that is truncated, altered or not safetensors, and ValueError that lists the differences if it does not fit the
-    model, which is then left as it was.
+    Raises FileNotFoundError, ValueError for a file that is truncated, altered or not safetensors, or has numbers that
+    NumPy has not, and ValueError that lists the differences if it does not fit the model, which is then left as it was;
+    for a part of a model see Module.load_matching.
     """
     if isinstance(path, Module):
         raise TypeError("load expected a path first, and then the model: nn.load(path, model)")
@@ -107,7 +109,10 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
         raise FileNotFoundError(f"there is no file of weights at {path}")
     try:
         with safetensors.safe_open(path, framework="np") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 (not a dict)
+            halves = dict(deserialize(path.read_bytes()) if "BF16" in kinds.values() else ())  # type: ignore[no-untyped-call]
+            state = {name: _widened(halves[name]) if kind == "BF16" else file.get_tensor(name)
+                     for name, kind in kinds.items() if kind not in FOREIGN}  # fmt: skip
             entries = file.metadata() or {}
         if renamed := next((name for name, text in entries.items() if name != OURS and text.startswith(SUMS)), None):
             raise ValueError(f"its checksums are called {renamed!r}, and not {OURS!r}")
@@ -116,13 +121,22 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
         found = {ABOUT: _digest(json.dumps(about).encode())} | {name: _checksum(x) for name, x in state.items()}
     except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable safetensors file, or is damaged: {error}") from None
+    if others := [f"{name!r} is of {kind}" for name, kind in kinds.items() if name not in state]:
+        raise ValueError(f"{path}: {others[0]}, which NumPy does not have: save it as float32 where it was made")
     if sums is not None and sums != found:
         raise ValueError(f"{path} is damaged: its checksums do not fit the names, shapes and values in it")
     return state, about
 
 
+<<<<<<< HEAD
 def _utf8(name: str) -> bool:
     return name.encode(errors="ignore").decode() == name
+=======
+def _widened(entry: Mapping[str, Any]) -> np.ndarray:
+    """bfloat16, which NumPy does not have, as float32: the same numbers, since it is their upper half."""
+    bits = np.frombuffer(entry["data"], "<u2").astype(np.uint32) << 16
+    return bits.view(np.float32).reshape(entry["shape"])
+>>>>>>> merge6
 
 
 def _checksum(array: Any) -> str:

@@ -12,8 +12,13 @@ from autograd.arguments import explained, printable
 from autograd.containers import leaves
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
+<<<<<<< HEAD
 from nn.checks import LONGEST, lengths
 from nn.module import Module, evaluating
+=======
+from nn.checks import lengths
+from nn.module import Module, evaluating, held
+>>>>>>> merge6
 
 
 class Row(NamedTuple):
@@ -26,10 +31,12 @@ class Row(NamedTuple):
 
 
 class Summary:
-    """A table of layers: its rows, and of the whole model the number of parameters and their memory in bytes."""
+    """A table of layers: its rows, and of the whole model the number of parameters, their memory in bytes, and how many
+    numbers it holds beside them: frozen parameters and buffers.
+    """
 
-    def __init__(self, rows: list[Row], parameters: int, memory: int) -> None:
-        self.rows, self.parameters, self.memory = rows, parameters, memory
+    def __init__(self, rows: list[Row], parameters: int, memory: int, others: int) -> None:
+        self.rows, self.parameters, self.memory, self.others = rows, parameters, memory, others
 
     def __repr__(self) -> str:
         lines = [("path", "layer", "output", "parameters")]
@@ -40,6 +47,7 @@ class Summary:
         table = [f"{a:<{width[0]}}  {b:<{width[1]}}  {c:<{width[2]}}  {d:>{width[3]}}".rstrip() for a, b, c, d in lines]
         rule = "-" * len(table[0])
         total = f"{self.parameters:,} parameters in {self.memory / 1000:,.1f} kB"
+        total += f", and {self.others:,} numbers that are not trained" if self.others else ""
         return "\n".join([table[0], rule, *table[1:], rule, total])
 
 
@@ -86,7 +94,8 @@ def summary(model: Module, input_shape: int | Sequence[int], dtype: Any = None) 
         for path, m in modules.items()
         if path or own[path] or len(modules) == 1
     ]
-    return Summary(rows, sum(p.size for p in parameters), sum(p.array.nbytes for p in parameters))
+    count, sizes = sum(p.size for p in parameters), {id(x): x.size for _, x in held(model)}
+    return Summary(rows, count, sum(p.array.nbytes for p in parameters), sum(sizes.values()) - count)
 
 
 class Onlooker(Watch):

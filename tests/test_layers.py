@@ -468,7 +468,7 @@ def test_summary_shows_what_each_layer_makes_and_changes_nothing():
         ("unused", "Linear(2 -> 2)", "not called", 6),
     ]  # fmt: skip
     assert (table.parameters, table.memory) == (48, 42 * 8 + 6 * 4)
-    assert str(table).splitlines()[-1] == "48 parameters in 0.4 kB"
+    assert str(table).splitlines()[-1] == "48 parameters in 0.4 kB, and 8 numbers that are not trained"
     assert [m.training for m in model.modules()] == [True, True, True, False, True, True]
     assert rng.bit_generator.state == state
     for name, a in model.state_dict().items():
@@ -535,3 +535,28 @@ def test_batch_norm_of_images_in_evaluation_by_hand():
         np.array([0.25, 4.0, 1.0])[:, None, None] + 1e-5
     )
     np.testing.assert_allclose(layer(x).data, by_hand, rtol=1e-13)
+
+
+def test_functions_in_a_sequential_are_shown():
+    lines = repr(nn.Sequential(nn.Linear(2, 3, rng=0), np.tanh, nn.Sequential(abs))).splitlines()
+    assert lines[2:] == ["  1: tanh", "  2: Sequential(", "    0: abs", "  )", ")  9 parameters"]
+
+
+def test_frozen_parameters_are_told_in_the_summary():
+    model = nn.MLP(4, 8, 3, rng=0)
+    for p in model[0].parameters():
+        p.requires_grad = False
+    assert str(nn.summary(model, 4)).endswith("\n27 parameters in 0.2 kB, and 40 numbers that are not trained")
+
+
+def test_layers_are_put_into_a_sequential_eager_and_recorded():
+    x, t = np.ones((2, 3)), np.zeros((2, 1))
+    model = nn.Sequential(nn.Linear(3, 4, rng=0)).append(nn.Tanh()).append(nn.Linear(4, 1, rng=1))
+    assert model(x).shape == (2, 1)
+    step = nn.compile_step(lambda x, t: nn.squared_error(model(x), t), nn.SGD(model.parameters(), lr=0.0))
+    before = float(step(x, t))
+    model[1] = nn.ReLU()
+    assert float(step(x, t)) == nn.squared_error(model(x), t).item() != before
+    for wrong in (lambda: model.append(5), lambda: model.__setitem__(0, nn.ReLU)):
+        with pytest.raises(TypeError, match="Sequential: expected a module or function in place [30], got"):
+            wrong()

@@ -87,6 +87,28 @@ def test_curves_of_what_only_some_rows_have():
     assert loss.lines[1].get_marker() == "o"
 
 
+def test_curves_of_metrics(axes):
+    rows = [{"epoch": e, "loss": 1.0 / e, "f1": e / 4, "lr": 0.1, "note": "a", "val_loss": 2.0, "val_r2": 0.5, "lr1": 1.0}
+            for e in (1, 2)]  # fmt: skip
+    found = plots.curves(rows).axes
+    assert [x.get_title() for x in found] == ["loss", "f1", "r2"]
+    assert [drawn(x) for x in found[1:]] == [{"training": ([1, 2], [0.25, 0.5])}, {"validation": ([1, 2], [0.5, 0.5])}]
+    plots.curves(rows, axes)
+    assert axes.get_title() == "loss"
+
+
+def test_confusion_has_right_classes_in_rows(axes):
+    z, t = np.eye(3)[[0, 0, 1, 2, 2, 2]] * 5, [0, 1, 1, 2, 2, 0]
+    assert plots.confusion(z, t, ["a", "$b", "c"], axes) is axes
+    shown = {tuple(map(int, text.get_position())): text.get_text() for text in axes.texts}  # by (column, row)
+    assert shown == {(0, 0): "1", (2, 0): "1", (0, 1): "1", (1, 1): "1", (2, 2): "2"}
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[0, 0, 1], [1, 0, 0], [0, 0, 0]])  # only mistakes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["a", "$b", "c"]
+    axes.figure.canvas.draw()
+    with pytest.raises(IndexError, match="confusion_matrix: label 2 of sample 3 is out of range"):
+        plots.confusion([0, 0, 1, 2], [0, 0, 1, 1], ["a", "b"])
+
+
 def test_curves_of_a_loss_that_is_lost(axes):
     plots.curves([{"epoch": e, "loss": x} for e, x in enumerate([1.0, np.nan, np.inf, 0.5])], axes)
     assert len(drawn(axes)["training"][1]) == 4
@@ -488,6 +510,12 @@ def test_save_takes_an_axes_too(tmp_path):
     first, second = (plots.save(plots.schedule(0.1, 3), tmp_path / f"{i}.svg").read_bytes() for i in (1, 2))
     assert first == second
     assert first.startswith(b"<?xml")
+    for ending, begins in (("png", b"\x89PNG"), ("PDF", b"%PDF"), ("jpg", b"\xff\xd8")):
+        one, two = (plots.save(plots.schedule(0.1, 3), tmp_path / f"{i}.{ending}").read_bytes() for i in (1, 2))
+        assert one == two
+        assert one.startswith(begins)
+    with pytest.raises(ValueError, match=r"ends in one of .*\.pdf, .*\.svg, .*, got 'a.docx'"):
+        plots.save(plots.schedule(0.1, 3), tmp_path / "a.docx")
     with pytest.raises(TypeError, match="expected a matplotlib Figure or Axes, got 5"):
         plots.save(5, tmp_path / "a.svg")
 

@@ -1,5 +1,6 @@
 """Weights in files: what comes back, what is refused, and what a failed save leaves."""
 
+import json
 import os
 import struct
 
@@ -164,3 +165,54 @@ def test_metadata(tmp_path):
     ):
         nn.save({"a": np.ones(2)}, path, {"glassgrad.training": {}})
     assert nn.metadata(path) == {"training": 1, "classes": ["a", "b"]}
+
+
+def by_hand(path, kind, shape, data):
+    """A safetensors file of one array, in which the length of the header, the header and the data follow each other."""
+    header = json.dumps({"x": {"dtype": kind, "shape": shape, "data_offsets": [0, len(data)]}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data)
+    return path
+
+
+@pytest.mark.parametrize(("shape", "bits", "numbers"), [
+    ([2, 3], [0x3FC0, 0xC050, 0x7F80, 0x0001, 0x8000, 0x3F80], [[1.5, -3.25, np.inf], [2.0**-133, -0.0, 1.0]]),
+    ([], [0x4020], 2.5),
+    ([0, 2], [], np.zeros((0, 2))),
+])  # fmt: skip
+def test_bfloat16_becomes_the_same_numbers_in_float32(shape, bits, numbers, tmp_path):
+    x = nn.load(by_hand(tmp_path / "a.safetensors", "BF16", shape, np.array(bits, "<u2").tobytes()))["x"]
+    assert x.dtype == np.float32
+    np.testing.assert_array_equal(x, np.array(numbers, np.float32))
+    np.testing.assert_array_equal(np.signbit(x), np.signbit(numbers))
+
+
+def test_numbers_that_numpy_does_not_have_are_no_damage(tmp_path):
+    path = by_hand(tmp_path / "a.safetensors", "F8_E4M3", [2], b"12")
+    with pytest.raises(
+        ValueError, match=r"a.safetensors: 'x' is of F8_E4M3, which NumPy does not have: save it as float32"
+    ):
+        nn.load(path)
+
+
+def test_what_matches_is_loaded_and_the_rest_is_told():
+    trained, model = nn.MLP(4, 8, 8, 3, rng=0), nn.MLP(4, 8, 8, 2, rng=1)
+    head = model[4].weight.data.copy()
+    x = np.ones((2, 4))
+    assert model.load_matching(trained.state_dict() | {"6.weight": np.ones(2)}) == ["4.weight", "4.bias"]
+    np.testing.assert_array_equal(model[:4](x).data, trained[:4](x).data)
+    np.testing.assert_array_equal(model[4].weight.data, head)
+    assert model.load_matching(model.state_dict()) == []
+    with pytest.raises(
+        ValueError, match=r"load_matching: nothing in this state, \['a'\] .*MLP has, \['0.weight', '0.bias'"
+    ):
+        model.load_matching({"a": np.ones(2)})
+    with pytest.raises(ValueError, match="expected float64, got complex128"):
+        model.load_matching({"0.bias": np.ones(8) * 1j})
+    np.testing.assert_array_equal(model[0].bias.data, trained[0].bias.data)
+
+
+def test_what_is_shared_matches_under_one_of_its_paths():
+    first = nn.Linear(3, 3, rng=0)
+    tied = nn.Sequential(first, first, nn.Linear(3, 1, rng=1))
+    assert tied.load_matching({"1.weight": np.eye(3)}) == ["0.bias", "1.bias", "2.weight", "2.bias"]
+    np.testing.assert_array_equal(first.weight.data, np.eye(3))
