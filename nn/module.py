@@ -245,13 +245,8 @@ def _take(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
 def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
     around = (*around, id(module))
     inner = [(name, m) for name, x in module.attributes() for name, m in _nearest(x, name, around)]
-<<<<<<< HEAD
-    within = {id(x) for _, m in inner for _, x in _leaves(m)}
-    own = [f"{printable(path, LONGEST)} {x.shape}" for path, x in _leaves(module) if id(x) not in within]
-=======
     within = {id(x) for _, m in inner if isinstance(m, Module) for _, x in held(m)}
-    own = [f"{path} {x.shape}" for path, x in held(module) if id(x) not in within]
->>>>>>> merge6
+    own = [f"{printable(path, LONGEST)} {x.shape}" for path, x in held(module) if id(x) not in within]
     total = sum(p.array.size for p in module.parameters())
     count = f"  {total:,} parameters" if total else ""
     head = f"{type(module).__name__}({module.extra_repr()})"
@@ -259,13 +254,8 @@ def _tree(module: Module, around: tuple[int, ...]) -> list[str]:
         return [head + ("  " + ", ".join(own) if own else "") + count]
     lines = [f"{type(module).__name__}({module.extra_repr()}" + ("  " + ", ".join(own) if own else "")]
     for name, m in inner:
-<<<<<<< HEAD
-        first, *rest = _tree(m, around)
-        lines += [f"  {printable(name, LONGEST)}: {first}", *("  " + line for line in rest)]
-=======
         first, *rest = _tree(m, around) if isinstance(m, Module) else [getattr(m, "__name__", repr(m))]
-        lines += [f"  {name}: {first}", *("  " + line for line in rest)]
->>>>>>> merge6
+        lines += [f"  {printable(name, LONGEST)}: {first}", *("  " + line for line in rest)]
     return [*lines, f"){count}"]
 
 

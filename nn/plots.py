@@ -32,11 +32,7 @@ LISTED = 8  # layers that a legend names; of more, some between the first and th
 
 @explained
 def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
-<<<<<<< HEAD
-    """Loss and accuracy over the epochs, with those of the validation data, and of the test data, where there are any.
-=======
-    """Loss, accuracy and metrics over the epochs, with those of the validation data where there are any.
->>>>>>> merge6
+    """Loss, accuracy and metrics over the epochs, with those of the validation and test data where there are any.
 
     history   as nn.fit returns it, or any list of rows like it, with an epoch and numbers; what only some rows have, as
               where every tenth epoch is validated, is drawn for these
@@ -279,9 +275,7 @@ def weights(layer: Any, shape: Sequence[int] | None = None, axes: Any = None, *,
     return axes
 
 
-<<<<<<< HEAD
 @explained
-=======
 def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = None) -> Any:
     """The confusion matrix: a row for each right class, a column for what it was taken for, mistakes in colour.
 
@@ -311,7 +305,7 @@ def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = 
     return axes
 
 
->>>>>>> merge6
+@explained
 def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: Any = None) -> Any:
     """The learning rate over the steps of a training.
 

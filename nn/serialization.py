@@ -128,15 +128,14 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     return state, about
 
 
-<<<<<<< HEAD
 def _utf8(name: str) -> bool:
     return name.encode(errors="ignore").decode() == name
-=======
+
+
 def _widened(entry: Mapping[str, Any]) -> np.ndarray:
     """bfloat16, which NumPy does not have, as float32: the same numbers, since it is their upper half."""
     bits = np.frombuffer(entry["data"], "<u2").astype(np.uint32) << 16
     return bits.view(np.float32).reshape(entry["shape"])
->>>>>>> merge6
 
 
 def _checksum(array: Any) -> str:

@@ -12,13 +12,8 @@ from autograd.arguments import explained, printable
 from autograd.containers import leaves
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
-<<<<<<< HEAD
 from nn.checks import LONGEST, lengths
-from nn.module import Module, evaluating
-=======
-from nn.checks import lengths
 from nn.module import Module, evaluating, held
->>>>>>> merge6
 
 
 class Row(NamedTuple):
