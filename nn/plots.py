@@ -447,10 +447,10 @@ def _measured(history: Any) -> list[str]:
                         f"got {describe(history)}")  # fmt: skip
     if not history:
         raise ValueError("the history is empty: there is nothing to plot")
-    usual = [name for name in ("loss", "accuracy") if any({name, f"val_{name}"} & row.keys() for row in history)]
-    others = (name for row in history for name, x in row.items() if isinstance(x, int | float | np.number))
-    shown = dict.fromkeys([*usual, *(name.removeprefix("val_") for name in others if not RATE.fullmatch(name))])
-    names = [name for name in shown if name != "epoch"]
+    told = [name for row in history for name, x in row.items()
+            if isinstance(x, int | float | np.number) or name in ("loss", "accuracy")]  # fmt: skip
+    bare = dict.fromkeys(name.removeprefix("val_").removeprefix("test_") for name in told if not RATE.fullmatch(name))
+    names = sorted(bare.keys() - {"epoch"}, key=[*dict.fromkeys(["loss", "accuracy", *bare])].index)
     for row in history:
         if "epoch" not in row or not names:
             raise ValueError(f"history: expected rows with an epoch and a loss or an accuracy, got {describe(row)}")

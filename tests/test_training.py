@@ -145,8 +145,6 @@ def test_evaluate_leaves_every_mode_as_it_was():
 def test_curves_of_any_list_of_rows(tmp_path):
     figure = nn.plots.curves([{"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": 0.5}])
     assert nn.plots.save(figure, tmp_path / "c.svg").read_bytes().startswith(b"<?xml")
-    with pytest.raises(ValueError, match=r"ends in \.svg, got 'c\.png'"):
-        nn.plots.save(figure, tmp_path / "c.png")
     with pytest.raises(ValueError, match="the history is empty"):
         nn.plots.curves([])
 

@@ -299,6 +299,7 @@ nn.plots.save(figure=figure(), path=folder / "f.svg") | path=3  path="f.bmp"  fi
 nn.plots.curves(history=EPOCHS) | history=[]  history=3  history="text"
 nn.plots.gradient_norms(norms={"W": [1.0]}) | norms={}  norms=3
 nn.plots.schedule(lr=0.1, steps=3) | lr="fast"  steps=0  steps="ten"
+nn.plots.confusion(z=a, t=labels) | z="text"  t=[0]  t="text"
 nn.plots.weights(layer=net, shape=(1, 3)) | layer=3  shape="wide"  most=0
 nn.plots.GradientNorms(model=net) | model=3
 nn.plots.decision_boundary(model=lambda x: x[:, :1], x=np.ones((4, 2)), y=[0, 1, 0, 1]) | model=3  x=v  y=[0]  points=1  threshold="high"
