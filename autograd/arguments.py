@@ -121,7 +121,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def describe(x: Any) -> str:
     """An argument, as an error message names it: W1 float32(3, 4)."""
-    name = getattr(x, "name", None)
+    name = getattr(x, "name", None) if hasattr(x, "dtype") else None  # a path has one too
     text = f"{x.dtype}{x.shape}" if hasattr(x, "dtype") and not isinstance(x, type) else reprlib.repr(x)
     return f"{name} {text}" if isinstance(name, str) else text
 

@@ -428,7 +428,6 @@ square_matrix = lambda a: a.ndim > 1 and a.shape[-1] == a.shape[-2] > 0 and a.si
 places = lambda random, a: filled(random, np.arange(a.shape[0]), random.choice([(3,), (1,), (2, 2)]))
 
 for name, fits, params in [
-    ("reshape", lambda a: a.size, dict(shape=shape)),
     ("transpose", lambda a: True, dict(axes=order)),
     ("swapaxes", lambda a: a.ndim, dict(axis1=axis, axis2=axis)),
     ("expand_dims", lambda a: True, dict(axis=lambda random, a: random.randint(-a.ndim - 1, a.ndim))),
@@ -450,6 +449,7 @@ for name, fits, params in [
     ("diagonal", lambda a: a.ndim > 1, dict(offset=lambda random, a: random.randint(-1, 1))),
 ]:
     OPS[name] = Op(getattr(ag, name), linear(getattr(np, name)), choice(fits, **params))
+OPS["reshape"] = Op(ag.reshape, linear(lambda a, shape: np.reshape(a, shape)), choice(lambda a: a.size, shape=shape))
 OPS["getitem"] = Op(lambda x, index: x[index], linear(lambda x, index: x[index]), choice(index=index))
 
 

@@ -76,7 +76,8 @@ class Names:
         if inspect.ismodule(x):
             self.allow(x.__name__, why=why)
             return f"import {x.__name__}" + (f" as {name}" if name != x.__name__ else "")
-        origin, own = getattr(x, "__module__", None) or "", getattr(x, "__name__", "")
+        own = getattr(x, "__name__", "")
+        origin = getattr(x, "__module__", None) or ("numpy" if isinstance(x, np.ufunc) else "")  # NumPy 2.0 tells none
         if _standard(origin) and getattr(sys.modules.get(origin), own, None) is x:
             return f"from {origin} import {own}" + (f" as {name}" if name != own else "")
         if isinstance(x, np.ufunc | np.vectorize):

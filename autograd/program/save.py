@@ -40,7 +40,7 @@ def module(
     names = Names(objects, {arrays, gradients, *re.findall(r"\w+", source)})
     for name in objects:
         names.define(name, f"the program calls {name}")
-    for draw in re.findall(r"\bnp\.random\.\w+", source):  # from NumPy's own generator
+    for draw in re.findall(r"\bnp\.random\.[\w.]+", source):  # from NumPy's own generator
         raise ValueError(f"the program calls {draw}{RANDOM}")
     data = [names.texts.pop(name) for name, x in objects.items() if isinstance(x, ndarray)]
     tensors = {place(array): name for name, array in given}
