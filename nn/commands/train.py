@@ -23,6 +23,7 @@ from nn.data import split
 from nn.evaluation import outputs
 from nn.metrics import accuracy, r2
 from nn.mlp import DEFAULT_COST
+from nn.parallel import world
 from nn.scaling import Scaling
 from nn.serialization import TRAINING, metadata
 from nn.summary import summary
@@ -76,6 +77,8 @@ def train(options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         saved = f"{weights} holds the weights of the last complete epoch" if files else "no epoch was complete"
         raise KeyboardInterrupt(saved) from None
+    if world().rank:  # the files are rank 0's
+        return
     files = [keep(model, plan, weights), history.save(rows), checkpoint]
 
     pictures: dict[str, Callable[[Path], Path]] = {
