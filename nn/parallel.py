@@ -162,7 +162,7 @@ def _connected() -> World:
                           f"pip install 'glassgrad[mpi]' ({error})") from None  # fmt: skip
     here = Ranks(MPI)
     if here.size == 1 and "PMIX_RANK" not in os.environ:
-        mine = MPI.Get_library_version().splitlines()[0].strip("\0 ")
+        mine = " ".join(MPI.Get_library_version().split()[:3])
         raise RuntimeError("mpiexec has started this process as one of several, and mpi4py finds no other: its MPI is "
                            f"{mine}, so take its mpiexec; that of glassgrad[mpi] lies beside python")  # fmt: skip
     return here if here.size > 1 else ONE

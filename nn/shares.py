@@ -71,7 +71,7 @@ class Shares:
     def settle(self) -> None:
         """Raises ValueError unless all have come to the same parameters; their buffers are then rank 0's."""
         state, trained = self.model.state_dict(), dict(self.model.named_parameters())
-        self.world.same({f"the checksum of {name}": crc32(x.data) for name, x in state.items() if name in trained})
+        self.world.same({f"the checksum of {name}": crc32(state[name].data) for name in trained}, HINT)
         buffers = self.world.once(lambda: {name: x for name, x in state.items() if name not in trained})
         if buffers and self.world.rank:
             self.model.load_state_dict(state | buffers)
