@@ -111,6 +111,8 @@ def fit(
     compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
                    calls is nn's own: modules, loss, penalty, optimizer
 
+    Started by mpiexec in several processes, all train this one model, each with its share of every batch (nn.parallel).
+
     Modules in evaluation mode within a model in training mode stay so: after model[1].eval() a batch norm keeps its
     statistics.  A model that is itself in evaluation mode is put into training mode, with all within.
 
