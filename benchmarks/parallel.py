@@ -118,9 +118,8 @@ def modelled(one, two):
     rows = []
     for name, told in two.items():
         whole, half = one[name][f"step {BATCH}"], one[name][f"step {BATCH // 2}"]
-        each = min(
-            max(2 * (whole - half), 0.0), whole
-        )  # of the batch's time, what shrinks with its part; the rest does not
+        # what of the batch's time shrinks with its part; the rest does not
+        each = min(max(2 * (whole - half), 0.0), whole)
         fixed = whole - each
         for network, speed in NETWORKS.items():
             for how in (ring, tree):
