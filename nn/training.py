@@ -187,7 +187,8 @@ def fit(
                 z, t = (np.concatenate(parts) for parts in zip(*every_part, strict=True))
                 row = measured(z, t, further, row)
             if held:
-                found = world.once(partial(evaluate, model, *held[:2], measure, further, *held[2:]))
+                xv, yv, *weights = held
+                found = world.once(partial(evaluate, model, xv, yv, measure, further, *weights))
                 row |= {f"val_{name}": value for name, value in found.items()}
             row |= rates
             _refuse_infinite(row, optimizer)

@@ -49,13 +49,18 @@ WEIGHTS = np.random.default_rng(1).integers(0, 3, len(x)) * 1.5  # every third i
 # Each: the model, the optimizer, the samples, and what else fit is told.  1438 = 14 * 100 + 38, 100 = 34 + 33 + 33.
 SAME = {
     "mlp_adam": (mlp, adam, 1438, dict(batch_size=100)),
-    "mlp_clipped_weights": (mlp, clipped, 1438, dict(batch_size=100, sample_weight=WEIGHTS, class_weight="balanced")),
-    "mlp_groups_penalty": (mlp, groups, 1438, dict(batch_size=100, penalized=True)),
-    "mlp_float32": (partial(mlp, np.float32), clipped, 1438, dict(batch_size=100)),
-    "convolutions_adam": (convolutions, adam, 500, dict(batch_size=64)),
-    "convolutions_clipped_weights": (convolutions, clipped, 500, dict(batch_size=64, sample_weight=WEIGHTS[:500])),
+    "mlp_clipped_weights": (
+        mlp,
+        clipped,
+        601,
+        dict(batch_size=100, sample_weight=WEIGHTS[:601], class_weight="balanced"),
+    ),
+    "mlp_groups_penalty": (mlp, groups, 1438, dict(batch_size=100, penalized=True, metrics="f1")),
+    "mlp_float32": (partial(mlp, np.float32), clipped, 601, dict(batch_size=100)),
+    "convolutions_adam": (convolutions, adam, 300, dict(batch_size=64)),
+    "convolutions_clipped_weights": (convolutions, clipped, 300, dict(batch_size=64, sample_weight=WEIGHTS[:300])),
     "last_batch_of_one": (mlp, clipped, 101, dict(batch_size=50)),
-    "batches_of_two_with_weights": (mlp, clipped, 40, dict(batch_size=2, sample_weight=WEIGHTS[:40])),
+    "batches_of_two_with_weights": (mlp, clipped, 40, dict(batch_size=2, sample_weight=WEIGHTS[:40], metrics="f1")),
 }
 
 
