@@ -120,7 +120,9 @@ def parts(folder):
     assert again.state_dict().keys() == model.state_dict().keys()
     mine = repr([{name: a.tobytes() for name, a in model.state_dict().items()}, history])
     assert mine == repr([{name: a.tobytes() for name, a in again.state_dict().items()}, rows])
-    assert mine == nn.parallel.world().once(lambda: mine)
+    world = nn.parallel.world()
+    assert mine == world.once(lambda: mine)
+    assert len({*world.all(repr(model[3].rng.bit_generator.state))}) == world.size  # each leaves out other values
     training(folder / "plain.safetensors", 2, dropout=0)
 
 
