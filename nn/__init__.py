@@ -18,7 +18,7 @@ if _Path(_autograd.__file__ or "").parents[1] != _here:
 
 from autograd.ops.activation import leaky_relu, relu, sigmoid, softplus, swish, tanh
 from autograd.ops.reduce import log_softmax, softmax
-from nn import datasets, init, metrics, plots, schedules
+from nn import datasets, init, metrics, parallel, plots, schedules
 from nn.activations import (
     ELU,
     GELU,
@@ -80,6 +80,6 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "compile_step",
     "cross_entropy", "datasets", "evaluate", "fit", "half_squared_error", "hinge", "huber", "init", "kl_divergence",
     "l1", "l2", "leaky_relu", "load", "log_softmax", "mean_squared_error", "metadata", "metrics", "minibatches",
-    "nll", "one_hot", "plots", "predict", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "split",
-    "squared_error", "summary", "swish", "tanh",
+    "nll", "one_hot", "parallel", "plots", "predict", "relu", "save", "schedules", "sigmoid", "softmax", "softplus",
+    "split", "squared_error", "summary", "swish", "tanh",
 ]  # fmt: skip

@@ -8,10 +8,20 @@ import sys
 from nn.commands.options import as_options, parser
 from nn.commands.train import train
 from nn.commands.use import evaluate, explain, predict
+from nn.parallel import world
 from nn.step import NotFinite
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs a command, also as one of several processes; returns its exit code, as `run` says."""
+    try:
+        return world().command(lambda: run(arguments))
+    except (ImportError, RuntimeError) as error:  # where mpiexec has started several, and they cannot be connected
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def run(arguments: list[str] | None) -> int:
     """Runs a command; returns 0, 1 if a training failed, 2 for bad arguments or data, 130 after Ctrl-C.
 
     141 is for a pipe that was closed, as in shells.

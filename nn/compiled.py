@@ -133,6 +133,22 @@ class Update(observed.Update):
         self.optimizer.step()
 
 
+class Apart(Update):
+    """No part of a program, which leaves gradients in vectors of the optimizer's; its step is made by itself."""
+
+    def record(self, recorder: Recorder, flats: list[Flat]) -> None:
+        pass
+
+    def before(self, flats: list[Flat]) -> dict[str, float]:
+        return {}
+
+    def after(self) -> None:
+        pass
+
+    def eagerly(self) -> None:
+        pass
+
+
 def _named(name: str, k: int) -> str:
     """What the program calls a number of optimizer k."""
     return f"{name}{k + 1}" if k else name

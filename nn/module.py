@@ -217,6 +217,11 @@ def walk(thing: Any, path: str = "", within: tuple[int, ...] = ()) -> Iterator[t
         yield from walk(x, f"{path}.{name}" if path else str(name), (*within, id(thing)))
 
 
+def generators(module: Module) -> dict[str, np.random.Generator]:
+    """The random generators that a module and those within it hold, by path."""
+    return {path: x for path, x in walk(module) if isinstance(x, np.random.Generator)}
+
+
 def held(module: Module) -> Iterator[tuple[str, Any]]:
     """The parameters and buffers: leaf Tensors and writable arrays, but not a recorded result that is kept on self."""
     for path, x in walk(module):

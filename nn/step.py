@@ -13,13 +13,14 @@ from autograd import Tensor
 from autograd.arguments import describe
 from autograd.containers import leaves
 from autograd.graph import array_of
+from autograd.program.compile import Program
 from autograd.program.traced import Frozen
 from autograd.recording import checked
-from nn.compiled import compile_step
+from nn.compiled import Apart, compile_step
 from nn.module import Module
 from nn.optimizer import Optimizer
 
-Step = Callable[..., tuple[Any, Any]]
+Step = Callable[..., tuple[Any, Any]]  # of the share that its batch has of the whole, and the batch
 
 
 class NotFinite(ValueError):
@@ -32,8 +33,12 @@ def stepper(
     penalty: Callable[[], Any] | None,
     optimizer: Optimizer,
     compile: bool | None,
+    average: Callable[[float], None] | None = None,
 ) -> Step:
-    """A training step, (x, y) or (x, y, weights) -> (loss, model(x)): recorded, if that is wanted and can be."""
+    """A training step, (share, x, y) or (share, x, y, weights) -> (loss, model(x)): recorded, if wanted and possible.
+
+    average   what is done with the gradients between backward and update, which are then apart
+    """
 
     def loss(x: Any, y: Any, *weights: Any) -> tuple[Any, Any]:
         z = model(x)
@@ -47,22 +52,28 @@ def stepper(
         optimizer.zero_grad()
         cost, z = loss(*batch)
         cost.backward()
-        optimizer.step()
         return cost, z
 
-    if not (_ours(model, measure, penalty, optimizer) if compile is None else compile):
-        return eager
-    program: Any = compile_step(loss, optimizer)
+    program: Any = None
+    if _ours(model, measure, penalty, optimizer) if compile is None else compile:
+        program = Program(loss, optimizer.params, Apart(optimizer)) if average else compile_step(loss, optimizer)
 
-    def step(*batch: Any) -> tuple[Any, Any]:
+    def step(share: float, *batch: Any) -> tuple[Any, Any]:
         nonlocal program
         if program is not None:
             try:
-                return program(*batch)  # type: ignore[no-any-return]
+                result = program(*batch)
+                if not average:
+                    return result  # type: ignore[no-any-return] # the update is in it
             except Frozen as error:
                 warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
                 program = None
-        return eager(*batch)
+        if program is None:
+            result = eager(*batch)
+        if average:
+            average(share)
+        optimizer.step()
+        return result  # type: ignore[no-any-return]
 
     return step
 

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ import numpy as np
 from autograd.arguments import explained, flag
 from autograd.files import write
 from autograd.graph import array_of
+from nn import parallel
 from nn.callbacks import Callback
 from nn.checks import whole
 from nn.data import DataLoader
 from nn.datasets.fields import content_of, rows_of
 from nn.evaluation import Metrics, cost_of, counting, evaluate, measured, metrics_of
-from nn.given import callbacks_of, held_out, judged, judged_functions, loader, optimizer_of
+from nn.given import callbacks_of, held_out, judged, judged_functions, judged_mean, loader, optimizer_of
 from nn.init import Seed
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.parallel import World
 from nn.progress import Progress
 from nn.resume import checkpoint_of
+from nn.shares import Shares
 from nn.step import NotFinite, stepper
 
 
@@ -72,6 +76,7 @@ class History(list[dict[str, float]]):
 
 
 @explained
+@parallel.together
 def fit(
     model: Module,
     x: Any,
@@ -117,6 +122,8 @@ def fit(
     compile        whether to train with a recorded step (nn.compile_step); by default if all that a step
                    calls is nn's own: modules, loss, penalty, optimizer
 
+    Started by mpiexec in several processes, all train this one model, each with its share of every batch (nn.parallel).
+
     Modules in evaluation mode within a model in training mode stay so: after model[1].eval() a batch norm keeps its
     statistics.  A model that is itself in evaluation mode is put into training mode, with all within.
 
@@ -147,53 +154,62 @@ def fit(
     if held:
         judged(model, measure, "validation", *held[:2])
     optimizer = optimizer_of(optimizer, model)
-    kept = None if checkpoint is None else checkpoint_of(checkpoint, model, optimizer, called, batches)
-    if resume and kept is None:
+    if resume and checkpoint is None:
         raise ValueError("resume=True needs checkpoint=: the file to go on from")
+    world, kept = parallel.world(), None
+    shares = Shares(world, model, optimizer, batches)
+    if checkpoint is not None or world.size > 1:
+        kept = checkpoint_of(None if world.rank else checkpoint, model, optimizer, called, batches)
     for callback in called:
         if isinstance(callback, Callback):
             callback.begin(model)
     history, stopped = History(), False
-    if resume and kept and kept.path.exists():
-        rows, stopped = kept.load()
-        history.extend(rows)
-    elif kept:
-        kept.save(history, stopped)  # also what is interrupted in the first epoch goes on from its beginning
+    if kept:
+        facts = {"epochs": epochs, "loss": getattr(measure, "__name__", ""), "metrics": [*further],
+                 "number of callbacks": len(called), "validation": bool(held)}  # fmt: skip
+        before, stopped = kept.begin(resume, world, facts)
+        history.extend(before)
+        if not history:
+            kept.save(history, stopped)  # also what is interrupted in the first epoch goes on from its beginning
+    if world.size > 1:
+        judged_mean(model, measure, shares)
 
-    step, accuracies = stepper(model, measure, penalty, optimizer, compile), counting(measure, batches.arrays[1])
+    step = stepper(model, measure, penalty, optimizer, compile, shares.average if world.size > 1 else None)
+    accuracies = counting(measure, batches.arrays[1])
     quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is an error below
-    with quiet, Progress(len(batches), epochs, len(history), progress) as shown:
+    with quiet, Progress(len(batches), epochs, len(history), progress and not world.rank) as shown:
         for epoch in range(len(history) + 1, epochs + 1) if not stopped else ():
             if not model.training:
                 model.train()
             seen, said, rates = _Mean(), [], _rates(optimizer)
-            for xb, yb, *weights in batches:
-                if weights and not weights[0].any():
-                    continue  # no sample of these counts
+            for (xb, yb, *weights), share, much, rows in shares.epoch():
                 try:
-                    cost, z = step(xb, yb, *weights)
+                    cost, z = step(share, xb, yb, *weights)
                 except NotFinite as error:
                     raise _diverged(f"the loss became {error}", f"epoch {epoch}, step {optimizer.steps + 1}") from None
-                seen.add({"loss": float(array_of(cost))}, float(weights[0].sum(dtype=float)) if weights else len(xb))
-                seen.add(accuracies(z, yb), len(xb))
+                seen.add({"loss": float(array_of(cost))}, much)
+                if rows:
+                    seen.add(accuracies(z, yb), rows)
                 if further:
-                    said.append((np.array(array_of(z)), yb))
+                    said.append((np.array(array_of(z)[:rows]), yb[:rows]))
                 shown.step(epoch, seen)
+            seen.sums = shares.total(seen.sums)
             row = {"epoch": epoch, **seen.means()}
             if said:
-                z, t = (np.concatenate(parts) for parts in zip(*said, strict=True))
+                every_part = (part for parts in zip(*world.all(said), strict=True) for part in parts)
+                z, t = (np.concatenate(parts) for parts in zip(*every_part, strict=True))
                 row = measured(z, t, further, row)
             if held:
                 xv, yv, *weights = held
-                found = evaluate(model, xv, yv, measure, further, weights[0] if weights else None)
+                found = world.once(partial(evaluate, model, xv, yv, measure, further, *weights))
                 row |= {f"val_{name}": value for name, value in found.items()}
             row |= rates
             _refuse_infinite(row, optimizer)
 
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
-            answers = [callback(row) for callback in called]
-            stopped = any(isinstance(x, bool | np.bool_) and x for x in answers)
+            stops = [_stops(callback, row, world) for callback in called]
+            stopped = any(stops)
             last = stopped or epoch == epochs
             if kept and (last or epoch % every == 0):
                 kept.save(history, stopped)
@@ -218,6 +234,18 @@ def _rates(optimizer: Optimizer) -> dict[str, float]:
     """The learning rates of the step to come, where there are schedules."""
     several = len(optimizer.parts) > 1
     return {f"lr{k if several else ''}": x.rate() for k, x in enumerate(optimizer.parts) if callable(x.lr)}
+
+
+def _stops(callback: Callable[..., Any], row: dict[str, float], world: World) -> bool:
+    """Calls a callback; a plain function on rank 0 alone, with what it says, and adds to the row, told to all."""
+
+    def said() -> tuple[bool, dict[str, float]]:
+        x = callback(row)
+        return isinstance(x, bool | np.bool_) and bool(x), row
+
+    stop, now = said() if isinstance(callback, Callback) else world.once(said)
+    row |= now
+    return stop
 
 
 def _refuse_infinite(row: dict[str, float], optimizer: Optimizer) -> None:

@@ -22,6 +22,7 @@ from nn.commands.samples import apart, to_train, where
 from nn.commands.tables import confusion_table, errors, scaled
 from nn.evaluation import evaluate
 from nn.metrics import accuracy
+from nn.parallel import world
 from nn.serialization import TRAINING, metadata
 from nn.step import NotFinite
 from nn.summary import summary
@@ -90,6 +91,8 @@ def train(options: argparse.Namespace) -> None:
         still = f"; {out} still holds the earlier run" if earlier and not files else ""
         raise NotFinite(f"{str(error).split(': try')[0]}: try a smaller --lr, such as {rate(options) / 10:g}, and look "
                         f"for extreme values in the data{still}") from None  # fmt: skip
+    if world().rank:  # the files are rank 0's
+        return
     files = [net.save(weights, said), history.save(rows), checkpoint]
 
     pictures: dict[str, Callable[[Path], Path]] = {
