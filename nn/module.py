@@ -161,7 +161,7 @@ def evaluating(model: Any) -> Iterator[None]:
             module.training = False
         yield
     finally:
-        for module, mode in modes:
+        for module, mode in reversed(modes):  # the whole comes last: where it is in training mode, so are its parts
             module.training = mode
 
 

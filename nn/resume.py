@@ -59,7 +59,8 @@ class Checkpoint:
         for part, of in self.parts.items():
             arrays |= under(part, of.state_dict())
         states = {name: _plain(rng.bit_generator.state) for name, rng in self.generators.items()}
-        about = {"history": [*history], "stopped": stopped, "generators": states, "facts": self.facts}
+        modes = [module.training for module in self.parts["model"].modules()]
+        about = {"history": [*history], "stopped": stopped, "generators": states, "modes": modes, "facts": self.facts}
         return arrays, _plain(about)
 
     def load(self, path: Path) -> tuple[list[dict[str, float]], bool]:
@@ -97,6 +98,8 @@ class Checkpoint:
             raise ValueError(f"{what} cannot go on: {error}") from error
         for name, rng in self.generators.items():
             rng.bit_generator.state = kept["generators"][name]
+        for module, mode in zip(self.parts["model"].modules(), kept["modes"], strict=True):
+            module.training = mode  # Ctrl-C may have come while some of them were put back after an evaluation
         return kept["history"], kept["stopped"]
 
 

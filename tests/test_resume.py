@@ -57,6 +57,28 @@ def test_recorded_and_eager_parts_make_the_same_whole(tmp_path):
     same(training(6, path, resume=True, compile=False), training(6))
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_modes_are_those_of_the_checkpoint(frozen, tmp_path):
+    """Ctrl-C may come while the modes of some layers, and not yet of all, were put back after an evaluation."""
+
+    def fit(model, epochs, path):
+        optimizer = nn.Adam(model.parameters(), lr=0.05)
+        nn.fit(model, x, labels, epochs=epochs, optimizer=optimizer, loss=nn.cross_entropy, rng=3, checkpoint=path,
+               resume=True, progress=False)  # fmt: skip
+        return [value.tobytes() for value in model.state_dict().values()], [m.training for m in model.modules()]
+
+    def net():
+        model = nn.Sequential(nn.Linear(5, 8, rng=0), nn.BatchNorm1d(8), nn.Dropout(0.3, rng=5), nn.Linear(8, 2, rng=1))
+        model[1].training = not frozen
+        return model
+
+    model = net()
+    fit(model, 2, tmp_path / "a.safetensors")
+    for k in (1, 2):
+        model[k].training = False
+    assert fit(model, 4, tmp_path / "a.safetensors") == fit(net(), 4, tmp_path / "b.safetensors")
+
+
 @pytest.mark.parametrize("at", [1, 7, 12, 13, 20])
 def test_ctrl_c_in_the_middle_of_an_epoch(at, tmp_path):
     path, calls = tmp_path / "a.safetensors", []
