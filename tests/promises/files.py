@@ -222,10 +222,10 @@ class Damage:
         if found is None:
             return "refused"
         if [(x.shape, x.dtype, x.tobytes()) for x in found] == [(x.shape, x.dtype, x.tobytes()) for x in whole]:
-            return "as they were"
+            return "read as they were"
         assert not self.kind.knows, f"{self}: other values, and nobody was told"
         assert all(x.dtype.kind in "fiubU" for x in found), f"{self}: no numbers"
-        return "other numbers"
+        return "read as other numbers (CSV, plain IDX)"
 
 
 def refusing(n: int, seed: int) -> Counter[str]:
