@@ -241,8 +241,12 @@ def test_a_history_comes_back(tmp_path):
 
 @pytest.mark.parametrize("name", ["\r", " a", "\ud800"])
 def test_a_history_whose_names_would_come_back_as_others(name, tmp_path):
+    history = nn.History([{"epoch": 1, name: 0.5}])
+    if name == "\r" and sys.version_info >= (3, 13):  # whose csv module quotes it
+        assert nn.History.load(history.save(tmp_path / "b.csv")) == history
+        return
     with pytest.raises(ValueError, match="a CSV file cannot have columns of these names"):
-        nn.History([{"epoch": 1, name: 0.5}]).save(tmp_path / "a.csv")
+        history.save(tmp_path / "a.csv")
     assert not (tmp_path / "a.csv").exists()
     history = nn.History([{"epoch": 1, 'a,"\n<b>': 0.5}])
     assert nn.History.load(history.save(tmp_path / "a.csv")) == history

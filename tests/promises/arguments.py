@@ -411,7 +411,8 @@ def public() -> dict[str, Any]:
         del names[where]
         names |= {f"{where}.{name}": x for name, x in vars(module).items()
                   if callable(x) and not name.startswith("_") and x.__module__.startswith(module.__name__)}  # fmt: skip
-    inner = {ag.Drawing, ag.Formulas, nn.History, nn.datasets.Table, nn.schedules.Schedule, nn.schedules.involved}
+    inner = {ag.Drawing, ag.Formulas, nn.History, nn.datasets.Table, nn.schedules.Schedule, nn.schedules.involved,
+             nn.parallel.Ranks, nn.parallel.together}  # fmt: skip
     return {name: x for name, x in names.items() if x not in inner and inspect.signature(x).parameters}
 
 

@@ -105,7 +105,7 @@ def training(path: Path) -> Checkpoint:
 
 def checkpoint(path: Path) -> list[Any]:
     kept = training(path)
-    history, _ = kept.load()
+    history, _ = kept.load(path)
     return [*(x for part in kept.parts.values() for x in part.state_dict().values()), np.array(history[0]["loss"])]
 
 
