@@ -29,6 +29,9 @@ PIECES = [
 ]  # fmt: skip
 
 
+SPACE = "{http://www.w3.org/XML/1998/namespace}space"  # by which Graphviz keeps spaces in a row
+
+
 def hostile(n: int, seed: int) -> list[str]:
     """So many names: the pieces, some of them in a row, and characters of all kinds."""
     dice = random.Random(seed)
@@ -97,7 +100,7 @@ def tags(page: str) -> list[Any]:
 def elements(svg: str) -> tuple[set[Any], list[int]]:
     """The kinds of elements in a picture with the names of their attributes, and how many nodes and edges there are."""
     root = ElementTree.fromstring(svg)
-    kinds = {(x.tag, name) for x in root.iter() for name in x.attrib}
+    kinds = {(x.tag, name) for x in root.iter() for name in x.attrib if name != SPACE}
     return kinds, [sum(x.get("class") == kind for x in root.iter()) for kind in ("node", "edge", "cluster")]
 
 
