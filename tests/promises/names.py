@@ -109,7 +109,8 @@ def structure(latex: str) -> tuple[set[str], list[int]]:
     text = re.sub(r"\\text(backslash|asciicircum|asciitilde)\{\}|\\[{}$&#_%]", "", latex)
     assert not re.search("[$%#]", text)
     depths = [text[: i + 1].count("{") - text[: i + 1].count("}") for i, c in enumerate(text) if c in "{}"]
-    commands = {*re.findall(r"\\[A-Za-z]+|\\\S", text)} - {rf"\{name}" for name in ("text", "operatorname", *GREEK)}
+    # \top: an op of a user's that is called T is written as a transpose
+    commands = {*re.findall(r"\\[A-Za-z]+|\\\S", text)} - {rf"\{name}" for name in ("text", "operatorname", "top", *GREEK)}
     return commands, [text.count("\\\\\n"), text.count("&"), depths[-1], min(depths)]
 
 
