@@ -50,10 +50,11 @@ def promise(says: str, short: Any, long: Any) -> Callable[[Callable[[Any], str]]
 
 
 def collected() -> dict[str, Promise]:
-    """All promises, by name."""
+    """All promises, by name, in the order of the page, whichever file was imported first."""
     for file in FILES:
         import_module(f"promises.{file}")
-    return PROMISES
+    in_order = sorted(PROMISES.values(), key=lambda p: FILES.index(p.run.__module__.rpartition(".")[2]))
+    return {p.name: p for p in in_order}
 
 
 def alone(function: Callable[..., Any], *args: Any, timeout: float = 3600, **environment: str) -> Any:
