@@ -8,6 +8,7 @@ import pytest
 
 from autograd import Tensor, gradients
 
+# Windows has none of these; CI runs the tests that use them on Linux and macOS.
 posix = pytest.mark.skipif(os.name != "posix", reason="the signals, modes and pipes in it are POSIX's: run it there")
 
 

@@ -27,7 +27,7 @@ ENVIRONMENT = os.environ | {
 
 @pytest.fixture(scope="module")
 def mpiexec():
-    """Runs Python in several processes; skips where that cannot be."""
+    """Runs Python in several processes; skips where that cannot be: what needs none is tested all the same."""
     beside = Path(sys.executable).with_name("mpiexec")
     command = str(beside) if beside.exists() else shutil.which("mpiexec")
     if command is None or importlib.util.find_spec("mpi4py") is None:
