@@ -52,7 +52,7 @@ class History(list[dict[str, float]]):
         table.writeheader()
         table.writerows(self)
         try:
-            whole = rows_of(Path(path), text.getvalue().encode(), ",")[1][0] == columns
+            whole = next(rows_of(Path(path), text.getvalue().encode(), ","))[1] == columns
         except ValueError:
             whole = False
         if not whole:
@@ -65,9 +65,9 @@ class History(list[dict[str, float]]):
     def load(cls, path: str | os.PathLike[str]) -> History:
         """The history that was saved; ValueError names the line of what is no number, or has too few or too many."""
         path, content = content_of(path)
-        (_, *lines), (columns, *fields) = rows_of(path, content, ",")
-        rows = cls()
-        for line, texts in zip(lines, fields, strict=True):
+        lines, rows = rows_of(path, content, ","), cls()
+        _, columns = next(lines)
+        for line, texts in lines:
             try:
                 rows.append({name: _entry(name, x) for name, x in zip(columns, texts, strict=True) if x})
             except ValueError:

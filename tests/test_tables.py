@@ -112,7 +112,7 @@ def test_columns_left_out(file):
     assert csv(file("ab,a,b\n0,1,2\n"), drop=-1, columns="ab").columns == ("ab",)
 
 
-@pytest.mark.parametrize("missing", ["", " ", "?", "NA", "n/a", "NaN", "nan", "NULL", "None"])
+@pytest.mark.parametrize("missing", ["", " ", "?", "NA", "n/a", "NaN", "nan", "-nan", "+NaN", "NULL", "None"])
 def test_missing_values_are_told(file, missing):
     for column, content in (("length", f"150,{missing},apple"), ("kind", f"150,7,{missing}")):
         with pytest.raises(ValueError, match=rf"t.csv: line 5, column '{column}': the value is missing \("):
@@ -160,6 +160,8 @@ def test_texts_become_columns_of_0_and_1(file):
         csv(path, categories="hues")
     again = csv(file("w,kind,hue\n5,A,white\n"), columns=["hue=red", "hue=white", "hue=rosé", "w"])
     assert again.x.tolist() == [[0, 1, 0, 5]]
+    with pytest.raises(ValueError, match="two columns of x have the name 'a=x'"):
+        csv(file("a,a=x\nx,1\n"), categories="a")
     literal = file("a=b,a\n7,b\n8,c\n")  # a name of the file goes before
     assert csv(literal, columns="a=b").x.tolist() == [[7], [8]]
     with pytest.raises(ValueError, match="column 'a': the value is missing .* as 2 of 4 are"):
@@ -180,7 +182,7 @@ def test_decimal_commas_are_told(file):
     ("a,b,a\n1,2,3\n", "two columns have the name 'a'"),
     (FRUIT + "1,2\n", "line 5: expected 3 fields between ',', as in line 1, got 2"),
     (FRUIT + "1,2,x,y\n", "line 5: expected 3 fields between ',', as in line 1, got 4"),
-    (FRUIT + ",,\n", "line 5, column 'weight': the value is missing"),  # no blank line
+    (FRUIT + ",,\n", "line 5, column 'kind': the value is missing (''), as 3 of 12 are, in 3 of 3 columns"),  # no blank line
     (FRUIT + "1,twelve,x\n", "line 5, column 'length': expected a number, got 'twelve'"),
     (FRUIT + "1,1_0,x\n", "line 5, column 'length': expected a number, got '1_0'"),
     (FRUIT + "1,-inf,x\n", "line 5, column 'length': expected a finite number of float64, got '-inf'"),

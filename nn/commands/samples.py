@@ -64,10 +64,8 @@ def to_train(options: argparse.Namespace) -> Samples:
         x, y, classes, columns, target = table.x, np.asarray(table.y), [*table.classes], [*table.columns], table.target
         if not fields.header:
             remarks.append(f"{data} has no header: its columns are called column 1, column 2 ...")
-        if len(x) < len(fields.lines):
-            remarks.append(
-                f"{len(fields.lines) - len(x)} of {len(fields.lines)} samples are left out: they miss values"
-            )
+        if options.missing == "drop" and len(x) < len(fields):
+            remarks.append(f"{len(fields) - len(x)} of {len(fields)} samples are left out: they miss values")
         if not classes and options.task is None:
             y, classes = _guessed(y, str(target), remarks)
     else:

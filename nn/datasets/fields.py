@@ -2,61 +2,88 @@
 
 from __future__ import annotations
 
-import csv as format
+import csv
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from autograd.arguments import flag
 
-ABSENT = {"", "?", "na", "n/a", "nan", "null", "none"}
+ABSENT = {"", "?", "na", "n/a", "nan", "-nan", "+nan", "null", "none"}  # C writes -nan
 DELIMITERS = ",;\t|"
+AT_ONCE = 2**14  # fields that are held as texts, which take 60 bytes each and more
+
+
+class Piece(NamedTuple):
+    """Some lines of a file: the number of each, and its fields, column by column."""
+
+    lines: list[int]
+    columns: list[list[str]]
 
 
 @dataclass(frozen=True)
 class Fields:
-    """The texts in a file, column by column, and the line that each row of them ends in."""
+    """Columns of a CSV file, read from its bytes anew, piece by piece, whenever they are asked for."""
 
     path: Path
+    content: bytes
+    delimiter: str
     header: bool  # whether the names are the file's
     names: list[str]
-    columns: list[list[str]]
-    lines: list[int]
+    places: list[int]  # where in the file the columns are
+    whole: bool = False  # whether lines that miss a value in one of them are left out
 
-    def fault(self, i: int, row: int, expected: str, advice: str = "") -> ValueError:
-        """What is wrong with one of them, and how many are missing where it is."""
-        text, gaps = self.columns[i][row], [[text.lower() in ABSENT for text in column] for column in self.columns]
+    def pieces(self) -> Iterator[Piece]:
+        rows = islice(rows_of(self.path, self.content, self.delimiter), int(self.header), None)
+        while some := [*islice(rows, max(1, AT_ONCE // (max(self.places) + 1)))]:
+            lines, of = [line for line, _ in some], [*zip(*(texts for _, texts in some), strict=True)]
+            columns = [[*map(str.strip, of[i])] for i in self.places]
+            if self.whole:
+                there = [not any(map(absent, fields)) for fields in zip(*columns, strict=True)]
+                lines, columns = [*compress(lines, there)], [[*compress(column, there)] for column in columns]
+            yield Piece(lines, columns)
+
+    def __len__(self) -> int:
+        return sum(len(piece.lines) for piece in self.pieces())
+
+    def fault(self, i: int, line: int, text: str, expected: str, advice: str = "") -> ValueError:
+        """What is wrong with a text, and how many are missing where it is."""
         got = f"expected {expected}, got {text!r}"
-        if gaps[i][row]:
+        if absent(text):
             advice = advice or ": say missing='drop' to leave such lines out, or missing='nan'"
-            cells, where = sum(map(sum, gaps)), sum(map(any, gaps))
-            got = (f"the value is missing ({text!r}), as {cells} of {len(gaps) * len(self.lines):,} are, in {where} of "
-                   f"{len(gaps)} columns")  # fmt: skip
+            rows, gaps = 0, [0] * len(self.names)
+            for lines, columns in self.pieces():
+                rows += len(lines)
+                gaps = [n + sum(map(absent, column)) for n, column in zip(gaps, columns, strict=True)]
+            got = (f"the value is missing ({text!r}), as {sum(gaps)} of {rows * len(gaps):,} are, in "
+                   f"{sum(map(bool, gaps))} of {len(gaps)} columns")  # fmt: skip
         elif number_in(text.replace(",", ".")) is not None and "," in text:
             advice = ": write decimals with a point"
-        return ValueError(f"{self.path}: line {self.lines[row]}, column {self.names[i]!r}: {got}{advice}")
+        return ValueError(f"{self.path}: line {line}, column {self.names[i]!r}: {got}{advice}")
 
 
 def read(path: str | os.PathLike[str] | BinaryIO, delimiter: str | None = None, header: bool | None = None) -> Fields:
-    """The fields of a CSV file, none of which has been looked at."""
+    """The fields of a CSV file, of which the first line has been looked at."""
     header = None if header is None else flag("header", header)
     path, content = content_of(path)
-    lines, rows = rows_of(path, content, delimiter)
-    columns = [[*map(str.strip, column)] for column in zip(*rows, strict=True)]
-    header = _has_names(path, lines[0], columns) if header is None else header
-    if not header:
-        return Fields(path, header, [f"column {i + 1}" for i in range(len(columns))], columns, lines)
-    names = [column.pop(0) for column in columns]
-    twice = next((name for name in names if name and names.count(name) > 1), None)
+    delimiter = _delimiter(content) if delimiter is None else delimiter
+    (line, first), *more = islice(rows_of(path, content, delimiter), 2)
+    first = [*map(str.strip, first)]
+    fields = Fields(
+        path, content, delimiter, False, [f"column {i + 1}" for i in range(len(first))], [*range(len(first))]
+    )
+    if not (_has_names(fields, line, first) if header is None else header):
+        return fields
+    twice = next((name for name in first if name and first.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"{path}: two columns have the name {twice!r}")
-    if len(lines) == 1:
+    if not more:
         raise ValueError(f"{path} has a header and no samples")
-    return Fields(path, header, names, columns, lines[1:])
+    return Fields(path, content, delimiter, True, first, fields.places)
 
 
 def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
@@ -69,59 +96,64 @@ def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
     return path, path.read_bytes()
 
 
-def rows_of(path: Path, content: bytes, delimiter: str | None) -> tuple[list[int], list[list[str]]]:
-    """The line number, and the fields, of every line that is not blank; all have equally many."""
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+def rows_of(path: Path, content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The number, and the fields, of every line that is not blank; all have equally many, and there is one at least."""
+    if not isinstance(delimiter, str) or len(delimiter) != 1:
         raise ValueError(f"delimiter: expected one character, got {delimiter!r}")
+    reader, start, width = _reader(content, delimiter, strict=True), 0, 0
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8, save it as that: {error}") from None
-
-    def rows(text: str, delimiter: str, strict: bool) -> Any:
-        return format.reader(io.StringIO(text, ""), delimiter=delimiter, skipinitialspace=True, strict=strict)
-
-    if delimiter is None:
-        start = "\n".join(text.split("\n", 100)[:100])
-        widths = {d: _widths(rows(start, d, False)) for d in DELIMITERS}
-        delimiter = max(DELIMITERS, key=lambda d: (len(set(widths[d])) == 1 and widths[d][0] > 1, widths[d][0]))
-    lines, found, reader = [], [], rows(text, delimiter, True)
-    try:
-        for fields in reader:
-            if fields:
-                lines.append(reader.line_num)
-                found.append(fields)
-    except format.Error as error:
+        for fields in filter(None, reader):
+            start, width = (start, width) if start else (reader.line_num, len(fields))
+            if len(fields) != width:
+                expected = f"{width} fields between {delimiter!r}, as in line {start}"
+                raise ValueError(f"{path}: line {reader.line_num}: expected {expected}, got {len(fields)}")
+            yield reader.line_num, fields
+    except csv.Error as error:
         raise ValueError(f"{path}: line {reader.line_num}: {error}") from None
-    if not lines:
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not text in UTF-8, save it as that: after line {reader.line_num}: {error}"
+        ) from None
+    if not start:
         raise ValueError(f"{path} is empty")
-    width = len(found[0])
-    for line, fields in zip(lines, found, strict=True):
-        if len(fields) != width:
-            raise ValueError(
-                f"{path}: line {line}: expected {width} fields between {delimiter!r}, as in line {lines[0]}, "
-                f"got {len(fields)}"
-            )
-    return lines, found
+
+
+def _reader(content: bytes, delimiter: str, strict: bool) -> Any:
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+    return csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=strict)
+
+
+def _delimiter(content: bytes) -> str:
+    """That with which the first lines have most fields, of those with equally many in each if there is one."""
+    widths = {d: _widths(_reader(content, d, strict=False)) for d in DELIMITERS}
+    return max(DELIMITERS, key=lambda d: (len(set(widths[d])) == 1 and widths[d][0] > 1, widths[d][0]))
 
 
 def _widths(rows: Iterable[list[str]]) -> list[int]:
-    """How many fields the first rows have; one of none where they are too long for fields."""
+    """How many fields the first rows have; one of none where they are no text, or too long for fields."""
     try:
         return [len(row) for row in islice(rows, 10) if row] or [0]
-    except format.Error:
+    except (csv.Error, UnicodeDecodeError):
         return [0]
 
 
-def _has_names(path: Path, line: int, columns: list[list[str]]) -> bool:
+def _has_names(fields: Fields, line: int, first: list[str]) -> bool:
     """Whether the first line has the names of the columns: no field in it is a number."""
-    if all(number_in(column[0]) is None for column in columns):
+    texts, row = [i for i, text in enumerate(first) if number_in(text) is None], 0
+    if len(texts) == len(first):
         return True
-    for first, *below in columns:
-        if number_in(first) is None and below and all(number_in(text) is not None for text in below):
-            raise ValueError(f"{path}: line {line}: {first!r} stands above numbers alone, and beside a number: say "
-                             "header=True if it is a name, and header=False if not")  # fmt: skip
+    for row, (_, found) in enumerate(rows_of(fields.path, fields.content, fields.delimiter)):
+        texts = [i for i in texts if row == 0 or number_in(found[i]) is not None]
+        if not texts:
+            break
+    if texts and row:
+        raise ValueError(f"{fields.path}: line {line}: {first[texts[0]]!r} stands above numbers alone, and beside a "
+                         "number: say header=True if it is a name, and header=False if not")  # fmt: skip
     return False
+
+
+def absent(text: str) -> bool:
+    return text.lower() in ABSENT
 
 
 def number_in(text: str) -> float | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import compress
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from autograd.arguments import explained
 from nn.checks import named
-from nn.datasets.fields import ABSENT, Fields, number_in, read
+from nn.datasets.fields import Fields, Piece, absent, number_in, read
 
 MISSING = ("refuse", "drop", "nan")
-KINDS = ": say categories=[{name!r}] if each text is a kind, drop=[{name!r}], or target={name!r}"
+ADVICE = ": say categories=[{name!r}] if each text is a kind, drop=[{name!r}], or target={name!r}"
 TASKS = {"classification": True, "regression": False}
 
 
@@ -59,8 +59,8 @@ def csv(
     drop        of all columns, what to leave out, by name or place: one, or several
     categories  columns of texts: each becomes columns of 0 and 1, one for each of its texts, "colour=red" ...; such
                 names in `columns` stand for all texts that may be in the column, so that table.columns reads another
-    missing     what becomes of missing values (empty, ?, NA, N/A, NaN, null, None): "refuse" says where the first one
-                is, "drop" leaves out lines with any, "nan" keeps NaN in x, which nn.Standardize leaves as it is
+    missing     what becomes of missing values (empty, ?, NA, N/A, NaN, -nan, null, None): "refuse" says where the first
+                one is, "drop" leaves out lines with any, "nan" keeps NaN in x, which nn.Standardize leaves as it is
     delimiter   what stands between fields: by default that of , ; tab | which fits the first ten lines
     header      whether the first line has the names; by default it has if no field in it is a number.  Without
                 names columns are "column 1", "column 2" ...
@@ -112,18 +112,84 @@ def chosen(
         raise ValueError(f"{fields.path}: column {unnamed[0] + 1} has no name: is it an index? Leave it out with "
                          f"drop=[{unnamed[0]}]")  # fmt: skip
     new = {i: k for k, i in enumerate(dict.fromkeys([*(i for i, _ in kept), *at]))}  # of a column its place from now on
-    fields = replace(fields, names=[names[i] for i in new], columns=[fields.columns[i] for i in new])
-    fields = _complete(fields) if missing == "drop" else fields
-    made = [(new[i], t) for i, text in kept for t in (_texts(fields, new[i]) if i in texts and not text else [text])]
-    known: dict[int, list[str]] = {}
-    for k, text in made:
-        known.setdefault(k, []).append(text or "")
-    nan = missing == "nan"
-    x = [_numbers(fields, k, dtype, nan) if text is None else _indicator(fields, k, text, known[k], dtype, nan)
-         for k, text in made]  # fmt: skip
-    y, classes = _target(fields, new[at[0]], dtype, as_classes) if at else (None, ())
+    fields = replace(fields, names=[names[i] for i in new], places=[*new], whole=missing == "drop")
+    goal = _Target(fields, new[at[0]], as_classes) if at else None
+    spread: dict[int, set[str]] = {new[i]: set() for i, text in kept if i in texts and text is None}
+    m = 0
+    for piece in fields.pieces():  # first what there is, so that then no more is held than x, y and a piece
+        m += len(piece.lines)
+        for k, found in spread.items():
+            found.update(piece.columns[k])
+        if goal:
+            goal.see(piece)
+    if not m:
+        raise ValueError(f"{fields.path}: every line misses a value, and missing='drop' leaves none")
+    made = [(new[i], t) for i, text in kept
+            for t in (_kinds(fields, new[i], spread[new[i]]) if text is None and i in texts else [text])]  # fmt: skip
     columns = tuple(fields.names[k] if text is None else f"{fields.names[k]}={text}" for k, text in made)
-    return Table(np.stack(x, axis=1), y, columns, names[at[0]] if at else None, classes)
+    if twice := next((name for name, n in Counter(columns).items() if n > 1), None):
+        raise ValueError(f"{fields.path}: two columns of x have the name {twice!r}")
+    known: dict[int, dict[str, int]] = {}
+    for k, text in made:
+        if text is not None:
+            known.setdefault(k, {}).setdefault(text, len(known[k]))
+    labels, classes = goal.labels() if goal else ({}, ())
+    x = np.empty((m, len(made)), dtype)
+    y = np.empty(m, np.int64 if classes else dtype) if goal else None
+    row, nan = 0, missing == "nan"
+    for piece in fields.pieces():
+        rows = slice(row, row + len(piece.lines))
+        codes: dict[int, np.ndarray] = {}
+        for j, (k, text) in enumerate(made):
+            if text is None:
+                x[rows, j] = _numbers(fields, piece, k, dtype, nan)
+                continue
+            if k not in codes:
+                codes[k] = _codes(fields, piece, k, known[k], nan)
+            x[rows, j] = np.where(codes[k] < 0, np.nan, codes[k] == known[k][text])
+        if goal and y is not None:
+            y[rows] = [*map(labels.get, piece.columns[goal.i])] if classes else _numbers(fields, piece, goal.i, dtype)
+        row = rows.stop
+    return Table(x, y, columns, names[at[0]] if at else None, classes)
+
+
+@dataclass
+class _Target:
+    """The column to be learnt, and of its texts those that may be classes."""
+
+    fields: Fields
+    i: int
+    as_classes: bool | None  # None if the texts decide
+    lines: dict[str, int] = field(default_factory=dict)  # where such a text stands first
+    number: bool = False  # whether one of all texts is a number
+
+    def see(self, piece: Piece) -> None:
+        for line, text in zip(piece.lines, piece.columns[self.i], strict=True):
+            if text not in self.lines:
+                if absent(text):
+                    advice = ": say missing='drop' to leave such lines out"
+                    raise self.fields.fault(self.i, line, text, "", advice)
+                number = number_in(text) is not None
+                self.number |= number
+                if self.as_classes or (self.as_classes is None and not number):
+                    self.lines[text] = line
+
+    def labels(self) -> tuple[dict[str, int], tuple[Any, ...]]:
+        """The label of each text, and what the labels stand for, in order; none of both where there are numbers."""
+        texts = [text for text in self.lines if number_in(text) is None]
+        if self.as_classes is None and texts and self.number:
+            advice = "; say task='classification' if each text is a class"
+            raise self.fields.fault(self.i, self.lines[texts[0]], texts[0], "a number, as elsewhere in it", advice)
+        means: dict[str, Any] = {text: text if texts else self._whole(text) for text in self.lines}
+        classes = sorted({*means.values()})
+        label = {of: k for k, of in enumerate(classes)}
+        return {text: label[of] for text, of in means.items()}, tuple(classes)
+
+    def _whole(self, text: str) -> int:
+        number = number_in(text)
+        if number is None or not number.is_integer() or abs(number) >= 2**53:
+            raise self.fields.fault(self.i, self.lines[text], text, "a whole number, or text, as a class")
+        return int(number)
 
 
 def _several(keys: Any) -> Any:
@@ -149,75 +215,46 @@ def _place(kind: str, key: str | int, where: dict[str, int], n: int) -> int:
     return int(key) % n
 
 
-def _complete(fields: Fields) -> Fields:
-    """The lines in which nothing is missing."""
-    there = [not any(text.lower() in ABSENT for text in row) for row in zip(*fields.columns, strict=True)]
-    if not any(there):
-        raise ValueError(f"{fields.path}: every line misses a value, and missing='drop' leaves none")
-    columns = [[*compress(column, there)] for column in fields.columns]
-    return replace(fields, columns=columns, lines=[*compress(fields.lines, there)])
-
-
-def _numbers(fields: Fields, i: int, dtype: np.dtype, nan: bool = False) -> np.ndarray:
+def _numbers(fields: Fields, piece: Piece, i: int, dtype: np.dtype, nan: bool = False) -> np.ndarray:
     """A column of numbers; what is missing is NaN, if that is wanted, and else refused."""
-    column = fields.columns[i]
+    column = piece.columns[i]
     try:
-        values = np.array([*map(float, column)])
+        values = np.fromiter(map(float, column), float, len(column))
         odd = "_" in "".join(column) or not np.isfinite(values).all()
     except ValueError:
         odd = True
     if odd:  # one by one, which is slow, to say which it is
         values = np.empty(len(column))
         for row, text in enumerate(column):
-            value = np.nan if text.lower() in ABSENT else number_in(text)
-            if value is None or (text.lower() in ABSENT and not nan):
-                kinds = all(number_in(x) is None for x in column)
-                advice = KINDS.format(name=fields.names[i]) if kinds and text.lower() not in ABSENT else ""
-                raise fields.fault(i, row, "a number", advice)
+            value = np.nan if absent(text) else number_in(text)
+            if value is None or (absent(text) and not nan):
+                alone = not absent(text) and all(number_in(x) is None for p in fields.pieces() for x in p.columns[i])
+                advice = ADVICE.format(name=fields.names[i]) if alone else ""
+                raise fields.fault(i, piece.lines[row], text, "a number", advice)
             values[row] = value
     with np.errstate(over="ignore"):
         array = values.astype(dtype)
     ok = np.isfinite(array) | np.isnan(values)
     if not ok.all():
-        raise fields.fault(i, int(ok.argmin()), f"a finite number of {dtype}")
+        row = int(ok.argmin())
+        raise fields.fault(i, piece.lines[row], column[row], f"a finite number of {dtype}")
     return array
 
 
-def _texts(fields: Fields, i: int) -> list[str]:
+def _kinds(fields: Fields, i: int, texts: set[str]) -> list[str]:
     """The different texts of a column, in order."""
-    texts = sorted({text for text in fields.columns[i] if text.lower() not in ABSENT})
-    if not texts:
-        raise fields.fault(i, 0, "")
-    return texts
+    kinds = sorted(text for text in texts if not absent(text))
+    if not kinds:
+        piece = next(fields.pieces())
+        raise fields.fault(i, piece.lines[0], piece.columns[i][0], "")
+    return kinds
 
 
-def _indicator(fields: Fields, i: int, text: str, known: list[str], dtype: np.dtype, nan: bool) -> np.ndarray:
-    """1 where a column has this text, 0 where it has another that is known, NaN where it has none."""
-    column = fields.columns[i]
-    gaps = [other.lower() in ABSENT for other in column]
-    for row, other in enumerate(column):
-        if (gaps[row] and not nan) or (not gaps[row] and other not in known):
-            raise fields.fault(i, row, f"one of {', '.join(known)}")
-    return np.where(gaps, np.nan, np.array(column) == text).astype(dtype)
-
-
-def _target(fields: Fields, i: int, dtype: np.dtype, as_classes: bool | None) -> tuple[np.ndarray, tuple[Any, ...]]:
-    """The target as labels and the classes, or as numbers."""
-    column = fields.columns[i]
-    numbers = [number_in(text) for text in column]
-    texts = [value is None for value in numbers]
-    for row, text in enumerate(column):
-        if text.lower() in ABSENT:
-            raise fields.fault(i, row, "", ": say missing='drop' to leave such lines out")
-    if as_classes is None and any(texts) and not all(texts):
-        advice = "; say task='classification' if each text is a class"
-        raise fields.fault(i, texts.index(True), "a number, as elsewhere in it", advice)
-    if not (any(texts) if as_classes is None else as_classes):
-        return _numbers(fields, i, dtype), ()
-    keys: list[Any] = column
-    if not any(texts):
-        keys = [int(x) if x is not None and x.is_integer() and abs(x) < 2**53 else None for x in numbers]
-        if None in keys:
-            raise fields.fault(i, keys.index(None), "a whole number, or text, as a class")
-    classes, labels = np.unique(np.array(keys), return_inverse=True)
-    return labels.astype(np.int64), tuple(classes.tolist())
+def _codes(fields: Fields, piece: Piece, i: int, kinds: dict[str, int], nan: bool) -> np.ndarray:
+    """Which of the kinds each text of a column is, and -1 where it is missing."""
+    codes = np.empty(len(piece.lines), int)
+    for row, text in enumerate(piece.columns[i]):
+        codes[row] = kinds.get(text, -1)
+        if codes[row] < 0 and not (nan and absent(text)):
+            raise fields.fault(i, piece.lines[row], text, f"one of {', '.join(kinds)}")
+    return codes

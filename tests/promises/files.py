@@ -271,11 +271,36 @@ def large() -> float:
     return most
 
 
+TABLES = {  # where texts take most: letters, numbers of one digit, many columns, and a class with a long name
+    "a\n" + "1\n" * 10**6: {"header": True},
+    "ab,c\n" * 10**5: {"header": False, "target": 1, "categories": [0]},
+    "1,é\n" * 10**5: {"header": False, "target": 1},
+    (",".join("12345678") + "\n") * 10**5: {"missing": "drop"},
+    ",".join(["0.123456789"] * 1000 + ["\n"]) * 300: {"header": False, "missing": "nan", "dtype": np.float32},
+    f"1,{'x' * 100_000}\n" + "1,b\n" * 10**5: {"header": False, "target": 1},
+}
+
+
+def tables() -> float:
+    """The MB held beside the file and its numbers, at most, while tables are read."""
+    most = 0
+    for text, how in TABLES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            (path := Path(folder, "a.csv")).write_text(text, encoding="utf-8")
+            tracemalloc.start()
+            table = nn.datasets.csv(path, **how)
+            numbers = table.x.nbytes + (0 if table.y is None else table.y.nbytes)
+            most = max(most, tracemalloc.get_traced_memory()[1] - path.stat().st_size - numbers)
+            tracemalloc.stop()
+    assert most < 8e6
+    return most / 1e6
+
+
 @promise("Files of weights, checkpoints, histories, tables, `npz` and IDX that are damaged or cut off anywhere are refused by a "
          "`ValueError` that names the file, or read as they were; nothing in them is run, no more is held than their size "
          "warrants, whatever they claim, and what was there before stays. Other numbers are read only where the format has "
-         "no checksum: CSV, and plain IDX. (The text of a CSV file takes 11 to 57 bytes for a byte while it is read.)", 600, 10**5)  # fmt: skip
+         "no checksum: CSV, and plain IDX.", 600, 10**5)  # fmt: skip
 def files(n: int) -> str:
     counts = Counter(alone(refusing, n, 0))
     kinds = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items(), reverse=True))
-    return f"{counts.total():,} files: {kinds}; {alone(large):.1f} bytes held for a byte"
+    return f"{counts.total():,} files: {kinds}; {alone(large):.1f} bytes held for a byte, of CSV the file, its numbers and {alone(tables):.0f} MB"
