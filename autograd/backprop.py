@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import call, describe, explained, flag, no_array, plain, slip
+from autograd.arguments import explained, flag
+from autograd.arrays import plain
+from autograd.errors import call, describe, no_array, slip
 from autograd.graph import Value
 from autograd.memory import accumulate, memory, outdated, own
 from autograd.primitive import Array
-from autograd.recording import Watch, recorded, recording
+from autograd.recording import recorded, watching
 from autograd.selection import keep
 
 
@@ -41,7 +43,7 @@ def sweep(
         leaves.append(root)
     else:
         newest_first.append((-root.order, root))
-    watch = recording() if isinstance(recording(), Watch) else None
+    watch = watching()
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     visit = 0
     while newest_first:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained, plain
+from autograd.arguments import explained
+from autograd.arrays import plain
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.report import Report, shown
 

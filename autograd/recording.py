@@ -62,6 +62,12 @@ class Watch:
         return draw(*args, **kwargs)
 
 
+def watching() -> Watch | None:
+    """The watch that recording() is, if it is one: False where it records nothing, so ask `is not None`."""
+    watch = recording()
+    return watch if isinstance(watch, Watch) else None
+
+
 _change = count(1).__next__
 changes = [0]  # the number of the change last made to objects that are Watched: after it, and never one given before
 
@@ -87,14 +93,13 @@ class Watched:
 
 def checked(check: Any, *arguments: Any) -> None:
     """Calls a check, which looks at values and may raise; a recorded program calls it again in every run."""
-    watch = recording()
-    watch.check(check, arguments) if isinstance(watch, Watch) else check(*arguments)
+    watch = watching()
+    watch.check(check, arguments) if watch is not None else check(*arguments)
 
 
 def depends_on(thing: Any, attribute: str | None = None) -> None:
     """A recorded program holds only as long as this attribute of a Watched object, or any, is what it is now."""
-    watch = recording()
-    if isinstance(watch, Watch):
+    if (watch := watching()) is not None:
         watch.depends(thing, attribute)
 
 
@@ -112,8 +117,8 @@ def anew(draw: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _drawn(draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-    watch = recording()
-    return watch.anew(draw, args, kwargs) if isinstance(watch, Watch) else draw(*args, **kwargs)
+    watch = watching()
+    return watch.anew(draw, args, kwargs) if watch is not None else draw(*args, **kwargs)
 
 
 _source: ContextVar[Any] = ContextVar("source", default=_drawn)  # of what is drawn anew

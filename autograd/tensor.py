@@ -8,7 +8,8 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.arguments import explained, plain
+from autograd.arguments import explained
+from autograd.arrays import plain
 from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
@@ -16,7 +17,7 @@ from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
 from autograd.ops.shape import reshape, squeeze, swapaxes, transpose
-from autograd.recording import Watch, recording
+from autograd.recording import watching
 
 
 class Tensor(Value):
@@ -50,7 +51,7 @@ class Tensor(Value):
     def data(self, new: Any) -> None:
         if self.primitive is not None:
             raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
-        if recording() is not True and isinstance(recording(), Watch) and recording().write(self, plain(new)):
+        if (watch := watching()) is not None and watch.write(self, plain(new)):
             return
         if new is not self.array:
             new = plain(new)

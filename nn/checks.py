@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.arguments import printable
+from autograd.errors import LONGEST, printable
 
-LONGEST = 200  # characters of a name that are shown
 T = TypeVar("T")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import describe
+from autograd.errors import describe
 from autograd.graph import array_of
 from nn.callbacks import EarlyStopping
 from nn.checks import finite, labels_in_range, named, whole

@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import explained, flag, printable
-from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import LONGEST, fitted
+from autograd.arguments import explained, flag
+from autograd.errors import LONGEST, printable, visible
+from autograd.recording import Watched, depends_on, watching
+from nn.checks import fitted
 
 
 class Module(Watched):
@@ -47,15 +48,15 @@ class Module(Watched):
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        watch = recording()
-        if watch is not True:  # a program is recorded: it holds as long as the module has these
+        watch = watching()
+        if watch is not None:  # a program is recorded: it holds as long as the module has these
             depends_on(self)
         try:
             result = self.forward(*args, **kwargs)
         except Exception as error:
             _locate(error, self)
             raise
-        if watch is not True and isinstance(watch, Watch):
+        if watch is not None:
             watch.returned(self, result)
         return result
 
@@ -101,6 +102,7 @@ class Module(Watched):
         _take(type(self).__name__, _state(self), state)
         return self
 
+    @explained
     def load_matching(self, state: Mapping[str, Any]) -> list[str]:
         """Copies of `state` what has the path and shape of a parameter or buffer, and returns the paths of all others.
 
@@ -141,7 +143,7 @@ class Module(Watched):
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self, ()))
+        return visible("\n".join(_tree(self, ())))
 
 
 @contextmanager
@@ -192,7 +194,7 @@ def _locate(error: Exception, module: Module) -> None:
     path = next((path for path, m in walk(module) if m is inner), None)
     if path is None:  # it is held elsewhere, and the path that is known is all that can be said
         return
-    place = Place(f"in {printable(path, LONGEST)}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
+    place = Place(printable(f"in {path}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})", 500))
     place.module = inner
     if known is None:
         error.add_note(place)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe, printable
 from autograd.files import write
 from autograd.graph import array_of
 from nn.checks import number, whole
@@ -421,9 +422,7 @@ def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None
     legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
                          bbox_to_anchor=(1, 0.5), **how)  # fmt: skip
     for text, name in zip(legend.get_texts(), shown, strict=True):
-        printed = "".join(c if c.isprintable() else " " for c in name)
-        short = printed if len(printed) <= 24 else f"{printed[:11]}…{printed[-12:]}"
-        text.set(text=short, parse_math=False, usetex=False)
+        text.set(text=printable(name, 24), parse_math=False, usetex=False)
 
 
 def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np.ndarray:

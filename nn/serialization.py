@@ -14,7 +14,9 @@ import safetensors
 from safetensors import deserialize
 from safetensors.numpy import save as serialize
 
-from autograd.arguments import explained, plain
+from autograd.arguments import explained
+from autograd.arrays import plain
+from autograd.errors import LONGEST, printable
 from autograd.files import write
 from nn.checks import within
 from nn.module import Module
@@ -106,7 +108,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     """The arrays in a file, and what is known of them."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file of weights at {path}")
+        raise FileNotFoundError(f"there is no file of weights at {printable(path, LONGEST)}")
     try:
         with safetensors.safe_open(path, framework="np") as file:
             kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 (not a dict)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import describe
 from autograd.containers import leaves
+from autograd.errors import describe
 from autograd.graph import array_of
 from autograd.program.compile import Program
 from autograd.program.traced import Frozen

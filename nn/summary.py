@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arguments import explained, printable
+from autograd.arguments import explained
 from autograd.containers import leaves
+from autograd.errors import LONGEST, printable
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
-from nn.checks import LONGEST, lengths
+from nn.checks import lengths
 from nn.module import Module, evaluating, held
 
 

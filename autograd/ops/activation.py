@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from autograd.arguments import floating
+from autograd.arrays import floating
 from autograd.ops.elementwise import clip, exp, minimum
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of, explained, numpys
+from autograd.arguments import explained
+from autograd.arrays import arraylike, axis_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import cast
 from autograd.ops.index import getitem
@@ -17,6 +18,7 @@ from autograd.ops.shape import broadcast_to, concatenate, reshape
 from autograd.ops.statistics import _as_rows, _missing, _running
 from autograd.primitive import Array
 from autograd.selection import where
+from autograd.signatures import numpys
 
 
 @reduction(np.cumsum)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from autograd.files import write
 from autograd.graph import Value
 from autograd.show.dot import Writing, source

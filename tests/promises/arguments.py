@@ -18,7 +18,7 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.arguments import describe
+from autograd.errors import describe
 from promises import promise
 
 # In each line a call that is right, and after the bar what makes it wrong, each by itself.
@@ -381,14 +381,26 @@ def called(function: Any, given: dict[str, Any]) -> Any:
 
 def forms(x: Any) -> set[str]:
     """The ways in which a message may tell what came."""
-    told = {repr(x), reprlib.repr(x), describe(x)}
+    ways = {repr(x), reprlib.repr(x), describe(x)}
     if hasattr(x, "shape"):
-        return told | {str(x.shape), str(x.dtype)}
+        return ways | {str(x.shape), str(x.dtype)}
     if isinstance(x, int | float | complex):
-        return told | {describe(np.asarray(x))}
+        return ways | {describe(np.asarray(x)), "shapes ()"}
     if isinstance(x, str | None):
-        return told
-    return told.union({type(x).__name__}, *(forms(part) for part in (x if isinstance(x, list | tuple | dict) else ())))
+        return ways | {f"{word} ()" for word in ("got", "and", "shapes")}
+    parts = x if isinstance(x, list | tuple | dict) else ()
+    numbers = all(isinstance(part, int | float) for part in parts)
+    shape = {str(np.shape(x))} if isinstance(x, list | tuple) and numbers else set()
+    return ways.union({type(x).__name__}, shape, *(forms(part) for part in parts))
+
+
+# What NumPy says of arrays that do not fit one another, or have no result: why, but not which it is about.
+NUMPYS = re.compile(
+    "could not be broadcast|must match exactly|must have same number of dimensions|mismatch in its core dimension|"
+    "does not have enough dimensions|not aligned|Singular matrix|not positive definite|zero-size array to reduction|"
+    "need at least one array to|could not broadcast input|negative dimensions|can't contain negative|too many indices|"
+    "must be non-negative|repeated axis|Axes must be different|scale < 0|non-negative integer|must have the same shape"
+)
 
 
 def judge(function: Any, given: dict[str, Any], name: str, came: Any, what: str) -> None:
@@ -396,9 +408,12 @@ def judge(function: Any, given: dict[str, Any], name: str, came: Any, what: str)
     try:
         called(function, given)
     except (ValueError, TypeError, IndexError) as error:
-        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        assert re.search(rf"\b{name}\b", said), f"{what}: does not name {name}: {said}"
-        assert any(form in said for form in forms(came)), f"{what}: does not say what came: {said}"
+        alone, noted = str(error), "\n".join([str(error), *getattr(error, "__notes__", ())])
+        told = [re.search(rf"\b{name}\b", text) and "name" for text in (alone, noted)]
+        shown = [any(form in text for form in forms(came)) for text in (alone, noted)]
+        assert told[1], f"{what}: does not name {name}: {noted}"
+        assert shown[1], f"{what}: does not say what came: {noted}"
+        assert told[0] or shown[0] or NUMPYS.search(alone), f"{what}: neither names {name} nor says what came: {alone}"
         return
     raise AssertionError(f"{what} was accepted")
 
