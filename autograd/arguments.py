@@ -32,6 +32,13 @@ def flag(name: str, x: Any) -> bool:
     return bool(x)
 
 
+def text(name: str, x: str | None) -> str | None:
+    """x itself; TypeError for what is neither a text nor None."""
+    if not isinstance(x, str | None):
+        raise TypeError(f"{name}: expected a text or None, got {describe(x)}")
+    return x
+
+
 def function_of(name: str, f: F) -> F:
     """f itself; TypeError for what cannot be called."""
     if not callable(f):
@@ -61,8 +68,9 @@ class Arguments:
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        self.parameters = [p for p in signature(function).parameters.values() if p.name != "self"]
+        self.parameters = [p for p in signature(function).parameters.values() if p.name not in ("self", "cls")]
         self.defaults = {p.name: p.default for p in self.parameters if p.default is not p.empty}
+        self.defaults |= {p.name: () for p in self.parameters if p.kind is p.VAR_POSITIONAL}
 
     @cached_property
     def kinds(self) -> dict[str, Any]:
@@ -78,7 +86,7 @@ class Arguments:
         named: dict[str, Any] = {}
         for p in self.parameters:
             if p.kind is p.VAR_POSITIONAL:
-                named |= {f"{p.name}[{i}]": x for i, x in enumerate(bound.get(p.name, ()))}
+                named |= {f"{p.name}[{i}]": x for i, x in enumerate(bound.get(p.name, ()))} or {p.name: ()}
             elif p.name in bound:
                 named |= bound[p.name] if p.kind is p.VAR_KEYWORD else {p.name: bound[p.name]}
         return named
@@ -103,12 +111,16 @@ class Arguments:
 
     def refused(self, error: Exception, op: str, named: Mapping[str, Any]) -> Exception | None:
         """The error that says which argument is not what it is declared to be, or too large, if the error does not."""
+        wrong: dict[str, Exception] = {}
         for place, x in named.items():
             name = place.partition("[")[0]
-            if x is self.defaults.get(name, ...) or re.search(rf"\b{name}\b", str(error)):
-                continue
-            if wrong := refusal(x, self.kinds.get(name, Any), f"{op}: {place}"):
-                return wrong
+            if x is not self.defaults.get(name, ...) and (
+                why := refusal(x, self.kinds.get(name, Any), f"{op}: {place}")
+            ):
+                wrong.setdefault(name, why)
+        if wrong:
+            told = any(re.search(rf"\b{name}\b", str(error)) for name in wrong)
+            return None if told else next(iter(wrong.values()))
         if isinstance(error, OverflowError):
             place = max(named, key=lambda place: largest(named[place]), default="")
             return ValueError(f"{op}: {place}: expected a smaller number, got {describe(named.get(place))}: {error}")
@@ -204,13 +216,23 @@ class Inputs(Arguments):
 def explained(function: F) -> F:
     """Declares a function, or a class by its __init__: an error in it says with what it was called, by name.
 
-    Arguments that are not what they are declared to be are refused as such, whatever else went wrong because of that.
+    Arguments that are not what they are declared to be are refused as such, whatever else went wrong because of that;
+    flags, whose default is True or False, before the call: every object is true or false.
     """
-    arguments, method = Arguments(function), "self" in signature(function).parameters
+    arguments = Arguments(function)
+    method = len(signature(function).parameters) - len(arguments.parameters)
+    flags = [
+        (inf if p.kind is p.KEYWORD_ONLY or hasattr(function, "__wrapped__") else place, p.name)  # NumPy's order
+        for place, p in enumerate(arguments.parameters, method)
+        if isinstance(p.default, bool) and p.annotation in ("bool", bool)
+    ]
 
     @wraps(function)
     def attempt(*args: Any, **kwargs: Any) -> Any:
         try:
+            for place, name in flags:
+                if place < len(args) or name in kwargs:
+                    flag(name, kwargs[name] if name in kwargs else args[int(place)])
             return function(*args, **kwargs)
         except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             op = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import explained, flag
+from autograd.arguments import explained, flag, text
 from autograd.arrays import plain
 from autograd.recording import watching
 
@@ -39,7 +39,7 @@ class Value:
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
                             "write 2.0 for 2, or give dtype=float")  # fmt: skip
-        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), name, None
+        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), text("name", name), None
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.arguments import explained
+from autograd.arguments import explained, flag
 from autograd.arrays import plain
 from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
@@ -97,6 +97,7 @@ class Tensor(Value):
         """A copy of the data as an ndarray of its own."""
         return array_of(self).copy()
 
+    @explained
     def item(self, *place: Any) -> Any:
         """The one number in a tensor of size 1, or the one at a place, as a Python number."""
         return array_of(self).item(*place)
@@ -307,6 +308,8 @@ class Tensor(Value):
     def astype(
         self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
     ) -> Tensor:
+        if order not in ("K", "A", "C", "F"):
+            raise ValueError(f"astype: expected order 'K', 'A', 'C' or 'F', got {order!r}")
         converted = cast("astype", self, dtype, casting)
         return astype(self, dtype=dtype) if copy and converted is self else converted
 
@@ -374,6 +377,7 @@ class Tensor(Value):
     @explained
     def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> np.ndarray:
         """The places that put the entries in order; stable, if nothing else is said."""
+        stable = None if stable is None else flag("stable", stable)
         return np.argsort(self, axis, "stable" if kind is None and stable is None else kind, order, stable=stable)
 
     def all(self, *args: Any, **kwargs: Any) -> Any:

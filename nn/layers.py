@@ -156,6 +156,7 @@ class Sequential(Module):
     def __setitem__(self, i: int, layer: Callable[[Any], Any]) -> None:
         self.layers[i] = _layer(i, layer)
 
+    @explained
     def append(self, layer: Callable[[Any], Any]) -> Self:
         """Puts one more behind the last; returns itself."""
         self.layers.append(_layer(len(self), layer))

@@ -128,6 +128,7 @@ class Module(Watched):
         for p in self.parameters():
             p.grad = None
 
+    @explained
     def train(self, mode: bool = True) -> Self:
         """Puts the module and all within it into training mode: module.training is what a layer may ask for."""
         for module in self.modules():

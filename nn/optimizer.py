@@ -282,6 +282,7 @@ class Optimizer(Watched):
             own |= under(str(i), {name: np.array(x, order="C") for name, x in state.items()})
         return own
 
+    @explained
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Takes over `state`, as made by state_dict(); all of it, or nothing: training then goes on bit for bit.
 

@@ -27,6 +27,7 @@ from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
+MOST = 1_000_000  # steps that a plot shows
 RATE = re.compile(r"lr\d*")  # what fit calls learning rates, which `schedule` draws
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
@@ -323,7 +324,9 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
     [0.1    0.05   0.025  0.0125]
     """
     rate = lr.lr if isinstance(lr, Optimizer) else lr
-    rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(whole("steps", steps, 1))]
+    if whole("steps", steps, 1) > MOST:
+        raise ValueError(f"steps: expected at most {MOST:,} to show, got {steps}")
+    rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(steps)]
     rates = _numbers("lr: expected rates", rates, 1).tolist()
     axes = _axes(axes)
     axes.stairs(rates, baseline=None, linewidth=1.6)  # a rate holds until the next step

@@ -40,10 +40,12 @@ class History(list[dict[str, float]]):
     [0.5]
     """
 
+    @explained
     def column(self, name: str) -> list[float]:
         """One quantity over the epochs; raises KeyError if fit did not measure it."""
         return [row[name] for row in self]
 
+    @explained
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the history as CSV, one line an epoch, every digit kept; ValueError for names that CSV cannot hold."""
         text = io.StringIO()
@@ -62,6 +64,7 @@ class History(list[dict[str, float]]):
         return write(path, text.getvalue().encode())
 
     @classmethod
+    @explained
     def load(cls, path: str | os.PathLike[str]) -> History:
         """The history that was saved; ValueError names the line of what is no number, or has too few or too many."""
         path, content = content_of(path)

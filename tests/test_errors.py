@@ -103,3 +103,26 @@ def test_an_error_says_which_argument_was_wrong(call, says):
     with pytest.raises((TypeError, ValueError)) as caught:
         call()
     assert str(caught.value).startswith(says)
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda: nn.datasets.digits(images="no"), "images: expected True or False, got 'no'"),
+    (lambda: ag.gradients((x * x).sum(), [x], create_graph="no"), "create_graph: expected True or False, got 'no'"),
+    (lambda: ag.gradients((x * x).sum(), [x], None, 2), "create_graph: expected True or False, got 2"),
+    (lambda: ag.elu([1.0], alpha=1j), "elu: alpha: expected real numbers"),
+    (lambda: ag.leaky_relu([1.0], negative_slope=1j), "leaky_relu: negative_slope: expected real numbers"),
+    (lambda: nn.LeakyReLU(np.nan), "negative_slope: expected a finite number, got nan"),
+    (lambda: nn.ELU(np.nan), "alpha: expected a finite number, got nan"),
+    (lambda: nn.init.normal((2,), std=np.nan), "std: expected a finite number >= 0, got nan"),
+    (lambda: nn.init.orthogonal((2, 2), gain=1j), "gain: expected a number >= 0, got 1j"),
+])  # fmt: skip
+def test_flags_and_numbers_are_checked(call, says):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call()
+    assert str(caught.value).startswith(says)
+
+
+def test_numbers_that_need_no_refusal_are_taken():
+    assert ag.vander(np.array([2.0]), 0).shape == (1, 0)
+    assert ag.diff(np.arange(3.0), 10**30).shape == (0,)
+    assert nn.LeakyReLU(-0.5)(-2.0) == 1.0

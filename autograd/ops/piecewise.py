@@ -72,6 +72,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     n = x.size if N is None else index(N)
     if n < 0:
         raise ValueError(f"vander: expected N of 0 or more, got {N}")
+    np.empty((x.size, n), x.dtype)  # raises for more than there can be, before anything is computed
     powers = [np.ones(x.shape, x.dtype)]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import explained
+from autograd.arguments import explained, flag
 from autograd.arrays import Places, arraylike, axes_of, axis_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
@@ -26,6 +26,7 @@ def sort(a: Array, axis: int | None = -1, kind: Any = None, *, stable: bool | No
     >>> print(sort(np.array([3.0, 1.0, 2.0])))
     [1. 2. 3.]
     """
+    stable = None if stable is None else flag("stable", stable)
     np.sort((), kind=kind, stable=stable)  # which refuses kinds that are none
     return _sort(a, axis=axis)
 

@@ -140,7 +140,7 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
     if n and (prepend is not None or append is not None):
         a = concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis)
     lead = (slice(None),) * axis
-    for _ in range(n):
+    for _ in range(min(n, a.shape[axis])):  # after so many nothing is left
         after, before = getitem(a, (*lead, slice(1, None))), getitem(a, (*lead, slice(None, -1)))
         a = array_of(after) ^ array_of(before) if a.dtype == bool else after - before
     return a

@@ -103,6 +103,7 @@ class Drawing:
     def __init__(self, source: str, output: Value) -> None:
         self.source, self.output = source, output
 
+    @explained
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
         import graphviz
@@ -128,6 +129,7 @@ class Drawing:
             ) from None
         return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
+    @explained
     @explained
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source.
