@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.arrays import Array
 from autograd.errors import describe, misfit, printable, visible
-from autograd.kinds import kinds_of, refusal
+from autograd.kinds import judged, kinds_of, refusal
 
 F = TypeVar("F", bound=Callable[..., Any])
 OWN = {"autograd", "nn", "numpy", *sys.stdlib_module_names}  # whose errors are no caller's
@@ -111,16 +111,15 @@ class Arguments:
 
     def refused(self, error: Exception, op: str, named: Mapping[str, Any]) -> Exception | None:
         """The error that says which argument is not what it is declared to be, or too large, if the error does not."""
-        wrong: dict[str, Exception] = {}
+        wrong, told = [], False
         for place, x in named.items():
             name = place.partition("[")[0]
-            if x is not self.defaults.get(name, ...) and (
-                why := refusal(x, self.kinds.get(name, Any), f"{op}: {place}")
-            ):
-                wrong.setdefault(name, why)
+            kind = Any if x is self.defaults.get(name, ...) else self.kinds.get(name, Any)
+            if why := refusal(x, kind, f"{op}: {place}"):
+                wrong.append(why)
+                told |= bool(re.search(rf"\b{name}\b", str(error))) or (describe(x) in str(error) and not judged(kind))
         if wrong:
-            told = any(re.search(rf"\b{name}\b", str(error)) for name in wrong)
-            return None if told else next(iter(wrong.values()))
+            return None if told else wrong[0]
         if isinstance(error, OverflowError):
             place = max(named, key=lambda place: largest(named[place]), default="")
             return ValueError(f"{op}: {place}: expected a smaller number, got {describe(named.get(place))}: {error}")

@@ -68,6 +68,11 @@ def fits(x: Any, kind: Any) -> bool:
     return of_kind and (not each or all(fits(part, inside[0]) for part in x))
 
 
+def judged(kind: Any) -> bool:
+    """Whether a kind has a function that judges it, as Array has."""
+    return any(get_origin(part) is Annotated for part in _parts(kind))
+
+
 def spelled(kind: Any) -> str:
     """A kind as it is written: int | Sequence[int]."""
     if len(_parts(kind)) > 1:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
 recording = _recording.get  # True, False, or a Watch
@@ -167,12 +171,37 @@ def unwatched() -> Iterator[None]:
         _recording.set(now)
 
 
-def no_grad() -> Any:
+class no_grad:
     """`with no_grad():` or `@no_grad()`: compute without recording, in this thread or task only.
+
+    A generator function and an `async def` cannot be decorated, TypeError: write `with` inside, and no yield or await
+    in it, since whoever goes on meanwhile would not record either.
 
     >>> from autograd import Tensor, no_grad
     >>> with no_grad():
     ...     (Tensor(2.0, requires_grad=True) * 3).requires_grad
     False
     """
-    return recorded(False)
+
+    def __init__(self) -> None:
+        self.blocks: list[Any] = []  # that were entered, the innermost last: one no_grad() may be used again
+
+    def __enter__(self) -> None:
+        block = recorded(False)
+        self.blocks.append(block)
+        block.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self.blocks.pop().__exit__(*error)
+
+    def __call__(self, function: F) -> F:
+        if isgeneratorfunction(function) or iscoroutinefunction(function) or isasyncgenfunction(function):
+            raise TypeError(f"@no_grad(): {function.__name__} has not run when its call returns: write `with "
+                            "no_grad():` inside, around what neither yields nor awaits")  # fmt: skip
+
+        @wraps(function)
+        def unrecorded(*args: Any, **kwargs: Any) -> Any:
+            with recorded(False):
+                return function(*args, **kwargs)
+
+        return unrecorded  # type: ignore[return-value]

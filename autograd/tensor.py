@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Tensor(Value):
     """
 
     __slots__ = ()
+    if TYPE_CHECKING:
+        shape: tuple[int, ...]
+        ndim: int
+        size: int
+        dtype: np.dtype
 
     @property
     def data(self) -> np.ndarray:
@@ -48,15 +53,15 @@ class Tensor(Value):
         return array_of(self)
 
     @data.setter
-    def data(self, new: Any) -> None:
+    def data(self, new: np.ndarray | np.generic | float | list[Any] | tuple[Any, ...]) -> None:
         if self.primitive is not None:
             raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
         if (watch := watching()) is not None and watch.write(self, plain(new)):
             return
         if new is not self.array:
-            new = plain(new)
-            array = np.empty_like(self.array if new.shape == self.shape else new, dtype=self.dtype)
-            np.copyto(array, new, "same_kind")
+            source = plain(new)
+            array = np.empty_like(self.array if source.shape == self.shape else source, dtype=self.dtype)
+            np.copyto(array, source, "same_kind")
             if array.shape != self.shape:
                 self.grad = None
             self.array = array
@@ -98,7 +103,7 @@ class Tensor(Value):
         return array_of(self).copy()
 
     @explained
-    def item(self, *place: Any) -> Any:
+    def item(self, *place: Any) -> float:
         """The one number in a tensor of size 1, or the one at a place, as a Python number."""
         return array_of(self).item(*place)
 
@@ -234,9 +239,11 @@ class Tensor(Value):
     def __getitem__(self, index: Any) -> Tensor:
         return getitem(self, index)
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TypeError("t[i] = v would change what a graph has used: build the result with where or concatenate, "
-                        "or, to set a leaf's values, write t.data[i] = v before it is used")  # fmt: skip
+    if not TYPE_CHECKING:  # a checker reports t[i] = v where it sees no __setitem__
+
+        def __setitem__(self, index: Any, value: Any) -> NoReturn:
+            raise TypeError("t[i] = v would change what a graph has used: build the result with where or concatenate, "
+                            "or, to set a leaf's values, write t.data[i] = v before it is used")  # fmt: skip
 
     def _refuse_in_place(self, other: Any) -> Any:
         """p += x on a leaf that requires a gradient would bind the name p to something that is not the parameter."""

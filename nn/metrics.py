@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def top_k_accuracy(z: Array, t: Array, k: int = 5) -> float:
 
 
 @explained
-def precision(z: Array, t: Array, average: str | None = "macro") -> Any:
+def precision(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """Of the samples that were taken for a class, the fraction that belong to it: TP / (TP + FP).
 
     z         outputs (m, K >= 2), of which the largest is the prediction, or predicted labels (m,)
@@ -102,7 +102,7 @@ def precision(z: Array, t: Array, average: str | None = "macro") -> Any:
 
 
 @explained
-def recall(z: Array, t: Array, average: str | None = "macro") -> Any:
+def recall(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """Of the samples that belong to a class, the fraction that were taken for it: TP / (TP + FN); as precision.
 
     >>> recall([0, 1, 1, 1], [0, 0, 1, 1], average=None)
@@ -112,7 +112,7 @@ def recall(z: Array, t: Array, average: str | None = "macro") -> Any:
 
 
 @explained
-def f1(z: Array, t: Array, average: str | None = "macro") -> Any:
+def f1(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); as precision.
 
     >>> f1([0, 1, 1, 1], [0, 0, 1, 1], average=None).round(3)
@@ -199,7 +199,9 @@ def root_mean_squared_error(y: Array, t: Array) -> float:
     return float(np.sqrt(((y - t) ** 2).mean()))
 
 
-def _averaged(name: str, z: Any, t: Any, average: str | None, parts: Callable[..., tuple[Any, Any]]) -> Any:
+def _averaged(
+    name: str, z: Any, t: Any, average: Literal["macro", "micro"] | None, parts: Callable[..., tuple[Any, Any]]
+) -> Any:
     """A fraction of counts for each class: of hits, of how often it was taken to be there, and of how often it is."""
     if average not in ("macro", "micro", None):
         raise ValueError(f'{name}: expected average "macro", "micro" or None, got {average!r}')

@@ -47,12 +47,12 @@ class Module(Watched):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         watch = watching()
         if watch is not None:  # a program is recorded: it holds as long as the module has these
             depends_on(self)
         try:
-            result = self.forward(*args, **kwargs)
+            result: Tensor = self.forward(*args, **kwargs)  # nearly always: arrays come out where no Tensor goes in
         except Exception as error:
             _locate(error, self)
             raise

@@ -126,3 +126,22 @@ def test_numbers_that_need_no_refusal_are_taken():
     assert ag.vander(np.array([2.0]), 0).shape == (1, 0)
     assert ag.diff(np.arange(3.0), 10**30).shape == (0,)
     assert nn.LeakyReLU(-0.5)(-2.0) == 1.0
+
+
+def test_no_grad_is_used_again_and_refuses_what_runs_later():
+    again = ag.no_grad()
+    for _ in range(2):
+        with again, again:
+            assert not (x * 2).requires_grad
+        assert (x * 2).requires_grad
+
+    def generated():
+        yield x * 2
+
+    async def awaited():
+        return x * 2
+
+    for later in (generated, awaited):
+        with pytest.raises(TypeError, match=f"no_grad.*{later.__name__} has not run when its call returns"):
+            ag.no_grad()(later)
+    assert not ag.no_grad()(lambda: x * 2)().requires_grad

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -34,8 +34,8 @@ def draw(
     *,
     model: Any = None,
     depth: int | None = None,
-    arrows: str = "both",
-    direction: str = "down",
+    arrows: Literal["both", "forward", "backward"] = "both",
+    direction: Literal["down", "right"] = "down",
     fold: int = 10,
     max_nodes: int = 300,
 ) -> Drawing:
