@@ -117,9 +117,9 @@ class Arguments:
             kind = Any if x is self.defaults.get(name, ...) else self.kinds.get(name, Any)
             if why := refusal(x, kind, f"{op}: {place}"):
                 wrong.append(why)
-                told |= bool(re.search(rf"\b{name}\b", str(error))) or (describe(x) in str(error) and not judged(kind))
-        if wrong:
-            return None if told else wrong[0]
+                told |= bool(re.search(rf"\b{name}\b" + ("" if judged(kind) else "|expected .* got "), str(error)))
+        if wrong and not told:
+            return wrong[0]
         if isinstance(error, OverflowError):
             place = max(named, key=lambda place: largest(named[place]), default="")
             return ValueError(f"{op}: {place}: expected a smaller number, got {describe(named.get(place))}: {error}")

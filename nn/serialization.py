@@ -16,7 +16,7 @@ from safetensors.numpy import save as serialize
 
 from autograd.arguments import explained
 from autograd.arrays import plain
-from autograd.errors import LONGEST, printable
+from autograd.errors import LONGEST, describe, printable
 from autograd.files import write
 from nn.checks import within
 from nn.module import Module
@@ -48,7 +48,7 @@ def store(
 ) -> Path:
     """save, also of checkpoints."""
     if not isinstance(model, Module | Mapping):
-        raise TypeError(f"save expected a Module or a dict of arrays, got {type(model).__name__}")
+        raise TypeError(f"save expected a Module or a dict of arrays, got {describe(model)}")
     arrays = dict(model.state_dict() if isinstance(model, Module) else model)
     for name, x in arrays.items():
         array = plain(x)

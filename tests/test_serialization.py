@@ -59,12 +59,12 @@ def test_what_can_and_cannot_be_saved(tmp_path):
     for bad in ({"__metadata__": np.ones(1)}, {"\ud800": np.ones(1)}, {"a": np.ones(1, np.longdouble)}):
         with pytest.raises(ValueError, match="safetensors cannot hold .* under the name"):
             nn.save(bad, path)
-    with pytest.raises(TypeError, match=r"save: model: expected Module \| Mapping"):
+    with pytest.raises(TypeError, match="expected a Module or a dict of arrays, got 5"):
         nn.save(5, path)
     assert path.read_bytes() == before
     with pytest.raises(TypeError, match=r"a path first, and then the model: nn\.load\(path, model\)"):
         nn.load(nn.Linear(1, 1), path)
-    with pytest.raises(TypeError, match=r"load: model: expected Module \| None, got 5"):
+    with pytest.raises(TypeError, match="load expected a Module to copy the arrays into, got 5"):
         nn.load(path, 5)
 
 

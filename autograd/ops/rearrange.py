@@ -305,7 +305,7 @@ def diag(v: Array, k: int = 0) -> Array:
     [[1. 0.]
      [0. 2.]]
     """
-    v = arraylike(v)
+    v, k = arraylike(v), index(k)
     if v.ndim == 2:
         return diagonal(v, k)
     if v.ndim != 1:
