@@ -154,7 +154,7 @@ def unbroadcast(g: Array, shape: Sequence[int]) -> Array:
 def seed(root: Value, cotangent: Any) -> Array:
     """The cotangent that a sweep starts from: one, for a single number."""
     if not isinstance(root, Value):
-        raise TypeError(f"gradients flow back from a Tensor, not from {describe(root)}")
+        raise TypeError(f"gradients flow back: expected a Tensor to start from, got {describe(root)}")
     if not root.requires_grad:
         raise ValueError("nothing here requires a gradient: this value was made from tensors without "
                          "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip
