@@ -67,23 +67,27 @@ def predict(model: Callable[[Any], Any], x: Any, batch_size: int = AT_ONCE) -> n
     batch_size   samples a batch, >= 1: as many as memory allows
     returns      (m, ...), a row for each; raises ValueError for a model that gives anything else than one array
 
+    Several threads may ask one model at once; one that trains it meanwhile changes weights in the midst of predictions.
+
     >>> import nn
     >>> model = nn.Sequential(nn.Linear(2, 1, rng=0), nn.Dropout(0.5))
     >>> nn.predict(model, np.ones((5, 2))).shape, model.training
     ((5, 1), True)
     """
-    return outputs(model, np.asarray(array_of(x)), batch_size, getattr(model, "predict", model))
+    x = np.asarray(array_of(x))
+    z = outputs(model, x, batch_size, getattr(model, "predict", model))
+    return z.copy() if np.may_share_memory(z, x) else z  # as what Flatten gives
 
 
-def outputs(model: Any, x: np.ndarray, batch_size: int = AT_ONCE, said: Any = None) -> np.ndarray:
-    """What a model, or what is `said` in its place, gives for x."""
+def outputs(model: Any, x: np.ndarray, batch_size: int = AT_ONCE, function: Any = None) -> np.ndarray:
+    """What a model, or a function of it in its place, gives for x."""
     n = whole("batch_size", batch_size, 1)
     if not callable(model) or isinstance(model, type):
         raise TypeError(f"model: expected a Module, or a function of an array, got {describe(model)}")
     if not x.ndim:
         raise ValueError("x: expected samples in rows, got a number")
     with evaluating(model), no_grad():
-        parts = [array_of((said or model)(x[i : i + n])) for i in range(0, max(len(x), 1), n)]
+        parts = [array_of((function or model)(x[i : i + n])) for i in range(0, max(len(x), 1), n)]
     if not all(isinstance(part, np.ndarray) and (part.ndim or len(parts) == 1) for part in parts):
         raise ValueError("model: expected a value or a row of values for each sample, in one array, got "
                          f"{describe(parts[0])}")  # fmt: skip
