@@ -8,9 +8,10 @@ import numpy as np
 
 from autograd.arguments import explained, flag
 from nn.best import Best
-from nn.checks import named, number, under, whole, within
+from nn.checks import named, number, whole
 from nn.metrics import ERRORS, METRICS
 from nn.module import Module
+from nn.states import under, within
 
 MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", *ERRORS), "min")
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from autograd.arguments import arraylike, explained, floating
 from autograd.recording import anew
-from nn.checks import generator, number
-from nn.init import Seed
+from nn.checks import Seed, generator, number
 from nn.module import Module
 
 

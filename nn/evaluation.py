@@ -10,12 +10,11 @@ import numpy as np
 from autograd import Tensor, no_grad
 from autograd.arguments import describe, explained
 from autograd.graph import array_of
-from nn.checks import named, whole
+from nn.checks import named, number_of, whole
 from nn.data import DataLoader
 from nn.losses import binary_cross_entropy, binary_cross_entropy_with_logits
 from nn.metrics import METRICS, accuracy, binary_accuracy, binary_accuracy_with_logits
 from nn.module import Module, evaluating
-from nn.step import number_of
 
 AT_ONCE = 1024  # samples, that a large set needs no more memory than a large batch
 BINARY = {binary_cross_entropy: binary_accuracy, binary_cross_entropy_with_logits: binary_accuracy_with_logits}

@@ -13,16 +13,14 @@ from autograd import Tensor
 from autograd.arguments import describe
 from autograd.graph import array_of
 from nn.callbacks import EarlyStopping
-from nn.checks import finite, labels_in_range, named, whole
+from nn.checks import Seed, finite, labels_in_range, named, number_of, whole
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
-from nn.init import Seed
 from nn.module import Module
 from nn.optim import SGD
 from nn.optimizer import Optimizer
 from nn.schedules import involved
 from nn.shares import Shares, counted
-from nn.step import number_of
 
 
 def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:

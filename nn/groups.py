@@ -7,8 +7,8 @@ from typing import Any, NoReturn, Unpack
 import numpy as np
 
 from autograd.arguments import describe, explained
-from nn.checks import under, within
 from nn.optimizer import Clip, Job, Optimizer
+from nn.states import under, within
 
 NO_RATE = "Groups has no lr: each of its optimizers has one, as groups.optimizers[0].lr"
 

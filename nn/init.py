@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import explained
-from nn.checks import generator, named
-
-Seed = int | np.random.Generator | None
+from nn.checks import Seed, generator, named
 
 
 @explained

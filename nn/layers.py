@@ -11,8 +11,8 @@ from autograd import Tensor, getitem, linear, where
 from autograd.arguments import arraylike, explained, flag
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import whole
-from nn.init import Seed, start
+from nn.checks import Seed, whole
+from nn.init import start
 from nn.module import Module
 
 

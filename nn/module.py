@@ -13,7 +13,8 @@ import numpy as np
 from autograd import Tensor
 from autograd.arguments import explained, flag, printable
 from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import LONGEST, fitted
+from nn.checks import LONGEST
+from nn.states import fitted
 
 
 class Module(Watched):

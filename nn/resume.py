@@ -11,12 +11,12 @@ from zlib import crc32
 import numpy as np
 
 from nn.callbacks import Callback
-from nn.checks import under, within
 from nn.data import DataLoader
 from nn.module import Module, generators
 from nn.optimizer import Optimizer
 from nn.parallel import World
 from nn.serialization import TRAINING, read, store
+from nn.states import under, within
 
 
 class Checkpoint:

@@ -16,8 +16,8 @@ from safetensors.numpy import save as serialize
 
 from autograd.arguments import explained, plain
 from autograd.files import write
-from nn.checks import within
 from nn.module import Module
+from nn.states import within
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
 TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the model

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
-from autograd.arguments import describe
 from autograd.containers import leaves
 from autograd.graph import array_of
 from autograd.program.compile import Program
 from autograd.program.traced import Frozen
 from autograd.recording import checked
+from nn.checks import number_of
 from nn.compiled import Apart, compile_step
 from nn.module import Module
 from nn.optimizer import Optimizer
@@ -55,7 +54,8 @@ def stepper(
         return cost, z
 
     program: Any = None
-    if _ours(model, measure, penalty, optimizer) if compile is None else compile:
+    recorded = _ours(model, measure, penalty, optimizer) if compile is None else compile
+    if recorded:
         program = Program(loss, optimizer.params, Apart(optimizer)) if average else compile_step(loss, optimizer)
 
     def step(share: float, *batch: Any) -> tuple[Any, Any]:
@@ -76,13 +76,6 @@ def stepper(
         return result  # type: ignore[no-any-return]
 
     return step
-
-
-def number_of(cost: Any) -> Tensor:
-    """What a loss has returned, if it is one number."""
-    if not isinstance(cost, Tensor) or cost.size != 1:
-        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
-    return cost
 
 
 def _finite_loss(cost: Any) -> None:

@@ -17,12 +17,11 @@ from autograd.files import write
 from autograd.graph import array_of
 from nn import parallel
 from nn.callbacks import Callback
-from nn.checks import whole
+from nn.checks import Seed, whole
 from nn.data import DataLoader
 from nn.datasets.fields import content_of, rows_of
 from nn.evaluation import Metrics, cost_of, counting, evaluate, measured, metrics_of
 from nn.given import callbacks_of, held_out, judged, judged_functions, judged_mean, loader, optimizer_of
-from nn.init import Seed
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.parallel import World

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from nn.checks import finite
+from nn.checks import Seed, finite
 from nn.conv import Conv2d, Flatten, MaxPool2d
 from nn.data import one_hot
 from nn.dropout import Dropout
 from nn.evaluation import predict
-from nn.init import Seed
 from nn.mlp import HIDDEN, INIT, MLP
 from nn.module import Module
 from nn.scaling import MinMax, Scaling, Standardize

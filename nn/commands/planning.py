@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import differing
 from nn.commands.nets import SCALES, Plan
 from nn.commands.recipes import TIMELESS, rate
 from nn.commands.samples import Samples
@@ -32,16 +33,16 @@ def planned(options: argparse.Namespace, data: Samples, x: np.ndarray, y: np.nda
         raise ValueError(f"column {empty[0]!r} has no value that is trained on: leave it out with --drop")
     scale = SCALES[options.scale or data.scale]
     # numbers are learnt in units of their spread, so that usual rates suit all of them
-    shifts = [0.0, 1.0] if data.classes else measured(Standardize(), y[:, 0])
+    shifts = [0.0, 1.0] if data.classes else shift_and_scale(Standardize(), y[:, 0])
     output = "identity" if not data.classes else "softmax" if loss == "cross_entropy" else "sigmoid"
     return Plan(net=options.net, sample=[*x.shape[1:]], sizes=sizes, activation=options.activation, output=output,
                 loss=loss, dropout=options.dropout, classes=data.classes, columns=data.columns, target=data.target,
-                inputs=measured(scale(), x) if scale else [], unit=[shifts[0], shifts[1] or 1.0],
+                inputs=shift_and_scale(scale(), x) if scale else [], unit=[shifts[0], shifts[1] or 1.0],
                 means=np.nanmean(x, 0).tolist() if options.missing == "mean" else [],
                 missing=options.missing or "refuse", test=options.test, seed=options.seed, data=data.data)  # fmt: skip
 
 
-def measured(scale: Scaling, x: np.ndarray) -> list[Any]:
+def shift_and_scale(scale: Scaling, x: np.ndarray) -> list[Any]:
     """The shift and the scale of data, as they are kept in a plan."""
     scale.fit(x)
     return [scale.shift.numpy().tolist(), scale.scale.numpy().tolist()]
@@ -63,8 +64,8 @@ def unchanged(weights: Path, now: dict[str, Any], plan: Plan) -> None:
     def said(x: Any) -> str:
         return "not given" if x in (None, []) else " ".join(map(str, x)) if isinstance(x, list) else str(x)
 
-    changed = [f"--{name.replace('_', '-')} was {said(was.get(name))}, is {said(x)}"
-               for name, x in now.items() if was.get(name) != x]  # fmt: skip
+    changed = [f"--{name.replace('_', '-')} was {said(before)}, is {said(after)}"
+               for name, before, after in differing({name: was.get(name) for name in now}, now)]  # fmt: skip
     if not changed and data != plan.data:
         changed = ["--data has not the samples that it had"]
     if changed:
