@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.arguments import describe
 from autograd.graph import array_of
-from nn.callbacks import EarlyStopping
+from nn.callbacks import Callback, EarlyStopping, Function
 from nn.checks import Seed, finite, labels_in_range, named, number_of, whole
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
@@ -160,7 +160,7 @@ def optimizer_of(given: Optimizer | None, model: Module) -> Optimizer:
     return given
 
 
-def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callable[..., Any]]:
+def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callback]:
     """The callbacks in a list, if each can be called, and what is monitored will be measured."""
     if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
         raise TypeError(f"callbacks: expected functions of the row of the history, got {callbacks!r}")
@@ -170,4 +170,4 @@ def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[C
             raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
         if isinstance(callback, EarlyStopping):
             callback.expects(measured, validated)
-    return found
+    return [callback if isinstance(callback, Callback) else Function(callback) for callback in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -15,9 +15,9 @@ from nn.data import DataLoader
 from nn.module import Module, generators
 from nn.optimizer import Optimizer
 from nn.parallel import World
+from nn.resume import Checkpoint
 
 HINT = "; is it changed by a function in callbacks, which is called on rank 0 alone?  An nn.Callback is called on all"
-Sums = dict[str, tuple[float, float]]  # by name, and how much they are of
 
 
 class Part(NamedTuple):
@@ -39,6 +39,24 @@ class Shares:
         self.drawn = generators(model)
         if world.size > 1 and any(rng is batches.rng for rng in self.drawn.values()):
             batches.rng = deepcopy(batches.rng)  # so that all have the same batches, whatever a rank's modules draw
+
+    def begin(
+        self, training: Checkpoint, resume: bool, facts: Mapping[str, Any]
+    ) -> tuple[list[dict[str, float]], bool]:
+        """The history so far, and whether the training had stopped: of its file, and on all ranks as on rank 0.
+
+        facts   what has to be the same for all processes, beside what it is for the training to go on; else ValueError
+        """
+        several = self.world.size > 1
+        if several:
+            shapes = {f"parameter {name}": f"{p.dtype} {p.shape}" for name, p in self.model.named_parameters()}
+            self.world.same({**shapes, **training.facts, **facts})
+        rows, stopped = training.load() if resume else ([], False)
+        if several:
+            arrays, about = self.world.once(lambda: training.state(rows, stopped))
+            if self.world.rank:
+                return training.restore("what rank 0 trains", arrays, about)
+        return rows, stopped
 
     def epoch(self) -> Iterator[Part]:
         """What this process has of the batches of an epoch, but for those without weight; then all are the same again.
@@ -114,15 +132,6 @@ class Shares:
             i, name = next(x for x in (*used, *self.used) if (x in used) != (x in self.used))
             raise ValueError(f"parameter {i}, {name}, gets a gradient in some steps and in others none: several "
                              "processes can only train a model whose steps use the same parameters")  # fmt: skip
-
-    def total(self, sums: Sums) -> Sums:
-        """The sums over all processes."""
-        found: Sums = {}
-        for theirs in self.world.all(sums):
-            for name, (value, of) in theirs.items():
-                total, much = found.get(name, (0.0, 0.0))
-                found[name] = total + value, much + of
-        return found
 
 
 def counted(arrays: tuple[np.ndarray, ...]) -> float:

@@ -66,7 +66,7 @@ def stepper(
                 if not average:
                     return result  # type: ignore[no-any-return] # the update is in it
             except Frozen as error:
-                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
+                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=7)
                 program = None
         if program is None:
             result = eager(*batch)

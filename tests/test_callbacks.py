@@ -259,7 +259,8 @@ def test_a_history_whose_names_would_come_back_as_others(name, tmp_path):
     (b"epoch,loss\n1,0.5\n2,x\n", r"line 3: expected numbers under \['epoch', 'loss'\], got \['2', 'x'\]"),
     (b"epoch,loss\n1,0.5\n2", "line 3: expected 2 fields"), (b"epoch,loss\n1,0.5,7\n", "line 2: expected 2 fields"),
     (b"epoch,loss\n1.5,2\n", "line 2: expected numbers"), (b"epoch,loss\ninf,2\n", "line 2: expected numbers"),
-    (b"epoch,loss\nnan,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\nnan,2\n", "line 2: expected numbers"), (b"epoch,loss\n1_0,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\n1,1_0\n", "line 2: expected numbers"), (b"epoch,loss,loss\n1,2,3\n", "two columns have the name 'loss'"),
     (b"epoch,loss\n1,\xff\n", "is not text in UTF-8"), (b"epoch,loss\n1,'\0\n", "line 2"), (b"", "is empty"),
     (b'epoch,loss\n1,"' + b"9" * 200_000, "line 2"),
 ])  # fmt: skip

@@ -264,6 +264,32 @@ def test_a_training_that_does_not_fit_leaves_the_model_as_it_was(tmp_path):
     assert all((a == before[name]).all() for name, a in model.state_dict().items())
 
 
+@pytest.mark.parametrize("others", [[], [nn.Tanh()], [nn.Identity(), nn.Identity()]])
+def test_another_net_of_the_same_parameters_is_said_and_nothing_is_changed(others, tmp_path):
+    def fit(model, optimizer, resume):
+        nn.fit(model, x, labels, epochs=1, loss=nn.cross_entropy, optimizer=optimizer, rng=0, progress=False,
+               checkpoint=tmp_path / "a.safetensors", resume=resume)  # fmt: skip
+
+    model = nn.Sequential(nn.Linear(5, 2, rng=0), nn.Identity())
+    fit(model, nn.Adam(model.parameters()), False)
+    other = nn.Sequential(nn.Linear(5, 2, rng=1), *others)
+    optimizer = nn.Adam(other.parameters())
+    before = other.state_dict()
+    with pytest.raises(
+        ValueError, match=r"modules was \['Sequential', 'Linear', 'Identity'\] and is \['Sequential', 'Lin"
+    ):
+        fit(other, optimizer, True)
+    assert all((a == before[name]).all() for name, a in other.state_dict().items())
+    assert optimizer.steps == 0
+
+
+def test_functions_in_callbacks_may_be_others_when_a_training_goes_on(tmp_path):
+    path, seen = tmp_path / "a.safetensors", []
+    training(3, path, callbacks=[lambda row: None, lambda row: None])
+    history = training(6, path, resume=True, callbacks=[seen.append])[2]
+    assert seen == history[3:] != []
+
+
 @pytest.mark.parametrize("optimizer", [lambda p: nn.RMSprop(p, lr=0.1), lambda p: nn.SGD(p, lr=0.1, momentum=0.5)])
 def test_another_optimizer_is_said(optimizer, tmp_path):
     path = tmp_path / "a.safetensors"

@@ -21,12 +21,13 @@ from nn.commands.recipes import optimizer, rate
 from nn.commands.samples import apart, to_train, where
 from nn.commands.tables import confusion_table, errors, scaled
 from nn.evaluation import evaluate
+from nn.history import History
 from nn.metrics import accuracy
 from nn.parallel import world
 from nn.serialization import TRAINING, metadata
 from nn.step import NotFinite
 from nn.summary import summary
-from nn.training import History, fit
+from nn.training import fit
 
 
 def train(options: argparse.Namespace) -> None:

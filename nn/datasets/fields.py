@@ -78,9 +78,7 @@ def read(path: str | os.PathLike[str] | BinaryIO, delimiter: str | None = None, 
     )
     if not (_has_names(fields, line, first) if header is None else header):
         return fields
-    twice = next((name for name in first if name and first.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{path}: two columns have the name {twice!r}")
+    distinct(path, first)
     if not more:
         raise ValueError(f"{path} has a header and no samples")
     return Fields(path, content, delimiter, True, first, fields.places)
@@ -150,6 +148,13 @@ def _has_names(fields: Fields, line: int, first: list[str]) -> bool:
         raise ValueError(f"{fields.path}: line {line}: {first[texts[0]]!r} stands above numbers alone, and beside a "
                          "number: say header=True if it is a name, and header=False if not")  # fmt: skip
     return False
+
+
+def distinct(path: Path, names: list[str]) -> None:
+    """Raises ValueError where two columns have one name."""
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{path}: two columns have the name {twice!r}")
 
 
 def absent(text: str) -> bool:

@@ -100,12 +100,12 @@ def weights(path: Path) -> list[Any]:
 def training(path: Path) -> Checkpoint:
     net = model()
     optimizer = nn.Adam(net.parameters(), lr=0.1)
-    return Checkpoint(path, {"model": net, "optimizer": optimizer}, {"batches": np.random.default_rng(1)}, {"size": 6})
+    return Checkpoint(path, {"model": net, "optimizer": optimizer}, {"batches": np.random.default_rng(1)})
 
 
 def checkpoint(path: Path) -> list[Any]:
     kept = training(path)
-    history, _ = kept.load(path)
+    history, _ = kept.load()
     return [*(x for part in kept.parts.values() for x in part.state_dict().values()), np.array(history[0]["loss"])]
 
 

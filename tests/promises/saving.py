@@ -25,7 +25,7 @@ def array(version: int) -> np.ndarray:
 
 def checkpoint(path: Path, version: int) -> Path:
     net = nn.Linear(20_000, 1, rng=version)
-    Checkpoint(path, {"model": net}, {"batches": np.random.default_rng(version)}, {}).save([{"epoch": version}], False)
+    Checkpoint(path, {"model": net}, {"batches": np.random.default_rng(version)}).save([{"epoch": version}], False)
     return path
 
 
