@@ -139,8 +139,9 @@ def counting(measure: Callable[..., Any], y: np.ndarray) -> Callable[[Any, np.nd
 
     def accuracies(z: Any, y: np.ndarray) -> dict[str, float]:
         outs = z.shape[1] if getattr(z, "ndim", 0) == 2 else 0
-        right = accuracy if 0 < classes <= outs > 1 else binary if outs == 1 else None
-        return {} if right is None else {"accuracy": right(z, y)}
+        if outs == 1:
+            return {"accuracy": binary(z, y)} if binary else {}
+        return {"accuracy": accuracy(z, y)} if 0 < classes <= outs else {}
 
     return accuracies
 
