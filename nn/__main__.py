@@ -29,6 +29,8 @@ def run(arguments: list[str] | None) -> int:
     options = parser({"train": train, "evaluate": evaluate, "predict": predict, "explain": explain}).parse_args(
         arguments
     )
+    if world().rank and options.run is not train:  # what others do once, and with a stdin that only rank 0 has
+        return 0
     try:
         options.run(options)
         sys.stdout.flush()

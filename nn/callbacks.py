@@ -53,7 +53,7 @@ class Function(Callback):
         def said() -> tuple[bool, dict[str, float]]:
             return stops(self.function(row)), row
 
-        stop, now = world().once(said)
+        stop, now = world().once(said, "a function in callbacks")
         row |= now
         return stop
 

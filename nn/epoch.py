@@ -38,8 +38,7 @@ class Epoch:
     ) -> None:
         self.model, self.measure, self.optimizer, self.shares = model, measure, optimizer, shares
         self.further, self.held = further, held
-        average = shares.average if shares.world.size > 1 else None
-        self.step = stepper(model, measure, penalty, optimizer, compile, average)
+        self.step = stepper(model, measure, penalty, optimizer, compile, shares.average)
         self.accuracies = counting(measure, shares.batches.arrays[1])
 
     def __call__(self, epoch: int, shown: Progress) -> dict[str, float]:
@@ -55,7 +54,7 @@ class Epoch:
     def trained(self, epoch: int, shown: Progress) -> dict[str, float]:
         """The steps of an epoch: their loss and accuracy, and the metrics of all that the model has said in them."""
         seen, outs = Mean({}, 0), []
-        for (xb, yb, *weights), share, much, rows in self.shares.epoch():
+        for (xb, yb, *weights), share, much, rows in self.shares.epoch(epoch):
             try:
                 cost, z = self.step(share, xb, yb, *weights)
             except NotFinite as error:
@@ -68,10 +67,10 @@ class Epoch:
                 outs.append((np.array(array_of(z)[:rows]), yb[:rows]))
             shown.step(epoch, seen)
         world = self.shares.world
-        means = sum(world.all(seen), Mean({}, 0)).values()
+        means = sum(world.all(seen, "the means"), Mean({}, 0)).values()
         if not outs:
             return means
-        every_part = (part for parts in zip(*world.all(outs), strict=True) for part in parts)
+        every_part = (part for parts in zip(*world.all(outs, "the metrics"), strict=True) for part in parts)
         z, t = (np.concatenate(parts) for parts in zip(*every_part, strict=True))
         return measured(z, t, self.further, means)
 
@@ -80,7 +79,8 @@ class Epoch:
         if not self.held:
             return {}
         x, y, *weights = self.held
-        found = self.shares.world.once(partial(evaluate, self.model, x, y, self.measure, self.further, *weights))
+        evaluated = partial(evaluate, self.model, x, y, self.measure, self.further, *weights)
+        found = self.shares.world.once(evaluated, "the validation")
         return {f"val_{name}": value for name, value in found.items()}
 
 

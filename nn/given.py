@@ -11,16 +11,14 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.arguments import describe
-from autograd.graph import array_of
 from nn.callbacks import Callback, EarlyStopping, Function
-from nn.checks import Seed, finite, labels_in_range, named, number_of, whole
+from nn.checks import Seed, finite, labels_in_range, named, whole
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
 from nn.module import Module
 from nn.optim import SGD
 from nn.optimizer import Optimizer
 from nn.schedules import involved
-from nn.shares import Shares, counted
 
 
 def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:
@@ -117,24 +115,6 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
                 measure(Tensor(z), odd)
             except IndexError:  # so that they are labels to it
                 labels_in_range(target, y, classes)
-
-
-def judged_mean(model: Module, measure: Callable[..., Any], shares: Shares) -> None:
-    """Raises ValueError for a loss that is no mean over samples: gradients of parts do not make that of the whole."""
-    batch = tuple(array[: shares.batches.batch_size] for array in shares.batches.arrays)
-    if not (much := counted(batch)):
-        return
-    z = outputs(model, batch[0])
-
-    def cost(z: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> float:
-        given = {"sample_weight": weights[0]} if weights else {}
-        return float(array_of(number_of(measure(Tensor(z), y, **given))))
-
-    part = shares.part((z, *batch[1:]), much)
-    whole, parts = cost(z, *batch[1:]), sum(shares.world.all(part.share * cost(*part.arrays)))
-    if not abs(whole - parts) <= 1e-3 * max(abs(whole), abs(parts)):
-        raise ValueError(f"loss: expected a mean over samples, Σ w l / Σ w, which several processes can share: of "
-                         f"{len(z)} samples it is {whole:.6g}, and the mean of the parts' {parts:.6g}")  # fmt: skip
 
 
 def held_out(validation: Any) -> tuple[np.ndarray, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from nn.callbacks import Callback, Function
 from nn.checks import differing
 from nn.data import DataLoader
-from nn.module import Module, generators
+from nn.module import Module, generators, held
 from nn.optimizer import Optimizer
 from nn.serialization import TRAINING, read, store
 from nn.states import under, within
@@ -101,7 +101,7 @@ def checkpoint_of(
 ) -> Checkpoint:  # fmt: skip
     """This training as it is kept, in a file if there is a path."""
     numbered = {str(i): callback for i, callback in enumerate(callbacks)}
-    parts = {"model": model, "optimizer": optimizer, **under("callbacks", numbered)}
+    parts = {"model": model, "beside": beside(model, optimizer), "optimizer": optimizer, **under("callbacks", numbered)}
     drawn = under("model", generators(model)) | {"batches": batches.rng}
 
     def further() -> dict[str, Any]:
@@ -115,6 +115,13 @@ def checkpoint_of(
         }
 
     return Checkpoint(None if path is None else _file(path), parts, drawn, further)
+
+
+def beside(model: Module, optimizer: Optimizer) -> Module:
+    """A module of the optimizer's parameters that are not the model's, such as a temperature in a loss."""
+    own, rest = {id(x) for _, x in held(model)}, Module()
+    rest.params = [p for p in optimizer.params if id(p) not in own]
+    return rest
 
 
 def _file(path: str | os.PathLike[str]) -> Path:

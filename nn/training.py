@@ -8,18 +8,18 @@ from typing import Any
 
 from autograd.arguments import explained, flag
 from nn import parallel
-from nn.callbacks import stops
+from nn.callbacks import EarlyStopping, stops
 from nn.checks import Seed, whole
 from nn.data import DataLoader
 from nn.epoch import Epoch
 from nn.evaluation import Metrics, cost_of, metrics_of
-from nn.given import callbacks_of, held_out, judged, judged_functions, judged_mean, loader, optimizer_of
+from nn.given import callbacks_of, held_out, judged, judged_functions, loader, optimizer_of
 from nn.history import History
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.progress import Progress
 from nn.resume import checkpoint_of
-from nn.shares import Shares
+from nn.shares import shares_of
 
 
 @explained
@@ -105,18 +105,18 @@ def fit(
         raise ValueError("resume=True needs checkpoint=: the file to go on from")
 
     world = parallel.world()
-    shares = Shares(world, model, optimizer, batches)
+    shares = shares_of(world, model, optimizer, batches)
     file = checkpoint_of(None if world.rank else checkpoint, model, optimizer, called, batches)
     for callback in called:
         callback.begin(model)
     facts = {"epochs": epochs, "loss": getattr(measure, "__name__", ""), "metrics": [*further],
-             "number of callbacks": len(called), "validation": bool(held)}  # fmt: skip
+             "callbacks": [repr(x) if isinstance(x, EarlyStopping) else type(x).__name__ for x in called],
+             "validation": bool(held)}  # fmt: skip
     before, stopped = shares.begin(file, resume, facts)
     history = History(before)
+    shares.judge(measure, penalty)
     if not history:
         file.save(history, stopped)  # also what is interrupted in the first epoch goes on from its beginning
-    if world.size > 1:
-        judged_mean(model, measure, shares)
 
     epoch = Epoch(model, measure, penalty, optimizer, compile, shares, further, held)
     with Progress(len(batches), epochs, len(history), progress and not world.rank) as shown:
@@ -125,11 +125,12 @@ def fit(
             history.append(row)
             optimizer.observe(row.get("val_loss", row["loss"]))
             answers = [callback(row) for callback in called]
-            stopped = any(map(stops, answers))
+            stopped = any(world.all(any(map(stops, answers)), "the callbacks"))  # one may go by its own clock
             last = stopped or len(history) == epochs
             if last or len(history) % every == 0:
                 file.save(history, stopped)
             shown.epoch(row, last)
     for callback in called:
         callback.finish()
+    shares.finish()
     return history
