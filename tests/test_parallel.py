@@ -135,7 +135,7 @@ FAILING = {  # the exit code, or that of a signal, and what is said last
     "losses": (1, "ValueError: rank 1 does not train what rank 0 trains: the loss of some samples is ", ", and on rank 0"),
     "order": (1, "ValueError: rank 1 does not train what rank 0 trains: the parameters of optimizer 0", "1.bias"),
     "own_batches": (1, "ValueError: rank 1 does not train what rank 0 trains: batch 0 of Own", ""),
-    "more_batches": (1, "ValueError: rank 1 does not train what rank 0 trains: batch 3 of Own", "on rank 0 None"),
+    "more_batches": (1, "ValueError: rank 1 does not train what rank 0 trains: batch 3 of Own", "on rank 0 none"),
     "mode_left": (1, "ValueError: rank 1 does not train what rank 0 trains: module 1 is BatchNorm1d",
                   "a function in callbacks"),
     "weights_left": (1, "ValueError: rank 1 does not train what rank 0 trains: the checksum of 1.weight",
