@@ -22,7 +22,7 @@ from nn.checks import differing
 
 P = ParamSpec("P")
 T = TypeVar("T")
-WAIT = 5.0  # seconds: how long other ranks keep silent about an error, so that rank 0 can report it alone if it has it
+WAIT = 5.0  # seconds: how long other ranks are silent about an error, so that rank 0 reports it alone if it has it too
 END = "the end of the script"
 STARTED = "GLASSGRAD_RANK"  # in the environment: which process mpiexec has started; its children train by themselves
 RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")  # what launchers set

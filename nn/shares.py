@@ -111,7 +111,7 @@ class Several(Shares):
         most = max(16, -(-self.batches.batch_size // self.world.size))  # what a process has room for
         chunks = np.array_split(some, -(-len(some) // most))
         weights = rng.uniform(0.5, 2.0, len(x)) if weighted else np.ones(len(x))
-        eps = max(np.finfo(p.dtype).eps for p in params)
+        eps = max((np.finfo(p.dtype).eps for p in params), default=np.finfo(float).eps)
 
         def cost(rows: np.ndarray) -> float:
             given = {"sample_weight": weights[rows]} if weighted else {}

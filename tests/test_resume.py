@@ -13,6 +13,7 @@ import pytest
 from numeric import posix
 
 import nn
+from autograd import Tensor
 
 x = np.random.default_rng(0).normal(size=(60, 5))
 labels = (x[:, :1] + x[:, 1:2] ** 2 > 0.5).astype(int)[:, 0]
@@ -49,6 +50,18 @@ def test_a_training_in_two_parts_is_the_whole_one(first, compile, tmp_path):
     path = tmp_path / "a.safetensors"
     training(first, path, compile=compile)
     same(training(6, path, resume=True, compile=compile), training(6, compile=compile))
+
+
+def test_a_parameter_that_is_not_the_models_goes_on_too(tmp_path):
+    def fit(epochs, path):
+        factor, model = Tensor(2.0, requires_grad=True), nn.Linear(5, 2, rng=0)
+        nn.fit(model, x, labels, epochs=epochs, loss=lambda z, t: nn.cross_entropy(z * factor, t), rng=0, progress=False,
+               optimizer=nn.Adam([*model.parameters(), factor], 0.1), checkpoint=path, resume=True)  # fmt: skip
+        return factor.data.tobytes() + b"".join(p.data.tobytes() for p in model.parameters())
+
+    fit(2, tmp_path / "parts.safetensors")
+    assert fit(4, tmp_path / "parts.safetensors") == fit(4, tmp_path / "whole.safetensors")
+    assert [*nn.load(tmp_path / "parts.safetensors")] == ["weight", "bias"]
 
 
 def test_recorded_and_eager_parts_make_the_same_whole(tmp_path):
