@@ -61,7 +61,7 @@ def test_a_parameter_that_is_not_the_models_goes_on_too(tmp_path):
 
     fit(2, tmp_path / "parts.safetensors")
     assert fit(4, tmp_path / "parts.safetensors") == fit(4, tmp_path / "whole.safetensors")
-    assert [*nn.load(tmp_path / "parts.safetensors")] == ["weight", "bias"]
+    assert nn.load(tmp_path / "parts.safetensors").keys() == {"weight", "bias"}
 
 
 def test_recorded_and_eager_parts_make_the_same_whole(tmp_path):
