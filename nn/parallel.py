@@ -110,6 +110,8 @@ class Ranks(World):
         if not self.code:
             error.add_note(f"on rank {self.rank} of {self.size}")
             self.code = 0 if not midway else 130 if isinstance(error, KeyboardInterrupt) else 1
+            if midway and isinstance(error, SystemExit):  # of which Python says nothing
+                print(f"rank {self.rank} of {self.size} has left a training by sys.exit", file=sys.stderr)
 
     def command(self, run: Callable[[], int]) -> int:
         if not self.rank:

@@ -214,6 +214,11 @@ def interrupted(folder):
 
 
 @case
+def left(folder):
+    training(folder / "a.safetensors", 9, callbacks=[at(3, 1, sys.exit)])
+
+
+@case
 def caught(folder):
     def act():
         raise ValueError("it went wrong")

@@ -121,6 +121,7 @@ FAILING = {  # the exit code, or that of a signal, and what is said last
     "nan": (1, "ValueError: the gradient of b1 has NaN or infinite entries; nothing was changed", "on rank 1 of 2"),
     "killed": (-9, "", ""),
     "interrupted": (130, "KeyboardInterrupt", "on rank 1 of 2"),
+    "left": (1, "rank 1 of 2 has left a training by sys.exit", ""),
     "caught": (1, "", ""),
     "diverged": (1, "ValueError: rank 1 does not train what rank 0 trains: the checksum of 0.weight",
                  "a function in callbacks"),
@@ -167,8 +168,8 @@ def test_what_fails_in_one_process_ends_all_with_one_message(case, failed):
     assert run.returncode in ((code,) if code > 0 else (-code, 128 - code)), said  # MPICH's, or a shell's
     assert error in said
     assert more in said
-    assert said.count("Traceback") == (case not in ("killed", "caught")), said
-    if case in ("killed", "interrupted", "caught", "nan"):  # they had come far enough for one
+    assert said.count("Traceback") == (case not in ("killed", "left", "caught")), said
+    if case in ("killed", "interrupted", "left", "caught", "nan"):  # they had come far enough for one
         assert nn.load(folder / "a.safetensors")
 
 
