@@ -307,6 +307,13 @@ def test_a_loss_that_is_a_mean_is_taken(name):
     of_data(**MEANS[name])
 
 
+def test_of_a_model_that_fits_roundings_are_no_reason():
+    rng = np.random.default_rng(0)
+    x, model = rng.normal(size=(300, 8)).astype(np.float32), nn.Linear(8, 1, rng=0, dtype=np.float32)
+    t = (x.astype(float) @ model.weight.data.T.astype(float) + model.bias.data).astype(np.float32)
+    share(0, 2, model, nn.SGD(model.parameters(), 0.1), x, t, batch_size=150).judge(nn.mean_squared_error, None)
+
+
 def test_a_batch_is_no_smaller_than_a_model_needs():
     norm = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3, rng=0))
     of_data(nn.cross_entropy, norm, size=6)  # 300 = 9 * 32 + 12
