@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, TypeVar
@@ -26,10 +26,16 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if isinstance(name, str) and name in table:
         return table[name]
+    raise ValueError(f"unknown {kind} {name!r}: {hint(name, table)}")
+
+
+def hint(name: str, table: Iterable[str]) -> str:
+    """Which of the names was probably meant, and which there are."""
+    table = [*table]
     guess = get_close_matches(str(name).lower(), table, 1)
     other = guess and re.sub(r"\d", "", guess[0]) == re.sub(r"\d", "", str(name))  # class_9 is no slip for class_2
-    hint = f"did you mean {guess[0]!r}? " if guess and not other else ""
-    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(_few([*table], 24))}")
+    meant = f"did you mean {guess[0]!r}? " if guess and not other else ""
+    return f"{meant}There are {', '.join(few(table, 24))}"
 
 
 def generator(rng: Any) -> np.random.Generator:
@@ -166,9 +172,9 @@ def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict
     told = {id(x) for path, x in own.items() if path in state}
     missing = [path for path, x in own.items() if id(x) not in told]
     unexpected = [str(path) for path in state if path not in own]
-    named = [f"{what}: {', '.join(_few(paths))}"
+    named = [f"{what}: {', '.join(few(paths))}"
              for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
-    if faults := named + _few(misfits):
+    if faults := named + few(misfits):
         raise ValueError(f"this state does not fit {whose}:\n  " + "\n  ".join(faults))
     return {path: new[id(x)].astype(x.dtype) for path, x in own.items()}
 
@@ -184,7 +190,7 @@ def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
     return f"has values too large for {dtype}" if lost.any() else ""
 
 
-def _few(items: list[str], most: int = 8) -> list[str]:
+def few(items: list[str], most: int = 8) -> list[str]:
     """The first of them, and how many more there are."""
     shown = items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
     return [printable(item, LONGEST) for item in shown]
