@@ -24,7 +24,11 @@ Step = Callable[..., tuple[Any, Any]]  # of the share that its batch has of the 
 
 
 class NotFinite(ValueError):
-    """A training that failed: a loss, or a parameter, is NaN or infinite."""
+    """A training that failed: a loss, or a parameter, is NaN or infinite; .what says which, and when."""
+
+    def __init__(self, what: Any, advice: str = "") -> None:
+        super().__init__(f"{what}: {advice}" if advice else what)
+        self.what = what
 
 
 def stepper(

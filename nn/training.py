@@ -256,8 +256,8 @@ def _refuse_infinite(row: dict[str, float], optimizer: Optimizer) -> None:
 
 
 def _diverged(what: str, when: str) -> NotFinite:
-    return NotFinite(f"{what} in {when}: try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), "
-                      "lr=0.001), and look for NaN or Inf in the data")  # fmt: skip
+    return NotFinite(f"{what} in {when}", "try a smaller learning rate, such as optimizer=nn.SGD(model.parameters(), "
+                     "lr=0.001), and look for NaN or Inf in the data")  # fmt: skip
 
 
 class _Mean:

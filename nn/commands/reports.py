@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -10,7 +10,12 @@ from nn.commands.nets import Plan
 from nn.metrics import confusion_matrix, f1, mean_absolute_error, precision, r2, recall
 
 
-def confusion_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> str:
+def say(*lines: str, file: TextIO | None = None) -> None:
+    """Prints lines, in which there may be names from a file: what a terminal would obey becomes spaces."""
+    print("\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines), file=file, flush=True)
+
+
+def confusion_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> list[str]:
     """The confusion matrix with its margins: rows are the true classes, columns what they were taken for."""
     matrix, names = confusion_matrix(taken, labels, len(classes)), [str(name) for name in classes]
     width = max(len(str(matrix.max())), *map(len, names)) + 1
@@ -18,10 +23,10 @@ def confusion_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -
     first = max(len(head), width)
     rows = [f"{name:>{first - 1}} " + "".join(f"{n or '.':>{width}}" for n in row)
             for name, row in zip(names, matrix.tolist(), strict=True)]  # fmt: skip
-    return "\n".join([f"{head:<{first}}" + "".join(f"{name:>{width}}" for name in names), *rows])
+    return [f"{head:<{first}}" + "".join(f"{name:>{width}}" for name in names), *rows]
 
 
-def class_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> str:
+def class_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> list[str]:
     """Precision, recall and F1 of each class, how many samples are of it, and the means over the classes."""
     lines = [("class", "precision", "recall", "F1", "samples")]
     columns = []
@@ -32,14 +37,14 @@ def class_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> st
     for name, *values, n in zip([*map(str, classes), "mean"], *columns, [*counts, len(labels)], strict=True):
         lines.append((name, *(f"{value:.4f}" for value in values), f"{n:,}"))
     width = max(len(line[0]) for line in lines)
-    return "\n".join(f"{name:<{width}}" + "".join(f"{x:>11}" for x in others) for name, *others in lines)
+    return [f"{name:<{width}}" + "".join(f"{x:>11}" for x in others) for name, *others in lines]
 
 
-def errors(said: np.ndarray, y: np.ndarray) -> str:
+def errors(predictions: np.ndarray, y: np.ndarray) -> list[str]:
     """How far numbers are from the true ones, in their own unit."""
-    root = np.sqrt(np.mean((said - y) ** 2))
-    mean = mean_absolute_error(said, y)
-    return f"R² {r2(said, y):.4f}\nroot mean square error {root:.6g}\nmean absolute error {mean:.6g}"
+    root = np.sqrt(np.mean((predictions - y) ** 2))
+    mean = mean_absolute_error(predictions, y)
+    return [f"R² {r2(predictions, y):.4f}", f"root mean square error {root:.6g}", f"mean absolute error {mean:.6g}"]
 
 
 def scaled(plan: Plan, scale: str) -> str:
