@@ -43,7 +43,7 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
     top = Parser(prog="python -m nn", description="Train nets that you can see through.", allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     those = top.add_subparsers(dest="command", required=True, metavar="command")
-    added = {"train": training, "evaluate": given, "predict": predicting, "explain": explaining}
+    added = {"train": training, "evaluate": using, "predict": predicting, "explain": explaining}
     for name, run in commands.items():
         first, *more = (run.__doc__ or "").split("\n\n")
         command = those.add_parser(name, help=first, description=" ".join([first, *more]), allow_abbrev=False)
@@ -54,8 +54,8 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
 
 def add_to(command: argparse.ArgumentParser, *names: str, help: str, default: Any = None, **how: Any) -> None:
     """Adds an option whose help ends with its default, if it has one."""
-    known = "" if default in (None, []) else f" (default: {default})"
-    command.add_argument(*names, help=help + known, default=default, **how)
+    usual = "" if default in (None, []) else f" (default: {default})"
+    command.add_argument(*names, help=help + usual, default=default, **how)
 
 
 def training(add: Any) -> None:
@@ -99,18 +99,18 @@ def training(add: Any) -> None:
     # fmt: on
 
 
-def given(add: Any) -> None:
+def using(add: Any) -> None:
     add("weights", type=Path, metavar="WEIGHTS", help="weights.safetensors, as train has written it")
     add("--data", required=True, metavar="SET", help=DATA + "; or - for a table on stdin")
 
 
 def predicting(add: Any) -> None:
-    given(add)
+    using(add)
     add("--out", type=Path, metavar="FILE", help="where the lines go; without it to stdout")
 
 
 def explaining(add: Any) -> None:
-    given(add)
+    using(add)
     add("--sample", default=0, type=from_0, metavar="K", help="which sample, from 0")
     add("--out", default="runs/explained", type=Path, metavar="FOLDER", help="where the files go; made if need be")
 
