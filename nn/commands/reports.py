@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import numpy as np
 
 from nn.commands.nets import Plan
-from nn.metrics import confusion_matrix, f1, mean_absolute_error, precision, r2, recall
+from nn.metrics import accuracy, confusion_matrix, f1, mean_absolute_error, precision, r2, recall
 
 
 def say(*lines: str, file: TextIO | None = None) -> None:
@@ -40,10 +41,11 @@ def class_table(labels: np.ndarray, taken: np.ndarray, classes: list[Any]) -> li
     return [f"{name:<{width}}" + "".join(f"{x:>11}" for x in others) for name, *others in lines]
 
 
-def errors(predictions: np.ndarray, y: np.ndarray) -> list[str]:
-    """How far numbers are from the true ones, in their own unit."""
-    root = np.sqrt(np.mean((predictions - y) ** 2))
-    mean = mean_absolute_error(predictions, y)
+def judged(plan: Plan, predictions: np.ndarray, y: np.ndarray, table: Callable[..., list[str]]) -> list[str]:
+    """How often classes are right, with a table of them, or how far numbers are from the true ones, in their unit."""
+    if plan.classes:
+        return [f"accuracy {accuracy(predictions, y):.2%}", "", *table(y, predictions.argmax(1), plan.classes)]
+    root, mean = np.sqrt(np.mean((predictions - y) ** 2)), mean_absolute_error(predictions, y)
     return [f"R² {r2(predictions, y):.4f}", f"root mean square error {root:.6g}", f"mean absolute error {mean:.6g}"]
 
 

@@ -84,39 +84,56 @@ def apart(samples: Part, classes: list[Any], share: float, seed: int, what: str,
     return (parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])
 
 
-def inputs(source: str, plan: Plan) -> np.ndarray:
-    """Samples as they are in the data; of a set those for the test."""
-    return _known(plan, _fields(source), None).x if _kind(source) in TABLES else _others(source, plan)[0]
+def taken(source: str, plan: Plan, answers: bool | None) -> tuple[np.ndarray, np.ndarray, str]:
+    """Samples for a net, of a set those for the test, what is true of them, and a sentence on those that are left out.
 
-
-def answered(source: str, plan: Plan) -> Part:
-    """The same, and what is true of them: nothing, (0,), where no column says so."""
-    if _kind(source) not in TABLES:
-        return _part(source, plan, *_others(source, plan))
-    fields = _fields(source)
-    table = _known(plan, fields, plan.target if plan.target in fields.names else None)
-    return _part(source, plan, table.x, table.y)
+    answers   whether something has to be true of them; if not, None says that it is not asked, and False that it is
+              nothing, (0,), where no column says so
+    """
+    y: np.ndarray | None
+    if _kind(source) in TABLES:
+        fields = _fields(source)
+        if plan.columns and not fields.header and not plan.columns[0].startswith("column "):
+            raise ValueError(f"{fields.path} has no header, and the net knows its columns by their names: write these "
+                             f"into the first line, such as {plan.columns[0]!r}")  # fmt: skip
+        if answers and plan.target is None:
+            raise ValueError(f"{fields.path}: the net was trained on arrays without names, and no column is its target")
+        target = plan.target if answers or (answers is False and plan.target in fields.names) else None
+        missing = plan.missing if answers or plan.missing != "drop" else "refuse"
+        task = "classification" if plan.classes else "regression"
+        try:
+            table = chosen(fields, target, task, plan.columns or None, (), (), GAPS[missing], classes=plan.classes)
+        except Advised as error:
+            gap = Advice("missing", "nan") in error.advice
+            more = ": train with --missing mean for a net that takes such samples" if gap else ""
+            raise ValueError(error.what + more) from None
+        x, y, gaps = table.x, table.y, _left_out(fields, table.x, missing)
+    else:
+        images = plan.net == "cnn"
+        x, y = _arrays(Path(source), images) if _kind(source) == ".npz" else _sets(source, images)[1]
+        gaps = ""
+    if list(x.shape[1:]) != plan.sample:
+        raise ValueError(f"--data {source} has samples of shape {x.shape[1:]}, and the net takes {tuple(plan.sample)}")
+    if answers is None or y is None:
+        return x, np.empty(0), gaps
+    if plan.classes:
+        _numbered(source, y, len(plan.classes))
+    return x, y if plan.classes else y.astype(np.float64).reshape(-1, 1), gaps
 
 
 def for_test(source: str, plan: Plan) -> tuple[Part, str]:
     """Those that the net was not trained on, as far as that is known, and a sentence that says which they are."""
+    x, y, gaps = taken(source, plan, True)
     if not _kind(source):
-        return answered(source, plan), "those that are for the test"
-    if _kind(source) in TABLES:
-        if plan.target is None:
-            raise ValueError(
-                f"--data {source}: the net was trained on arrays without names, and no column is its target"
-            )
-        fields = _fields(source)
-        table = _known(plan, fields, plan.target, plan.missing)
-        samples, gaps = _part(source, plan, table.x, table.y), _left_out(fields, table.x, plan.missing)
-    else:
-        samples, gaps = answered(source, plan), ""
-    which = f"all that {'miss no value' if gaps else 'there are'}: not the data that the net was trained with"
-    if digest(*samples) == plan.digest:
-        which = f"those for the test, of {len(samples[0])}: the net was trained on the others"
-        samples = apart(samples, plan.classes, plan.test, plan.seed, where(source, plan.target), "--test")[1]
-    return samples, "; ".join(filter(None, [which, gaps]))
+        return (x, y), "those that are for the test"
+    part, which = (
+        (x, y),
+        f"all that {'miss no value' if gaps else 'there are'}: not the data that the net was trained with",
+    )
+    if digest(x, y) == plan.digest:
+        part = apart(part, plan.classes, plan.test, plan.seed, where(source, plan.target), "--test")[1]
+        which = f"those for the test, of {len(x)}: the net was trained on the others"
+    return part, f"{which}; {gaps}" if gaps else which
 
 
 def digest(*arrays: np.ndarray) -> str:
@@ -174,46 +191,6 @@ def _left_out(fields: Fields, x: np.ndarray, missing: str) -> str:
     """How many samples miss values, where these are left out."""
     gaps = len(fields) - len(x) if missing == "drop" else 0
     return f"{gaps} of {len(x) + gaps} samples are left out: they miss values" if gaps else ""
-
-
-def _known(plan: Plan, fields: Fields, target: str | None, missing: str | None = None) -> Table:
-    """The columns that the net was trained with, in that order, wherever they are in this table, and the target;
-    `missing` as in plans: by default no line is left out."""
-    if plan.columns and not fields.header and not plan.columns[0].startswith("column "):
-        raise ValueError(f"{fields.path} has no header, and the net knows its columns by their names: write these into "
-                         f"the first line, such as {plan.columns[0]!r}")  # fmt: skip
-    task = "classification" if plan.classes else "regression"
-    gaps = GAPS[missing or ("mean" if plan.means else "refuse")]
-    try:
-        table = chosen(fields, target, task, plan.columns or None, (), (), gaps, classes=plan.classes)
-    except Advised as error:
-        gap = Advice("missing", "nan") in error.advice
-        more = ": train with --missing mean for a net that takes such samples" if gap else ""
-        raise ValueError(error.what + more) from None
-    _fitting(str(fields.path), plan, table.x)
-    return table
-
-
-def _part(source: str, plan: Plan, x: np.ndarray, y: np.ndarray | None) -> Part:
-    """Samples, and what is true of them as the net's labels or numbers."""
-    if y is None:
-        return x, np.empty(0)
-    if plan.classes:
-        _numbered(source, y, len(plan.classes))
-    return x, y if plan.classes else y.astype(np.float64).reshape(-1, 1)
-
-
-def _others(source: str, plan: Plan) -> Part:
-    """The arrays in a file; of a set those for the test."""
-    images = plan.net == "cnn"
-    x, y = _arrays(Path(source), images) if _kind(source) == ".npz" else _sets(source, images)[1]
-    _fitting(source, plan, x)
-    return x, y
-
-
-def _fitting(source: str, plan: Plan, x: np.ndarray) -> None:
-    if list(x.shape[1:]) != plan.sample:
-        raise ValueError(f"--data {source} has samples of shape {x.shape[1:]}, and the net takes {tuple(plan.sample)}")
 
 
 def _numbered(source: str, y: np.ndarray, most: int) -> list[int]:

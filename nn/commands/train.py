@@ -19,10 +19,9 @@ from nn.callbacks import EarlyStopping
 from nn.commands.nets import Net, build
 from nn.commands.planning import planned, settings, unchanged
 from nn.commands.recipes import OPTIMIZERS, optimizer, rate
-from nn.commands.reports import confusion_table, errors, say, scaled
+from nn.commands.reports import confusion_table, judged, say, scaled
 from nn.commands.samples import Part, apart, to_train, where
 from nn.evaluation import evaluate
-from nn.metrics import accuracy
 from nn.optimizer import Optimizer
 from nn.parallel import world
 from nn.serialization import TRAINING, metadata
@@ -48,11 +47,11 @@ def train(options: argparse.Namespace) -> None:
     plan = planned(options, data)
     net = Net(build(plan, rng), plan)
     ready = {name: (net.prepare(x), net.teach(y)) for name, (x, y) in parts.items()}
-    x, y = ready["train"]
+    (x, y), (x_test, y_test) = ready["train"], data.test
     learns = optimizer(net.model.parameters(), options, options.epochs * -(-len(x) // options.batch_size))
     run = Run(net, options)
     say(*run.begin(options.resume), *data.remarks,
-        f"{options.data}: {len(x)} samples to train on, {len(data.test[0])} to test", "",
+        f"{options.data}: {len(x)} samples to train on, {len(x_test)} to test", "",
         *str(summary(net.model, plan.sample)).split("\n"), scaled(plan, options.scale or data.scale), "")  # fmt: skip
     fitted(run, options, ready, learns, rng)
     if world().rank:  # the files are rank 0's
@@ -61,7 +60,8 @@ def train(options: argparse.Namespace) -> None:
     skipped = pictures(run, x[: options.batch_size], y[: options.batch_size])
     if run.stop:
         say("", f"{len(run.history)} epochs were made{run.best()}, whose weights are kept")
-    say("", *judged(net, *data.test), "", *(f"wrote {path}" for path in run.files), *skipped)
+    first, *others = judged(plan, net.predict(x_test), y_test, confusion_table)
+    say("", f"test {first}", *others, "", *(f"wrote {path}" for path in run.files), *skipped)
 
 
 class Run:
@@ -143,16 +143,6 @@ def pictures(run: Run, x: np.ndarray, y: np.ndarray) -> list[str]:
         except Exception as reason:  # whatever a picture lacks, the training was not in vain
             skipped.append(f"skipped {run.out / name}: {reason}")
     return skipped
-
-
-def judged(net: Net, x: np.ndarray, y: np.ndarray) -> list[str]:
-    """How good the net is on samples as they are in the data."""
-    predictions = net.predict(x)
-    if net.plan.classes:
-        table = confusion_table(y, predictions.argmax(1), net.plan.classes)
-        return [f"test accuracy {accuracy(predictions, y):.2%}", "", *table]
-    first, *others = errors(predictions, y)
-    return [f"test {first}", *others]
 
 
 def folder(out: Path) -> Path:

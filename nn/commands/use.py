@@ -12,8 +12,8 @@ import numpy as np
 from autograd import Tensor, draw, formulas
 from autograd.files import write
 from nn.commands.nets import Plan, restored
-from nn.commands.reports import class_table, errors, say, unit
-from nn.commands.samples import answered, for_test, inputs
+from nn.commands.reports import class_table, judged, say, unit
+from nn.commands.samples import for_test, taken
 from nn.commands.train import folder
 from nn.evaluation import evaluate as measured
 from nn.module import evaluating
@@ -27,13 +27,13 @@ def evaluate(options: argparse.Namespace) -> None:
     """
     net = restored(options.weights)
     plan, ((x, y), which) = net.plan, for_test(options.data, net.plan)
-    measures, predictions = measured(net.model, net.prepare(x), net.teach(y)), net.predict(x)
+    loss = measured(net.model, net.prepare(x), net.teach(y))["loss"]
     of = "" if plan.classes else f" ({plan.loss} of z, where {unit(plan)})"
-    say(f"{options.data}: {len(x)} samples, {which}", f"loss {measures['loss']:.6g}{of}")
-    if plan.classes:
-        say(f"accuracy {measures['accuracy']:.2%}", "", *class_table(y, predictions.argmax(1), plan.classes))
-    else:
-        say(*errors(predictions, y))
+    say(
+        f"{options.data}: {len(x)} samples, {which}",
+        f"loss {loss:.6g}{of}",
+        *judged(plan, net.predict(x), y, class_table),
+    )
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -44,7 +44,7 @@ def predict(options: argparse.Namespace) -> None:
     net, text = restored(options.weights), io.StringIO()
     plan, table = net.plan, csv.writer(text, lineterminator="\n")
     table.writerow([plan.target or "prediction", *(f"p({name})" for name in plan.classes)])
-    for row in net.predict(inputs(options.data, plan)):
+    for row in net.predict(taken(options.data, plan, None)[0]):
         label = [plan.classes[row.argmax()]] if plan.classes else []
         numbers = [f"{value:.9g}" for value in row] if label else row.tolist()  # nine digits tell all float32 apart
         table.writerow([*label, *numbers])
@@ -65,7 +65,7 @@ def explain(options: argparse.Namespace) -> None:
     """
     net, k = restored(options.weights), options.sample
     plan, model = net.plan, net.model
-    xs, ys = answered(options.data, plan)
+    xs, ys, _ = taken(options.data, plan, False)
     if k >= len(xs):
         raise ValueError(f"--sample {k}: --data {options.data} has {len(xs)} samples, 0 to {len(xs) - 1}")
     x, values, true = net.prepare(xs[k : k + 1]), net.predict(xs[k : k + 1])[0], ys[k : k + 1]
