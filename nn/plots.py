@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained
+from autograd.arguments import describe, explained, printable
 from autograd.files import write
 from autograd.graph import array_of
 from nn.checks import number, whole
@@ -28,6 +28,7 @@ SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
 RATE = re.compile(r"lr\d*")  # what fit calls learning rates, which `schedule` draws
 LITERAL = {"parse_math": False, "usetex": False}  # how a name is shown: dollars in it begin no formula
+NAME = 24  # characters of a name that are shown
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
@@ -71,7 +72,7 @@ def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
         if name == "loss" and all(y > 0 for line in place.lines for y in line.get_ydata()):
             _logarithmic(place)
         _finish(place, xlabel="epoch")
-        place.set_title(_short(name), **LITERAL)
+        place.set_title(printable(name, NAME), **LITERAL)
         place.legend(frameon=False)
     return drawn
 
@@ -293,7 +294,7 @@ def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = 
     (['1', '1', '1'], ['cat', 'dog'])
     """
     matrix = confusion_matrix(z, t, None if classes is None else len(classes))
-    names = [_short(str(name)) for name in (range(len(matrix)) if classes is None else classes)]
+    names = [printable(name, NAME) for name in (range(len(matrix)) if classes is None else classes)]
     axes = _axes(axes)
     wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
     axes.imshow(wrong, cmap=_colormap("Oranges"), vmin=0, vmax=2 * max(wrong.max(), 1))  # dark enough for black figures
@@ -423,13 +424,7 @@ def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None
     legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
                          bbox_to_anchor=(1, 0.5), **how)  # fmt: skip
     for text, name in zip(legend.get_texts(), shown, strict=True):
-        text.set(text=_short(name), **LITERAL)
-
-
-def _short(name: str) -> str:
-    """A name in one line; of a long one the middle is left out."""
-    printed = "".join(c if c.isprintable() else " " for c in name)
-    return printed if len(printed) <= 24 else f"{printed[:11]}…{printed[-12:]}"
+        text.set(text=printable(name, NAME), **LITERAL)
 
 
 def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np.ndarray:

@@ -239,7 +239,7 @@ NAMES = ["$\\input{x}$", "$x", "_hidden", "a\nb\x1b[31m\ud800", "w" * 99 + "1"]
 
 def test_names_in_a_legend_are_shown_as_they_are(tmp_path):
     axes = plots.gradient_norms({name: [1.0, 2.0] for name in NAMES})
-    assert texts(axes) == ["$\\input{x}$", "$x", "_hidden", "a b [31m ", "w" * 11 + "…" + "w" * 11 + "1"]
+    assert texts(axes) == ["$\\input{x}$", "$x", "_hidden", "a b [31m", "w" * 11 + "…" + "w" * 11 + "1"]
     ElementTree.fromstring(plots.save(axes, tmp_path / "names.svg").read_bytes())
 
 
