@@ -503,8 +503,12 @@ def test_missing_values_and_texts_are_remembered(at):
     code, said = at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n="a,hue\n,red\n")
     assert (code, "train with --missing mean" in said) == (2, True)
     at("train", "--data", "t.csv", "--categories", "hue", "--drop", 0, "--missing", "mean", "--scale", "minmax")
-    mean = np.mean(restored("runs/t/weights.safetensors").plan.means[-1])
+    net = restored("runs/t/weights.safetensors")
+    mean = np.mean(net.plan.means[-1])
     _, missed = at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n="a,hue\n,red\n")
+    table = nn.datasets.csv("n.csv", columns=net.plan.columns, missing="nan")
+    assert np.isnan(table.x).sum() == 1
+    assert [f"{p:.9g}" for p in net.predict(table.x)[0]] == missed.splitlines()[1].split(",")[1:]
     assert (
         at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n=f"a,hue\n{float(mean)!r},red\n")[1] == missed
     )
