@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, TypeVar
@@ -28,10 +28,16 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if isinstance(name, str) and name in table:
         return table[name]
+    raise ValueError(f"unknown {kind} {name!r}: {hint(name, table)}")
+
+
+def hint(name: str, table: Iterable[str]) -> str:
+    """Which of the names was probably meant, and which there are."""
+    table = [*table]
     guess = get_close_matches(str(name).lower(), table, 1)
     other = guess and re.sub(r"\d", "", guess[0]) == re.sub(r"\d", "", str(name))  # class_9 is no slip for class_2
-    hint = f"did you mean {guess[0]!r}? " if guess and not other else ""
-    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(few([*table], 24))}")
+    meant = f"did you mean {guess[0]!r}? " if guess and not other else ""
+    return f"{meant}There are {', '.join(few(table, 24))}"
 
 
 def generator(rng: Seed) -> np.random.Generator:

@@ -239,8 +239,19 @@ NAMES = ["$\\input{x}$", "$x", "_hidden", "a\nb\x1b[31m\ud800", "w" * 99 + "1"]
 
 def test_names_in_a_legend_are_shown_as_they_are(tmp_path):
     axes = plots.gradient_norms({name: [1.0, 2.0] for name in NAMES})
-    assert texts(axes) == ["$\\input{x}$", "$x", "_hidden", "a b [31m ", "w" * 11 + "…" + "w" * 11 + "1"]
+    assert texts(axes) == ["$\\input{x}$", "$x", "_hidden", "a b [31m", "w" * 11 + "…" + "w" * 11 + "1"]
     ElementTree.fromstring(plots.save(axes, tmp_path / "names.svg").read_bytes())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_metrics_and_classes_are_shown_as_they_are(name, tmp_path):
+    shown = texts(plots.gradient_norms({name: [1.0, 2.0]}))
+    figure = plots.curves([{"epoch": 1, "loss": 1.0, name: 2.0}])
+    assert [figure.axes[1].get_title()] == shown
+    axes = plots.confusion([0, 1], [1, 1], [name, name])
+    assert [label.get_text() for label in axes.get_xticklabels() + axes.get_yticklabels()] == 4 * shown
+    for drawing in (figure, axes):
+        ElementTree.fromstring(plots.save(drawing, tmp_path / "names.svg").read_bytes())
 
 
 def taken(axes, class_, point):
