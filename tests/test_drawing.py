@@ -93,10 +93,10 @@ def test_every_op_has_the_formulas_of_its_own_rules():
     W, b = leaf([[0.1, -0.2]], name="W"), leaf([0.3], name="b")
     z = np.ones((2, 2)) @ W.T + b
     picture = draw((tanh(z) ** 2).sum())
-    assert op_rows(picture, "matmul")[-2:] == ["z1 = x Wᵀ", "dC/d(Wᵀ) = xᵀ dC/dz1"]
-    assert op_rows(picture, "transpose")[-2:] == ["visit 6", "dC/dW = (dC/dz1)ᵀ x"]
+    assert op_rows(picture, "matmul")[-2:] == ["v1 = x Wᵀ", "dC/d(Wᵀ) = xᵀ dC/dv1"]
+    assert op_rows(picture, "transpose")[-2:] == ["visit 6", "dC/dW = (dC/dv1)ᵀ x"]
     text = str(formulas((tanh(z) ** 2).sum()))
-    assert "\n  5  dC/dW = (dC/dz1)ᵀ x" in text  # in the visit of the product
+    assert "\n  5  dC/dW = (dC/dv1)ᵀ x" in text  # in the visit of the product
     B = leaf([[1.0, 2.0], [3.0, 4.0]], name="B")
     turned = draw(tanh(B.T).sum())
     assert "dC/d(Bᵀ) = dC/da1 ⊙ tanh'(Bᵀ)" in op_rows(turned, "tanh")
