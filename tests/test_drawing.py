@@ -106,6 +106,15 @@ def test_every_op_has_the_formulas_of_its_own_rules():
     assert op_rows(twice, "transpose")[-2:] == ["visit 3", "dC/dB = (dC/d(Bᵀ))ᵀ"]  # a sum is not written out
 
 
+def test_browsers_show_the_blank_between_a_name_and_what_stands_beside_it():
+    a = leaf([3.0, -0.0], name="a")
+    texts = ElementTree.fromstring(draw((a * a).sum()).render()).findall(f".//{SVG}text")
+    led = [t for t in texts if t.text.startswith(" ")]
+    assert {t.text for t in led} >= {" (2,)", " = 9"}
+    assert {t.get("{http://www.w3.org/XML/1998/namespace}space") for t in led} == {"preserve"}
+    assert "[3, 0]" in {t.text for t in texts}  # a zero has no sign
+
+
 def test_what_is_only_reshaped_is_told_from_what_it_was():
     B = leaf([[1.0, 2.0], [3.0, 4.0]], name="B")
     picture = draw((B.sum(axis=1, keepdims=True).reshape(2) ** 2).sum())

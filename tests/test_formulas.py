@@ -122,6 +122,13 @@ def test_a_constant_that_only_has_the_numbers_of_another_goes_by_its_own_name():
         assert "v2 = v1 - t" in str(formulas(((given * w - target) ** 2).sum()))
 
 
+def test_a_zero_has_no_sign():
+    w = Tensor([[-0.0, 0.5]], requires_grad=True, name="w")
+    text = str(formulas(-(w * [[1.0, -0.0]]).sum(), numbers=True))
+    assert "-0" not in text.replace("-0.5", "")
+    assert "[[0. 0.]]" in text
+
+
 def test_constants_that_nobody_has_named_are_said_to_be_such():
     w = Tensor(RNG.normal(size=4), requires_grad=True, name="w")
     text = str(formulas((X @ w + X[:, ::-1] @ w).sum()))

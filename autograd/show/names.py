@@ -182,7 +182,7 @@ class Names:
         conditions = [name for name in self.arrays.values() if name in self.conditions and name in used]
         known += [f"{name.text} is true where it was true in the run" for name in conditions]
         unnamed = {name: x for name, x in self.unnamed.items() if name in used}
-        known += [f"{name.text} = {x.item():.6g}" for name, x in unnamed.items() if not x.ndim]
+        known += [f"{name.text} = {unsigned(x):.6g}" for name, x in unnamed.items() if not x.ndim]
         texts = [f"{name.text} {x.shape}" for name, x in unnamed.items() if x.ndim]
         if texts:
             what = "is a constant that nobody has named" if len(texts) == 1 else "are constants that nobody has named"
@@ -268,7 +268,12 @@ def net_values(values: Iterable[Value]) -> set[int]:
     return found
 
 
+def unsigned(x: ndarray) -> ndarray:
+    """The same numbers, where a zero has no sign: it says nothing to those who read it."""
+    return x + x.dtype.type(0) if x.dtype.kind == "f" else x
+
+
 def _said(array: ndarray) -> str:
     if array.size > SMALL:
         return f"numbers of shape {array.shape}"
-    return " ".join(np.array2string(array, precision=6, separator=", ").split())
+    return " ".join(np.array2string(unsigned(array), precision=6, separator=", ").split())
