@@ -158,8 +158,8 @@ def seed(root: Value, cotangent: Any) -> Array:
                          "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip
     if cotangent is None:
         if root.size != 1:
-            raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: "
-                             "sum or average it first, or give a cotangent of that shape")  # fmt: skip
+            raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: sum or "
+                             "average it first; backward and gradients also take a cotangent of that shape")  # fmt: skip
         return np.ones_like(root.array) if root.ndim else root.dtype.type(1)  # a scalar is faster
     cotangent = cotangent if isinstance(cotangent, Value) else plain(cotangent, "cotangent")
     if cotangent.dtype != root.dtype:

@@ -851,7 +851,7 @@ def _named(op, name):
     (Tensor(1.0, requires_grad=True) * 2, "W", TypeError, "wrt: expected a Tensor or a list of Tensors, got 'W'"),
     (Tensor(1.0, requires_grad=True) * 2, np.ones(2), TypeError, "wrt: expected a Tensor or a list of Tensors, got"),
     (Tensor(1.0, requires_grad=True) * 2, {}, TypeError, "wrt: expected a Tensor or a list of Tensors, got"),
-    (nn.MLP(1, 1), None, TypeError, "write lambda x, y"),
+    (nn.MLP(1, 1), None, TypeError, r"write lambda x, y: f\(x, y\); for a model hand in .* formulas\(model.loss\(x, t\)\)"),
 ])  # fmt: skip
 def test_what_is_refused(x, wrt, error, message):
     with pytest.raises(error, match=message):
@@ -913,3 +913,10 @@ def test_of_an_op_with_very_many_inputs_both_ends_are_shown():
     assert "… 801 more" in text
     assert "dC/dw999 = (dC/dv1)[999:1000]" in text
     assert "= …" not in text
+
+
+def test_a_function_of_arrays_is_told_how_formulas_calls_it():
+    with pytest.raises(ValueError, match="enough dimensions") as refused:
+        formulas(lambda w: ((X @ w - 1.0) ** 2).sum())
+    assert "formulas calls a function with numbers" in refused.value.__notes__[-1]
+    assert refused.value.__notes__[-1].endswith("formulas(f(w))")
