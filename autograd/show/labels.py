@@ -108,7 +108,12 @@ def entries(x: np.ndarray) -> str:
 
 
 def number(x: Any) -> str:
-    return f"{x:.3g}" if isinstance(x, float | np.floating) else inert(x, 12)
+    """A number to 3 digits; a zero has no sign.
+
+    >>> number(-0.0), number(-1e-9), number(1234.0)
+    ('0', '-1e-09', '1.23e+03')
+    """
+    return f"{x + 0.0:.3g}" if isinstance(x, float | np.floating) else inert(x, 12)
 
 
 def cotangent(name: str, flow: Flow) -> str:
