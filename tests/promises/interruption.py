@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processes import alone, forked
 
 import nn
 from autograd.files import write
 from autograd.recording import recording
-from promises import alone, forked, promise
+from promises import promise
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(60, 5)), np.arange(60) % 3
@@ -82,6 +83,8 @@ def interrupted(n: int, kind: str) -> tuple[int, int]:
             while done is None:
                 if "new" in kind:
                     training = Training()
+                elif path.exists():  # and so the modes are kept, as they were when nothing was being evaluated
+                    training.net.eval()
                 twice = [dice.random() * 0.001] * dice.randrange(2)
                 done, came = attempt(training, path, compile, *([took * dice.random(), *twice] if n > 0 else []))
                 n, seconds = n - came, seconds + (came > 1)
