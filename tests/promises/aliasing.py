@@ -49,13 +49,17 @@ def bits(tree: Any) -> list[Any]:
 
 
 class Rules(Watch):
-    """Sees that no rule changes what it is given."""
+    """Sees that no rule changes what it is given, and that afterwards nothing changes the cotangent of a result."""
+
+    def __init__(self) -> None:
+        self.cotangents: list[tuple[Any, Any]] = []  # as the rules got them, and their bits then
 
     def rule(self, vjp: Any) -> Any:
         def watched(*args: Any, **params: Any) -> Any:
             before = bits((args, params))
             result = vjp(*args, **params)
             assert bits((args, params)) == before, "a rule changes what it reads"
+            self.cotangents.append((args[0], bits(args[0])))
             return result
 
         return watched
@@ -91,8 +95,10 @@ def swept(f: Callable[..., Any], arrays: list[np.ndarray], way: str) -> tuple[li
     elif way == "asked for":
         grads = ag.gradients(out, xs, seed)
     else:
-        with recorded(Rules()) if way == "watched" else nullcontext():
+        rules = Rules()
+        with recorded(rules) if way == "watched" else nullcontext():
             out.backward(seed, retain_grads=way == "retained")
+        assert all(bits(g) == was for g, was in rules.cotangents), "a cotangent was mutated"
         grads = [v.grad for v in (values if way == "retained" else xs) if v.grad is not None]
     assert bits(others) == before, "something was mutated"
     for k, g in enumerate(grads):

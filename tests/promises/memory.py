@@ -99,7 +99,7 @@ class Net:
             "a watched rule": lambda: watched(lambda z: ag.sqrt(z * 0)),
             "a checkpoint": lambda: ag.checkpoint(lambda x: without_rule(model(x)).sum())(X).backward(),
             "a checkpoint that draws": lambda: ag.checkpoint(lambda x: fails(ag.anew(rng.random, 4) * model(x)))(X),
-            "an evaluation": lambda: nn.evaluate(model, X, LABELS + 1, model.loss),
+            "a prediction": lambda: nn.predict(model, X[:, :3]),
             "a label in a program": lambda: self.recorded(LABELS + 1),
             "a label in half a program": lambda: self.half_recorded(LABELS + 1),
             "a recorded forward": lambda: compiled(without_forward),
