@@ -22,7 +22,7 @@ from autograd.show.notation import GREEK
 from promises import promise
 
 PIECES = [
-    '"', "'", "`", "\\", "\\N", "\\G", "\\l", "<b>", "</b>", "<", ">", "&", "&amp;", "&#92;", "</script>", "<script>alert(1)</script>",
+    '"', "'", "`", "\\", "\\N", "\\G", "\\l", "]", "\\]", "<b>", "</b>", "<", ">", "&", "&amp;", "&#92;", "</script>", "<script>alert(1)</script>",
     "$", "$$", "$\\input{x}$", "\\write18{x}", "\\end{align*}", "%", "^", "_", "~", "#", "{", "}", "\n", "\r", "\t", "\0", "\x1b[31m",
     "\x7f", "\x85", "\u2028", "\u202e", "\u200f", "\u2066", "\ufeff", "\ue000", "\ue002", "\ud800", "\udfff", "\ufffe", "é 漢字", "😀",
     "👩‍🔬", "%s{}", "{0}", "//", "/*", "*/", "|", ";", ",", "-->", "<!--", "]]>", "<![CDATA[", "<?xml?>", "<br/>", "<img src=x onerror=y>",
