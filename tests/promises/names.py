@@ -207,7 +207,7 @@ def kept(names: list[str]) -> int:
 
 @promise("Names of tensors, ops, parameters, modules, functions, columns and files that hold markup, code, control "
          "characters or paths are text in pictures (DOT, SVG), pages (HTML), formulas (LaTeX), programs, tables and errors: "
-         "parsed, there is no element, attribute, command or statement that was not there.", 100, 10**4)  # fmt: skip
+         "parsed, they are there, and no element, attribute, command or statement that was not there before.", 100, 10**4)  # fmt: skip
 def names(n: int) -> str:
     found = hostile(n, 0)
     with ProcessPoolExecutor(2) as two:

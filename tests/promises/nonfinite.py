@@ -86,7 +86,7 @@ def planted(seed: int) -> tuple[str, str, str]:
 
 
 @promise("`debug()` names the op, forward or backward, and the line that called it, for every NaN and infinity that an op "
-         "or a user's rule makes of finite numbers.", 60, 1000)  # fmt: skip
+         "or a user's rule makes of finite numbers, and a sum of cotangents.", 60, 1000)  # fmt: skip
 def nonfinite(n: int) -> str:
     found: Counter[tuple[str, bool]] = Counter()
     for seed in count():
