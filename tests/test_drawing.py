@@ -460,7 +460,7 @@ def test_hostile_names_are_text(names):
 
 
 @pytest.mark.parametrize(
-    "name", ["\\", "\\N", "a\\", "<b>bold</b>", "&amp;", "</script>", "$\\input{x}$", "漢字 😀", "\\\\G"]
+    "name", ["\\", "\\N", "a\\", "]", "\\]]", "<b>bold</b>", "&amp;", "</script>", "$\\input{x}$", "漢字 😀", "\\\\G"]
 )
 def test_a_name_is_shown_as_it_is(name):
     root = ElementTree.fromstring(draw((leaf([1.0], name=name) * 2).sum()).render("svg"))

@@ -33,8 +33,9 @@ def inert(text: Any, longest: int = 40) -> str:
     >>> inert("<b>\\n")
     '&lt;b&gt; '
     """
-    shown = html.escape(printable(text, longest))
-    return shown.replace("\\", "<font>&#92;</font>")  # apart from what follows, or \N is the node's name
+    parts = html.escape(printable(text, longest)).split("\\")
+    parts = [part if part.strip(" ]") else part.replace("]", "&#93;") for part in parts]  # Graphviz fails at a lone ]
+    return "<font>&#92;</font>".join(parts)  # apart from what follows, or \N is the node's name
 
 
 def bold(text: Any, longest: int = 40) -> str:
