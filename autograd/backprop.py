@@ -26,23 +26,18 @@ from autograd.recording import recorded, watching
 from autograd.selection import keep
 
 
-def sweep(
-    root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, oldest: int = 0, since: int = 0
-) -> Iterator[tuple[Value, Array]]:
+def sweep(root: Value, cotangent: Array, create_graph: bool = False, everything: bool = False, *,
+          skip_before: int = 0, leaves_before: int = 0) -> Iterator[tuple[Value, Array]]:  # fmt: skip
     """Pulls `cotangent` back from `root`, and yields (leaf, cotangent) for every leaf, when all sums are complete.
 
-    everything     yields what ops made as well, each as it is visited
-    create_graph   runs the rules on Values: the cotangents can then be differentiated themselves
-    oldest         goes back no further than to the value with this number
-    since          what has a lower number is a leaf, whatever made it
+    everything      yields what ops made as well, each as it is visited
+    create_graph    runs the rules on Values: the cotangents can then be differentiated themselves
+    skip_before     goes back no further than to the value with this number
+    leaves_before   what has a lower number is a leaf, whatever made it
     """
     waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: the sum so far, the mask of its entries
-    newest_first: list[tuple[int, Value]] = []  # a heap of what ops made
-    leaves: list[Value] = []  # there is nothing to visit there, so they need no place in the heap
-    if root.primitive is None or root.order < since:
-        leaves.append(root)
-    else:
-        newest_first.append((-root.order, root))
+    leaves = [root] if root.primitive is None or root.order < leaves_before else []  # nothing is to be visited there
+    newest_first = [] if leaves else [(-root.order, root)]  # a heap of what ops made
     watch = watching()
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     visit = 0
@@ -64,29 +59,22 @@ def sweep(
             if not isinstance(x, Value):
                 continue
             key, array = x.order, x.array
-            changed = x if key > order else outdated(x) if array.base is not None else None
-            if changed is not None:
-                raise RuntimeError(
-                    f"{describe(changed)} was changed after {op.name} (visit {visit}) had used it, and the gradient "
-                    "would be of neither value: call backward() before the change, or compute the result again"
-                )
+            if key > order or (array.base is not None and outdated(x) is not None):
+                raise changed(value, k, visit)
             vjp, gx_mask = vjps[k], None
-            if vjp is None or not x.requires_grad or key < oldest:
+            if vjp is None or not x.requires_grad or key < skip_before:
                 continue
             try:
-                if plainly:
+                if plainly:  # here and not in a function: the call would take a quarter of a small sweep's time
                     gx = vjp(*arguments, **params)
                 else:
-                    vjp = watch.rule(vjp) if watch else vjp
-                    gx, gx_mask = masked(vjp, arguments, mask, value, k)
+                    gx, gx_mask = masked(watch.rule(vjp) if watch else vjp, arguments, mask, value, k)
                 if gx.shape != array.shape or gx.dtype is not array.dtype:
-                    gx, gx_mask = fit(gx, gx_mask, value, k)
+                    gx, gx_mask = fitted_to_input(gx, gx_mask, value, k)
                 if watch:
                     watch.pulled(value, k, gx)
             except Exception as error:
-                error = no_array(error, op.name, k)
-                error.add_note(f"in visit {visit}, the vjp of {call(op.name, value.inputs, params, op.defaults)} for "
-                               f"argument {k}; autograd.debug() tells the line")  # fmt: skip
+                error = located(error, value, k, visit)
                 raise error
             if key in waiting:
                 total, total_mask = waiting[key]
@@ -102,12 +90,29 @@ def sweep(
                     watch.added(value, k, total)
                 continue
             waiting[key] = gx, gx_mask
-            if x.primitive is None or key < since:
+            if x.primitive is None or key < leaves_before:
                 leaves.append(x)
             else:
                 heappush(newest_first, (-key, x))
     for leaf in leaves:
         yield leaf, waiting.pop(leaf.order)[0]
+
+
+def changed(value: Value, k: int, visit: int) -> RuntimeError:
+    """The error where the input k of a value is no longer what the op had used."""
+    x, op = value.inputs[k], value.primitive.name
+    x = x if x.order > value.order else outdated(x)
+    return RuntimeError(f"{describe(x)} was changed after {op} (visit {visit}) had used it, and the gradient would be "
+                        "of neither value: call backward() before the change, or compute the result again")  # fmt: skip
+
+
+def located(error: Exception, value: Value, k: int, visit: int) -> Exception:
+    """The error of a rule, with a note of the visit and of the call that the rule is of."""
+    op = value.primitive
+    error = no_array(error, op.name, k)
+    error.add_note(f"in visit {visit}, the vjp of {call(op.name, value.inputs, value.params, op.defaults)} for "
+                   f"argument {k}; autograd.debug() tells the line")  # fmt: skip
+    return error
 
 
 def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) -> tuple[Array, Array | None]:
@@ -130,7 +135,7 @@ def masked(vjp: Any, arguments: Sequence[Any], mask: Any, value: Value, k: int) 
     return gx, mask
 
 
-def fit(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Array | None]:
+def fitted_to_input(g: Array, mask: Array | None, value: Value, k: int) -> tuple[Array, Array | None]:
     """The cotangent g in the shape and dtype of input k: summed over what broadcasting repeated, or an error."""
     op, x = value.primitive, value.inputs[k].array
     if x.dtype.kind != "f":
@@ -160,8 +165,8 @@ def seed(root: Value, cotangent: Any) -> Array:
                          "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip
     if cotangent is None:
         if root.size != 1:
-            raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: "
-                             "sum or average it first, or give a cotangent of that shape")  # fmt: skip
+            raise ValueError(f"gradients start from a single number, but this value has shape {root.shape}: sum or "
+                             "average it first; backward and gradients take a cotangent, too")  # fmt: skip
         return np.ones_like(root.array) if root.ndim else root.dtype.type(1)  # a scalar is faster
     cotangent = cotangent if isinstance(cotangent, Value) else plain(cotangent, "cotangent")
     if cotangent.dtype != root.dtype:
@@ -209,7 +214,7 @@ def gradients(output: Value, inputs: Sequence[Value], cotangent: Any = None, cre
     orders = {x.order for x in wanted}
     oldest = min(orders) if all(x.primitive for x in wanted) else 0  # a leaf that was changed is older than it says
     with recorded(True) if create_graph else nullcontext():  # rules on arrays record nothing anyway
-        swept = sweep(output, start, create_graph, True, oldest)
+        swept = sweep(output, start, create_graph, True, skip_before=oldest)
         found = {value.order: g for value, g in swept if value.order in orders}
     if create_graph:  # one without a history is a leaf, and may be written to
         grads = [found[x.order] if x.order in found else np.zeros_like(x.array) for x in wanted]

@@ -30,20 +30,29 @@ def check_gradients(
     tolerance: float = 1e-6,
     rng: int | Sequence[int] | np.random.Generator | None = 0,
 ) -> Report:
-    """Holds the derivatives of f against central differences along random directions, and prints what it found.
+    """Holds the derivatives of f against central differences, and prints what it found.
 
     f           a function of arrays that returns an array or a number
     inputs      where: floating arrays, Tensors or numbers, in float64, for central differences need the digits; what
                 is not floating, such as labels, is handed to f as it is
     order       1 for the gradient only, 2 for how it changes too, with all the arguments and with the cotangent
     tolerance   the relative error that is still right
+    rng         of the random directions: a number, or a generator
     returns     a Report, true if all held; `.notes` say what may be wrong, and are printed under the table
+
+    Of numbers the derivatives themselves are shown, of arrays those of one random sum of the results along one random
+    direction of the arguments: they are no derivatives that one looks for, but agree only where all entries do.
 
     >>> report = check_gradients(lambda x: x * x * x, np.array([1.0, 2.0]))
     check_gradients: all right
-    order        argument        by the engine  by differences  relative error
-    1 slope      0: float64(2,)  1.18291        1.18291         ok
-    2 curvature  0: float64(2,)  -0.276883      -0.276883       ok
+    order        argument        direction  by the engine  by differences  relative error
+    1 slope      0: float64(2,)  random     1.18291        1.18291         ok
+    2 curvature  0: float64(2,)  random     -0.276883      -0.276883       ok
+    >>> report = check_gradients(lambda x: x * x * x, 2.0)
+    check_gradients: all right
+    order        argument  direction  by the engine  by differences  relative error
+    1 slope      0: 2.0    +1         12             12              ok
+    2 curvature  0: 2.0    +1         12             12              ok
     """
     function_of("check_gradients: f", f)
     if order not in (1, 2):
@@ -56,29 +65,33 @@ def check_gradients(
                         "write 2.0 for 2")  # fmt: skip
     rng = generator(rng)
     shape = np.shape(_array(f(*xs)))
-    probe = Probe(f, xs, rng.normal(size=shape))
+    probe = Probe(f, xs, rng.normal(size=shape), tolerance)
     report = Report("check_gradients", True)
-    report.rows.append(("order", "argument", "by the engine", "by differences", "relative error"))
+    report.rows.append(("order", "argument", "direction", "by the engine", "by differences", "relative error"))
     derivatives = {"1 slope": probe.slope, "2 curvature": probe.curvature}
     for k in floating:
         noted = False
         for name in [*derivatives][:order]:
-            got, expected, error = _agreeing(derivatives[name], k, rng, tolerance)
+            got, expected, error, unit = _agreeing(derivatives[name], k, rng, tolerance)
             good = bool(error <= tolerance)
             word = "ok" if good else f"{error:.1e} WRONG" if error < np.inf else "WRONG"
-            report.rows.append((name, f"{k}: {describe(inputs[k])}", f"{got:.6g}", f"{expected:.6g}", word))
+            along = "random" if unit is None else "+1"
+            values = (f"{x / (unit or 1.0) + 0.0:.6g}" for x in (got, expected))
+            report.rows.append((name, f"{k}: {describe(inputs[k])}", along, *values, word))
             if not good and not noted:
-                note = probe.note(k, name == "1 slope", tolerance)
+                note = probe.note(k, name == "1 slope")
                 report.notes += [f"argument {k}: {note}"] if note else []
                 noted = True
             report.ok &= good
     return shown(report)
 
 
-def _agreeing(derivative: Callable, k: int, rng: np.random.Generator, tolerance: float) -> tuple[float, float, float]:
-    """The derivative by the engine and by differences, and the relative error: with the steps that agree, if any do."""
+def _agreeing(
+    derivative: Callable[..., Derivative], k: int, rng: np.random.Generator, tolerance: float
+) -> tuple[float, float, float, float | None]:
+    """The derivative by the engine and by differences, the relative error with the steps that agree, if any; unit."""
     for cap in CAPS:
-        got, expected, size = derivative(k, rng, cap)
+        got, expected, size, unit = derivative(k, rng, cap)
         difference = abs(got - expected)
         if cap < np.inf:
             size = min(size, 1e2 * max(abs(got), abs(expected)))  # too short a step acquits nobody
@@ -86,7 +99,11 @@ def _agreeing(derivative: Callable, k: int, rng: np.random.Generator, tolerance:
         error = error if error < np.inf else np.inf  # a NaN is no agreement
         if error <= tolerance:
             break
-    return got, expected, error
+    return got, expected, error, unit
+
+
+Derivative = tuple[float, float, float, float | None]  # by the engine, by differences, the size of its parts; and, of
+# a function of a number, what its derivative is multiplied with in them
 
 
 @dataclass
@@ -96,6 +113,7 @@ class Probe:
     f: Callable[..., Any]
     xs: list[Any]
     g: Any
+    tolerance: float
 
     def value(self, *xs: Any) -> Any:
         """By entries what the cotangent makes of f: its sum is the number whose derivatives are checked."""
@@ -112,17 +130,32 @@ class Probe:
             (gradient,) = gradients(out, [leaves[k]], leaves[-1], create_graph=create_graph)
             return leaves, gradient
 
-    def slope(self, k: int, rng: np.random.Generator, cap: float) -> tuple[float, float, float]:
-        """The derivative along a direction of argument k: by the engine, by differences, and the size of its parts."""
+    def of_numbers(self, k: int) -> bool:
+        """Is it a number that is differentiated, by a number?"""
+        return bool(np.size(self.xs[k]) == np.size(self.g) == 1)
+
+    def slope(self, k: int, rng: np.random.Generator, cap: float) -> Derivative:
+        """The derivative along a direction of argument k."""
         d = direction(self.xs[k], rng, cap)
         ahead, behind = (self.value(*self.moved(k, s * STEP * d)) for s in (1, -1))
-        return compared([self.pulled(k, *self.xs, self.g)[1] * d], ahead, behind)
+        unit = float(np.sum(d * self.g)) if self.of_numbers(k) else None
+        return *compared([self.pulled(k, *self.xs, self.g)[1] * d], ahead, behind), unit
 
-    def curvature(self, k: int, rng: np.random.Generator, cap: float) -> tuple[float, float, float]:
+    def curvature(self, k: int, rng: np.random.Generator, cap: float) -> Derivative:
         """How the slope changes with all the arguments, and with the cotangent: a rule may have lost either."""
         point = [*self.xs, self.g]
         first = direction(self.xs[k], rng, cap)
-        along = [direction(a, rng, cap) if _floats(a) else 0 for a in point]
+        along = [direction(a, rng, cap) if _floats(a) else 0.0 for a in point]
+        if not self.of_numbers(k) or sum(map(_floats, self.xs)) > 1:
+            return *self.change(k, first, point, along), None
+        by_x, by_g = ([d if i == j else 0.0 * d for i, d in enumerate(along)] for j in (k, len(point) - 1))
+        got, expected, size = self.change(k, first, point, by_g)  # of a number one by one: they are derivatives
+        if abs(got - expected) > self.tolerance * size:
+            return got, expected, size, float(np.sum(first * along[-1]))
+        return *self.change(k, first, point, by_x), float(np.sum(first * along[k] * self.g))
+
+    def change(self, k: int, first: Any, point: list[Any], along: list[Any]) -> tuple[float, float, float]:
+        """How the slope of argument k along the direction `first` changes from a point, along another one."""
         leaves, gradient = self.pulled(k, *point, create_graph=True)
         slope = gradient * first
         parts: list[Any] = []
@@ -137,7 +170,7 @@ class Probe:
     def moved(self, k: int, step: Any) -> list[Any]:
         return [*self.xs[:k], self.xs[k] + step, *self.xs[k + 1 :]]
 
-    def note(self, k: int, first: bool, tolerance: float) -> str:
+    def note(self, k: int, first: bool) -> str:
         """What may have gone wrong with argument k, in words; "" if nothing is known."""
         x, here = self.xs[k], self.value(*self.xs)
         if not np.array_equal(here, self.value(*self.xs), equal_nan=True):
@@ -159,6 +192,9 @@ class Probe:
         if not reached:
             return ("the result changes with it, but no op leads from it to the result: was it detached, by .data, "
                     ".item(), np.asarray or no_grad()?")  # fmt: skip
+        twice = self.pulled(k, *self.xs, 2 * self.g)[1]
+        if np.max(np.abs(twice - 2 * gradient), initial=0.0) > self.tolerance * np.max(np.abs(gradient), initial=0.0):
+            return "twice the cotangent g does not give twice the gradient: was g forgotten in a rule, or used twice?"
         if x.size <= ENTRIES:
             left, right = self.sides(k, step)
             slopes, larger = (left + right) / 2, np.maximum(np.abs(left), np.abs(right))
@@ -167,8 +203,10 @@ class Probe:
             if kinks:
                 place = f" at {kinks[0][0] if len(kinks[0]) == 1 else tuple(kinks[0])}" if kinks[0] else ""
                 return f"a kink{place}, where the slopes of the two sides differ: check beside it"
-            if np.max(np.abs(gradient - slopes), initial=0.0) > tolerance * np.max(larger, initial=0.0):
-                return f"{diagnose(gradient, slopes, tolerance, *names)} ({worst(gradient, slopes, *names)})"
+            if np.max(np.abs(gradient - slopes), initial=0.0) > self.tolerance * np.max(larger, initial=0.0):
+                one = self.g if self.of_numbers(k) else 1.0
+                wrong = worst(gradient / one, slopes / one, *names)
+                return f"{diagnose(gradient, slopes, self.tolerance, *names)} ({wrong})"
         return ""
 
     def sides(self, k: int, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

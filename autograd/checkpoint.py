@@ -74,7 +74,7 @@ def checkpoint(f: Function) -> Function:
                         now = tick()  # what is older is for the sweep around this one to go through, and once
                         again = leaves(at(nodes))[j]
                         _same(name, getattr(out, "array", out), again.array)
-                        swept = sweep(again, g, isinstance(g, Value), since=now)
+                        swept = sweep(again, g, isinstance(g, Value), leaves_before=now)
                         found = {x.order: gx for x, gx in swept}
                         pulled = [found[x.order] if x.order in found else _zeros(x, g) for x in (*nodes, *used)]
                         for node, x in zip(nodes, xs, strict=False):

@@ -32,7 +32,8 @@ def compare(hand: Any, engine: Any, name: str = "gradient") -> Comparison:
     hand     the array derived by hand;   engine   a Tensor's .grad, or the array to hold it against
     returns  a Comparison, true unless wrong: `.verdict`, and `.diagnosis`, which is one of: a NaN, zero everywhere,
              transposed, the sign, a constant factor and which, a sum or a mean over the batch forgotten, the shape
-             alone, an axis left unsummed, one entry, row or column off, or nothing known
+             alone, an axis left unsummed, one entry, row or column off, or nothing known.  A forgotten f'(z) is not
+             looked for: it differs from entry to entry, and z is not known here
     raises   TypeError if one is None, or a leaf Tensor is given in place of its gradient
 
     >>> found = compare(np.array([2.0, 4.0]), np.array([1.0, 2.0]), name="dC/dW")
@@ -171,7 +172,8 @@ def _some(a: np.ndarray, b: np.ndarray, bound: float) -> str:
     for axis in range(a.ndim):
         if any(_largest(np.roll(a, shift, axis) - b) <= bound for shift in (1, -1)):
             return f"it is shifted by one along axis {axis}: an index is off by one"
-    return f"{int(wrong.sum())} of {wrong.size} entries are wrong, and no usual slip explains it"
+    off = f"{int(wrong.sum())} of {wrong.size} entries are wrong, and no usual slip explains it"
+    return f"{off} (a forgotten f'(z) is not looked for)"
 
 
 def _largest(x: np.ndarray) -> float:

@@ -45,6 +45,8 @@ class Tensor(Value):
     def data(self) -> np.ndarray:
         """The ndarray: of an op's output read-only, of a leaf its own memory, and to be written as you like.
 
+        It is to be read anew after nn.fit or a compiled step, which may move a parameter to another place in memory.
+
         `p.data -= ...` and `p.data = ...` mark the value as changed.  It keeps its dtype, and for new data of the same
         shape its memory layout.
         """

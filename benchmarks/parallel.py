@@ -30,7 +30,7 @@ def worker():
     import numpy as np
 
     import nn
-    from nn.shares import Shares
+    from nn.shares import shares_of
     from nn.step import stepper
 
     world, rng = nn.parallel.world(), np.random.default_rng(0)
@@ -58,8 +58,8 @@ def worker():
         optimizer = nn.SGD(model.parameters(), lr=1e-6, momentum=0.9)
         x, y = rng.normal(size=(BATCH, sizes[0])).astype(np.float32), rng.integers(0, 10, BATCH)
         found[name] = told = {"parameters": sum(p.size for p in model.parameters())}
-        shares = Shares(world, model, optimizer, nn.DataLoader(x, y, batch_size=BATCH))
-        step = stepper(model, model.cost, None, optimizer, True, shares.average if world.size > 1 else None)
+        shares = shares_of(world, model, optimizer, nn.DataLoader(x, y, batch_size=BATCH))
+        step = stepper(model, model.cost, None, optimizer, True, shares.average)
         for samples in (BATCH, BATCH // 2):
             batch = x[:samples], y[:samples]
             part = shares.part(batch, samples) if world.size > 1 else None

@@ -15,8 +15,9 @@ INTRODUCTION = """\
 # What is promised
 
 What holds under load, faults and bad input. Each row is a run in `tests/promises`: every test run makes a short form of
-it, `make soak` the full one, whose figures stand here. Times and memory are of the two cores of a small machine, and
-are shown; everything else is asserted. One of them alone: `make soak ONLY=depth`.
+it, of fewer cases and fewer kinds of them, and `make soak` the full one, whose figures stand here. Times and memory are
+of the two cores of a small machine, and are shown; everything else is asserted. One of them alone:
+`make soak ONLY=depth`.
 
 | promise | what was measured | minutes |
 |---|---|---|

@@ -45,6 +45,7 @@ from nn.data import DataLoader, minibatches, one_hot, split
 from nn.dropout import Dropout
 from nn.evaluation import evaluate, predict
 from nn.groups import Groups
+from nn.history import History
 from nn.layers import Embedding, Linear, Residual, Sequential
 from nn.losses import (
     absolute_error,
@@ -69,7 +70,7 @@ from nn.optimizer import Optimizer
 from nn.scaling import MinMax, Standardize
 from nn.serialization import load, metadata, save
 from nn.summary import summary
-from nn.training import History, fit
+from nn.training import fit
 
 __all__ = [
     "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Callback", "Conv1d",

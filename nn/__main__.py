@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from nn.commands.options import as_options, parser
+from nn.commands.options import as_option, parser
+from nn.commands.reports import say
 from nn.commands.train import train
 from nn.commands.use import evaluate, explain, predict
+from nn.datasets.advice import Advised
 from nn.parallel import world
 from nn.step import NotFinite
 
@@ -17,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return world().command(lambda: run(arguments))
     except (ImportError, RuntimeError) as error:  # where mpiexec has started several, and they cannot be connected
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", file=sys.stderr)
         return 2
 
 
@@ -29,14 +31,16 @@ def run(arguments: list[str] | None) -> int:
     options = parser({"train": train, "evaluate": evaluate, "predict": predict, "explain": explain}).parse_args(
         arguments
     )
+    if world().rank and options.run is not train:  # what others do once, and with a stdin that only rank 0 has
+        return 0
     try:
         options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
-        print(f"\ninterrupted: {stop}".removesuffix(": "), file=sys.stderr)
+        say("", f"interrupted: {stop}".removesuffix(": "), file=sys.stderr)
         return 130
     except NotFinite as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         if error.filename is None and error.errno:  # of what is printed: whatever is left of it goes nowhere
@@ -44,12 +48,10 @@ def run(arguments: list[str] | None) -> int:
         if isinstance(error, BrokenPipeError):  # whoever reads, such as head, has enough
             return 141
         where = error.filename or ("what is printed" if error.errno else "")
-        print(f"error: {f'{where}: {error.strerror}' if where else error}", file=sys.stderr)
+        say(f"error: {f'{where}: {error.strerror}' if where else error}", file=sys.stderr)
         return 2
-    except (ValueError, IndexError, KeyError, MemoryError, ImportError) as error:
-        print(
-            f"error: {as_options(str(error.args[0]) if isinstance(error, KeyError) else str(error))}", file=sys.stderr
-        )
+    except (ValueError, IndexError, MemoryError, ImportError) as error:
+        say(f"error: {error.told(as_option) if isinstance(error, Advised) else error}", file=sys.stderr)
         return 2
     return 0
 

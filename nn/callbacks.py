@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from autograd.arguments import explained, flag
 from nn.best import Best
-from nn.checks import named, number, under, whole, within
+from nn.checks import named, number, whole
 from nn.metrics import ERRORS, METRICS
 from nn.module import Module
+from nn.parallel import world
+from nn.states import under, within
 
 MODES = dict.fromkeys(METRICS, "max") | dict.fromkeys(("loss", *ERRORS), "min")
 
@@ -38,6 +41,26 @@ class Callback:
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
         """Remembers what it did."""
+
+
+class Function(Callback):
+    """A plain function as a callback: rank 0 alone calls it, and all are told what it says, and adds to the row."""
+
+    def __init__(self, function: Callable[[dict[str, float]], Any]) -> None:
+        self.function = function
+
+    def __call__(self, row: dict[str, float]) -> bool:
+        def said() -> tuple[bool, dict[str, float]]:
+            return stops(self.function(row)), row
+
+        stop, now = world().once(said, "a function in callbacks")
+        row |= now
+        return stop
+
+
+def stops(answer: Any) -> bool:
+    """Does what a callback has returned stop the training?  Only True does."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
 class EarlyStopping(Callback, Best):

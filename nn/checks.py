@@ -1,18 +1,20 @@
-"""Arguments checked: names, numbers, counts, labels, data and states, refused with what was expected and what came."""
+"""Arguments checked: names, numbers, counts, labels and data, refused with what was expected and what came."""
 
 from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd import Tensor
 from autograd.errors import LONGEST, describe, printable
 
+Seed = int | np.random.Generator | None
 T = TypeVar("T")
 
 
@@ -25,13 +27,19 @@ def named(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if isinstance(name, str) and name in table:
         return table[name]
+    raise ValueError(f"unknown {kind} {name!r}: {hint(name, table)}")
+
+
+def hint(name: str, table: Iterable[str]) -> str:
+    """Which of the names was probably meant, and which there are."""
+    table = [*table]
     guess = get_close_matches(str(name).lower(), table, 1)
     other = guess and re.sub(r"\d", "", guess[0]) == re.sub(r"\d", "", str(name))  # class_9 is no slip for class_2
-    hint = f"did you mean {guess[0]!r}? " if guess and not other else ""
-    raise ValueError(f"unknown {kind} {name!r}: {hint}There are {', '.join(_few([*table], 24))}")
+    meant = f"did you mean {guess[0]!r}? " if guess and not other else ""
+    return f"{meant}There are {', '.join(few(table, 24))}"
 
 
-def generator(rng: Any) -> np.random.Generator:
+def generator(rng: Seed) -> np.random.Generator:
     """The random generator that a seed stands for, a Generator itself; ValueError for what is neither.
 
     >>> generator(0).integers(10)
@@ -104,6 +112,13 @@ def lengths(name: str, given: int | Sequence[int]) -> tuple[int, ...]:
     return tuple(whole(name, n, 1) for n in (given if isinstance(given, Sequence) else (given,)))
 
 
+def number_of(cost: Any) -> Tensor:
+    """What a loss has returned; TypeError unless it is one number."""
+    if not isinstance(cost, Tensor) or cost.size != 1:
+        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
+    return cost
+
+
 def labels_in_range(name: str, labels: np.ndarray, classes: int) -> None:
     """Raises IndexError that names the label, and the sample, that is none of 0, 1, ... classes - 1.
 
@@ -138,63 +153,17 @@ def finite(name: str, x: np.ndarray) -> None:
         )
 
 
-def under(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a part as it stands in that of the whole: each name behind the part's own.
+def differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """The name of what is not as it was, what it was, and what it is, with None where there is none.
 
-    >>> under("0", {"v": 1.0})
-    {'0.v': 1.0}
+    >>> differing({"rate": 0.1, "size": 3}, {"rate": 0.2, "size": 3, "shuffle": True})
+    [('rate', 0.1, 0.2), ('shuffle', None, True)]
     """
-    return {f"{part}.{name}": x for name, x in state.items()}
+    pairs = [(name, was.get(name), now.get(name)) for name in {**was, **now}]
+    return [(name, before, after) for name, before, after in pairs if before != after]
 
 
-def within(part: str, state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a part, as `under` has put it into that of the whole.
-
-    >>> within("0", {"steps": 3, "0.v": 1.0})
-    {'v': 1.0}
-    """
-    return {name.removeprefix(f"{part}."): x for name, x in state.items() if name.startswith(f"{part}.")}
-
-
-def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """`state` in the dtypes of `own`, arrays or Tensors by name, whose place it is to take.
-
-    What is one thing under several names may stand in the state under one of them, or all.  Raises ValueError that
-    lists what is missing, unexpected, of another shape, or not real numbers.
-    """
-    if not isinstance(state, Mapping):
-        raise TypeError(f"load_state_dict: state: expected a dict of arrays, got {describe(state)}")
-    new: dict[int, np.ndarray] = {}
-    misfits = []
-    for path, x in own.items():
-        if path in state:
-            given = np.asarray(state[path])
-            fault = _misfit(given, x.shape, x.dtype)
-            if not fault and not np.array_equal(new.setdefault(id(x), given), given, equal_nan=True):
-                fault = f"differs from {next(p for p in own if own[p] is x)}, and both are one tensor"
-            misfits += [f"{path}: {fault}"] if fault else []
-    told = {id(x) for path, x in own.items() if path in state}
-    missing = [path for path, x in own.items() if id(x) not in told]
-    unexpected = [str(path) for path in state if path not in own]
-    named = [f"{what}: {', '.join(_few(paths))}"
-             for what, paths in (("missing", missing), ("unexpected", unexpected)) if paths]  # fmt: skip
-    if faults := named + _few(misfits):
-        raise ValueError(f"this state does not fit {whose}:\n  " + "\n  ".join(faults))
-    return {path: new[id(x)].astype(x.dtype) for path, x in own.items()}
-
-
-def _misfit(given: np.ndarray, shape: tuple[int, ...], dtype: Any) -> str:
-    """What keeps an array from being loaded into one of this shape and dtype, if anything does."""
-    if given.shape != shape:
-        return f"expected shape {shape}, got {given.shape}"
-    if not np.can_cast(given.dtype, dtype, "same_kind"):
-        return f"expected {dtype}, got {given.dtype}"
-    with np.errstate(over="ignore"):
-        lost = np.isfinite(given) & ~np.isfinite(given.astype(dtype))
-    return f"has values too large for {dtype}" if lost.any() else ""
-
-
-def _few(items: list[str], most: int = 8) -> list[str]:
+def few(items: list[str], most: int = 8) -> list[str]:
     """The first of them, and how many more there are."""
     shown = items if len(items) <= most + 1 else [*items[:most], f"and {len(items) - most} more"]
     return [printable(item, LONGEST) for item in shown]

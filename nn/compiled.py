@@ -44,16 +44,23 @@ def compile_step(f: Callable[..., Any], optimizer: Optimizer) -> Program:
     return Program(f, optimizer.params, Update(optimizer))
 
 
-class Update(observed.Update):
-    """The optimizer's part of a program."""
+class Apart(observed.Update):
+    """No part of a program, which leaves gradients in vectors of the optimizer's; its step is made by itself."""
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
-        self.single: dict[tuple[Optimizer, int, str], np.ndarray] = {}  # the state of single parameters
 
     def group(self, p: Any) -> int:
         """Which of the optimizers that it consists of has a parameter."""
         return next(k for k, part in enumerate(self.optimizer.parts) if any(p is q for q in part.params))
+
+
+class Update(Apart):
+    """The optimizer's part of a program."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        super().__init__(optimizer)
+        self.single: dict[tuple[Optimizer, int, str], np.ndarray] = {}  # the state of single parameters
 
     def record(self, recorder: Recorder, flats: list[Flat]) -> None:
         """Records the update of every flat vector, written as for one parameter: it acts entry by entry."""
@@ -131,22 +138,6 @@ class Update(observed.Update):
 
     def eagerly(self) -> None:
         self.optimizer.step()
-
-
-class Apart(Update):
-    """No part of a program, which leaves gradients in vectors of the optimizer's; its step is made by itself."""
-
-    def record(self, recorder: Recorder, flats: list[Flat]) -> None:
-        pass
-
-    def before(self, flats: list[Flat]) -> dict[str, float]:
-        return {}
-
-    def after(self) -> None:
-        pass
-
-    def eagerly(self) -> None:
-        pass
 
 
 def _named(name: str, k: int) -> str:

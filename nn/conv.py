@@ -14,8 +14,8 @@ from autograd.arguments import explained, flag
 from autograd.arrays import arraylike
 from autograd.ops.pooling import at_most_half
 from autograd.ops.windows import Lengths, per_axis
-from nn.checks import whole
-from nn.init import Seed, start
+from nn.checks import Seed, whole
+from nn.init import start
 from nn.module import Module
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from autograd.arguments import explained, flag
 from autograd.graph import array_of
 from autograd.ops import loss
-from nn.checks import generator, labels_in_range, whole
-from nn.init import Seed
+from nn.checks import Seed, generator, labels_in_range, whole
 
 
 @explained

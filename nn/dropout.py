@@ -9,8 +9,7 @@ import numpy as np
 from autograd.arguments import explained
 from autograd.arrays import arraylike, floating
 from autograd.recording import anew
-from nn.checks import generator, number
-from nn.init import Seed
+from nn.checks import Seed, generator, number
 from nn.module import Module
 
 
@@ -32,11 +31,12 @@ class Dropout(Module):
         self.p, self.rng = number("p", p, below=1), generator(rng)
 
     def forward(self, x: Any) -> Any:
-        if not self.training or not self.p:
+        p = number("p", self.p, below=1)  # which may have been set since
+        if not self.training or not p:
             return x
         x = floating(arraylike(x))
-        kept = anew(self.rng.random, x.shape, np.float32) >= self.p  # the same ones whatever the dtype of x
-        return x * (kept * x.dtype.type(1 / (1 - self.p)))
+        kept = anew(self.rng.random, x.shape, np.float32) >= p  # the same ones whatever the dtype of x
+        return x * (kept * x.dtype.type(1 / (1 - p)))
 
     def extra_repr(self) -> str:
         return f"{self.p}"

@@ -11,12 +11,11 @@ from autograd import Tensor, no_grad
 from autograd.arguments import explained
 from autograd.errors import describe
 from autograd.graph import array_of
-from nn.checks import named, whole
+from nn.checks import named, number_of, whole
 from nn.data import DataLoader
 from nn.losses import binary_cross_entropy, binary_cross_entropy_with_logits
 from nn.metrics import METRICS, accuracy, binary_accuracy, binary_accuracy_with_logits
 from nn.module import Module, evaluating
-from nn.step import number_of
 
 AT_ONCE = 1024  # samples, that a large set needs no more memory than a large batch
 BINARY = {binary_cross_entropy: binary_accuracy, binary_cross_entropy_with_logits: binary_accuracy_with_logits}
@@ -70,23 +69,27 @@ def predict(model: Callable[[Any], Any], x: Any, batch_size: int = AT_ONCE) -> n
     batch_size   samples a batch, >= 1: as many as memory allows
     returns      (m, ...), a row for each; raises ValueError for a model that gives anything else than one array
 
+    Several threads may ask one model at once; one that trains it meanwhile changes weights in the midst of predictions.
+
     >>> import nn
     >>> model = nn.Sequential(nn.Linear(2, 1, rng=0), nn.Dropout(0.5))
     >>> nn.predict(model, np.ones((5, 2))).shape, model.training
     ((5, 1), True)
     """
-    return outputs(model, np.asarray(array_of(x)), batch_size, getattr(model, "predict", model))
+    x = np.asarray(array_of(x))
+    z = outputs(model, x, batch_size, getattr(model, "predict", model))
+    return z.copy() if np.may_share_memory(z, x) else z  # as what Flatten gives
 
 
-def outputs(model: Any, x: np.ndarray, batch_size: int = AT_ONCE, said: Any = None) -> np.ndarray:
-    """What a model, or what is `said` in its place, gives for x."""
+def outputs(model: Any, x: np.ndarray, batch_size: int = AT_ONCE, function: Any = None) -> np.ndarray:
+    """What a model, or a function of it in its place, gives for x."""
     n = whole("batch_size", batch_size, 1)
     if not callable(model) or isinstance(model, type):
         raise TypeError(f"model: expected a Module, or a function of an array, got {describe(model)}")
     if not x.ndim:
         raise ValueError("x: expected samples in rows, got a number")
     with evaluating(model), no_grad():
-        parts = [array_of((said or model)(x[i : i + n])) for i in range(0, max(len(x), 1), n)]
+        parts = [array_of((function or model)(x[i : i + n])) for i in range(0, max(len(x), 1), n)]
     if not all(isinstance(part, np.ndarray) and (part.ndim or len(parts) == 1) for part in parts):
         raise ValueError("model: expected a value or a row of values for each sample, in one array, got "
                          f"{describe(parts[0])}")  # fmt: skip
@@ -139,8 +142,9 @@ def counting(measure: Callable[..., Any], y: np.ndarray) -> Callable[[Any, np.nd
 
     def accuracies(z: Any, y: np.ndarray) -> dict[str, float]:
         outs = z.shape[1] if getattr(z, "ndim", 0) == 2 else 0
-        right = accuracy if 0 < classes <= outs > 1 else binary if outs == 1 else None
-        return {} if right is None else {"accuracy": right(z, y)}
+        if outs == 1:
+            return {"accuracy": binary(z, y)} if binary else {}
+        return {"accuracy": accuracy(z, y)} if 0 < classes <= outs else {}
 
     return accuracies
 

@@ -11,18 +11,14 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.errors import describe
-from autograd.graph import array_of
-from nn.callbacks import EarlyStopping
-from nn.checks import finite, labels_in_range, named, whole
+from nn.callbacks import Callback, EarlyStopping, Function
+from nn.checks import Seed, finite, labels_in_range, named, whole
 from nn.data import DataLoader
 from nn.evaluation import classes_of, outputs
-from nn.init import Seed
 from nn.module import Module
 from nn.optim import SGD
 from nn.optimizer import Optimizer
 from nn.schedules import involved
-from nn.shares import Shares, counted
-from nn.step import number_of
 
 
 def loader(x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: int | None, rng: Seed) -> DataLoader:
@@ -121,24 +117,6 @@ def judged(model: Module, measure: Callable[..., Any], what: str, x: np.ndarray,
                 labels_in_range(target, y, classes)
 
 
-def judged_mean(model: Module, measure: Callable[..., Any], shares: Shares) -> None:
-    """Raises ValueError for a loss that is no mean over samples: gradients of parts do not make that of the whole."""
-    batch = tuple(array[: shares.batches.batch_size] for array in shares.batches.arrays)
-    if not (much := counted(batch)):
-        return
-    z = outputs(model, batch[0])
-
-    def cost(z: np.ndarray, y: np.ndarray, *weights: np.ndarray) -> float:
-        given = {"sample_weight": weights[0]} if weights else {}
-        return float(array_of(number_of(measure(Tensor(z), y, **given))))
-
-    part = shares.part((z, *batch[1:]), much)
-    whole, parts = cost(z, *batch[1:]), sum(shares.world.all(part.share * cost(*part.arrays)))
-    if not abs(whole - parts) <= 1e-3 * max(abs(whole), abs(parts)):
-        raise ValueError(f"loss: expected a mean over samples, Σ w l / Σ w, which several processes can share: of "
-                         f"{len(z)} samples it is {whole:.6g}, and the mean of the parts' {parts:.6g}")  # fmt: skip
-
-
 def held_out(validation: Any) -> tuple[np.ndarray, ...]:
     """The samples to validate on, what is true of them and, if that is said, how much each counts."""
     given = validation.arrays if isinstance(validation, DataLoader) else validation
@@ -162,7 +140,7 @@ def optimizer_of(given: Optimizer | None, model: Module) -> Optimizer:
     return given
 
 
-def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callable[..., Any]]:
+def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[Callback]:
     """The callbacks in a list, if each can be called, and what is monitored will be measured."""
     if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
         raise TypeError(f"callbacks: expected functions of the row of the history, got {callbacks!r}")
@@ -172,4 +150,4 @@ def callbacks_of(callbacks: Any, measured: list[str], validated: bool) -> list[C
             raise TypeError(f"callbacks[{i}]: expected a function of the row of the history, got {callback!r}")
         if isinstance(callback, EarlyStopping):
             callback.expects(measured, validated)
-    return found
+    return [callback if isinstance(callback, Callback) else Function(callback) for callback in found]

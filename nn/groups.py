@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd.arguments import explained
 from autograd.errors import describe
-from nn.checks import under, within
 from nn.optimizer import Clip, Job, Optimizer
+from nn.states import under, within
 
 NO_RATE = "Groups has no lr: each of its optimizers has one, as groups.optimizers[0].lr"
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import explained
-from nn.checks import generator, named, number
-
-Seed = int | np.random.Generator | None
+from nn.checks import Seed, generator, named, number
 
 
 @explained

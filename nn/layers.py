@@ -12,8 +12,8 @@ from autograd.arguments import explained, flag
 from autograd.arrays import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
-from nn.checks import whole
-from nn.init import Seed, start
+from nn.checks import Seed, whole
+from nn.init import start
 from nn.module import Module
 
 

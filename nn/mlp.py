@@ -11,8 +11,7 @@ import numpy as np
 from autograd.arguments import explained
 from autograd.arrays import Array
 from nn.activations import ACTIVATIONS
-from nn.checks import generator, named
-from nn.init import Seed
+from nn.checks import Seed, generator, named
 from nn.layers import Linear, Sequential
 from nn.losses import LOSSES, binary_cross_entropy_with_logits, cross_entropy
 from nn.module import Module

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +14,7 @@ from autograd import Tensor
 from autograd.arguments import explained, flag
 from autograd.errors import LONGEST, printable, visible
 from autograd.recording import Watched, depends_on, watching
-from nn.checks import fitted
+from nn.states import fitted
 
 
 class Module(Watched):
@@ -31,17 +33,20 @@ class Module(Watched):
     Scale()  factor (2,)  2 parameters
     """
 
-    mode = True  # what training says
+    mode = True  # what training says, where nobody evaluates the module
 
     @property
     def training(self) -> bool:
         """Is it being trained?  A recorded program holds for the mode that it was recorded in."""
-        depends_on(self, "mode")
-        return self.mode
+        depends_on(Mode(self), "now")
+        return Mode(self).now
 
     @training.setter
     def training(self, mode: bool) -> None:
-        if self.mode != flag("training", mode):
+        modes = _evaluated.get()
+        if id(self) in modes:
+            modes[id(self)] = flag("training", mode)
+        elif self.mode != flag("training", mode):
             self.mode = bool(mode)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -147,9 +152,25 @@ class Module(Watched):
         return visible("\n".join(_tree(self, ())))
 
 
+_evaluated: ContextVar[Any] = ContextVar("evaluated", default=MappingProxyType({}))  # the modes of modules, by id
+
+
+class Mode:
+    """The mode of a module as it is now, in this thread or task."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    @property
+    def now(self) -> bool:
+        return bool(_evaluated.get().get(id(self.module), self.module.mode))
+
+
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
-    """Within this block a module and all within it are in evaluation mode, and afterwards in the modes they had.
+    """Within this block, in this thread or task only, a module and all within it are in evaluation mode.
+
+    Modes that are set within the block end with it.
 
     >>> model = Module()
     >>> with evaluating(model):
@@ -158,14 +179,13 @@ def evaluating(model: Any) -> Iterator[None]:
     >>> model.training
     True
     """
-    modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
-    try:
-        for module, _ in modes:
-            module.training = False
+    modules = model.modules() if isinstance(model, Module) else ()
+    around = _evaluated.get()
+    try:  # first of all: Ctrl-C may come as soon as it is set
+        _evaluated.set(around | {id(module): False for module in modules})
         yield
     finally:
-        for module, mode in reversed(modes):  # the whole comes last: where it is in training mode, so are its parts
-            module.training = mode
+        _evaluated.set(around)
 
 
 def tensors(params: Any) -> list[Any]:

@@ -18,10 +18,11 @@ from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
 from autograd.program.traced import Frozen
 from autograd.recording import Watched, recording
-from nn.checks import fitted, named, number, positive, under, whole, within
+from nn.checks import named, number, positive, whole
 from nn.clipping import between, finite, in_memory, norm, scaled
 from nn.module import tensors
 from nn.schedules import Rate
+from nn.states import fitted, under, within
 
 Job = tuple["Optimizer", Any, Any, Any, Any]  # whose, its rate, the place of a parameter or a Flat, data, gradient
 

@@ -29,6 +29,8 @@ SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
 MOST = 1_000_000  # steps that a plot shows
 RATE = re.compile(r"lr\d*")  # what fit calls learning rates, which `schedule` draws
+LITERAL = {"parse_math": False, "usetex": False}  # how a name is shown: dollars in it begin no formula
+NAME = 24  # characters of a name that are shown
 LISTED = 8  # layers that a legend names; of more, some between the first and the last
 
 
@@ -71,7 +73,8 @@ def curves(history: Sequence[Mapping[str, float]], axes: Any = None) -> Any:
                 place.plot(x, y, style, label=label, **_line(len(rows)))
         if name == "loss" and all(y > 0 for line in place.lines for y in line.get_ydata()):
             _logarithmic(place)
-        _finish(place, xlabel="epoch", title=name)
+        _finish(place, xlabel="epoch")
+        place.set_title(printable(name, NAME), **LITERAL)
         place.legend(frameon=False)
     return drawn
 
@@ -293,7 +296,7 @@ def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = 
     (['1', '1', '1'], ['cat', 'dog'])
     """
     matrix = confusion_matrix(z, t, None if classes is None else len(classes))
-    names = [str(name) for name in (range(len(matrix)) if classes is None else classes)]
+    names = [printable(name, NAME) for name in (range(len(matrix)) if classes is None else classes)]
     axes = _axes(axes)
     wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
     axes.imshow(wrong, cmap=_colormap("Oranges"), vmin=0, vmax=2 * max(wrong.max(), 1))  # dark enough for black figures
@@ -301,8 +304,8 @@ def confusion(z: Any, t: Any, classes: Sequence[Any] | None = None, axes: Any = 
         axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color="0.4" if i == j else "black")
     _finish(axes, xlabel="taken for", ylabel="right class", title="confusion matrix", xticks=range(len(names)),
             yticks=range(len(names)))  # fmt: skip
-    axes.set_xticklabels(names, rotation=45 if max(map(len, names)) > 3 else 0, parse_math=False)
-    axes.set_yticklabels(names, parse_math=False)
+    axes.set_xticklabels(names, rotation=45 if max(map(len, names)) > 3 else 0, **LITERAL)
+    axes.set_yticklabels(names, **LITERAL)
     axes.grid(False)
     return axes
 
@@ -421,11 +424,11 @@ def _logarithmic(axes: Any) -> None:
 
 
 def _legend(axes: Any, title: str, shown: Mapping[str, Any], **how: Any) -> None:
-    """A legend beside the axes, with the names as they are: dollars in one begin no formula, and _ hides nothing."""
+    """A legend beside the axes, with the names as they are: _ hides nothing."""
     legend = axes.legend(shown.values(), [""] * len(shown), title=title, frameon=False, loc="center left",
                          bbox_to_anchor=(1, 0.5), **how)  # fmt: skip
     for text, name in zip(legend.get_texts(), shown, strict=True):
-        text.set(text=printable(name, 24), parse_math=False, usetex=False)
+        text.set(text=printable(name, NAME), **LITERAL)
 
 
 def _numbers(expected: str, x: Any, *ndims: int, largest: float = LARGEST) -> np.ndarray:

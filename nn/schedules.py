@@ -12,7 +12,8 @@ import numpy as np
 
 from autograd.arguments import explained
 from nn.best import Best
-from nn.checks import number, positive, under, whole, within
+from nn.checks import number, positive, whole
+from nn.states import under, within
 
 Rate = float | Callable[[int], float]
 

@@ -18,8 +18,8 @@ from autograd.arguments import explained
 from autograd.arrays import plain
 from autograd.errors import LONGEST, describe, printable
 from autograd.files import write
-from nn.checks import within
 from nn.module import Module
+from nn.states import within
 
 ABOUT = "__metadata__"  # in safetensors no array can be called so
 TRAINING = "glassgrad.training"  # under this name fit keeps what is not of the model

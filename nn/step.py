@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
 from autograd.containers import leaves
-from autograd.errors import describe
 from autograd.graph import array_of
 from autograd.program.compile import Program
 from autograd.program.traced import Frozen
 from autograd.recording import checked
+from nn.checks import number_of
 from nn.compiled import Apart, compile_step
 from nn.module import Module
 from nn.optimizer import Optimizer
@@ -24,7 +23,11 @@ Step = Callable[..., tuple[Any, Any]]  # of the share that its batch has of the 
 
 
 class NotFinite(ValueError):
-    """A training that failed: a loss, or a parameter, is NaN or infinite."""
+    """A training that failed: a loss, or a parameter, is NaN or infinite; .what says which, and when."""
+
+    def __init__(self, what: Any, advice: str = "") -> None:
+        super().__init__(f"{what}: {advice}" if advice else what)
+        self.what = what
 
 
 def stepper(
@@ -55,7 +58,8 @@ def stepper(
         return cost, z
 
     program: Any = None
-    if _ours(model, measure, penalty, optimizer) if compile is None else compile:
+    recorded = _ours(model, measure, penalty, optimizer) if compile is None else compile
+    if recorded:
         program = Program(loss, optimizer.params, Apart(optimizer)) if average else compile_step(loss, optimizer)
 
     def step(share: float, *batch: Any) -> tuple[Any, Any]:
@@ -66,7 +70,7 @@ def stepper(
                 if not average:
                     return result  # type: ignore[no-any-return] # the update is in it
             except Frozen as error:
-                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=3)
+                warnings.warn(f"fit goes on without a recorded step, as with compile=False: {error}", stacklevel=7)
                 program = None
         if program is None:
             result = eager(*batch)
@@ -76,13 +80,6 @@ def stepper(
         return result  # type: ignore[no-any-return]
 
     return step
-
-
-def number_of(cost: Any) -> Tensor:
-    """What a loss has returned, if it is one number."""
-    if not isinstance(cost, Tensor) or cost.size != 1:
-        raise TypeError(f"loss: expected it to return one number as a Tensor, got {describe(cost)}")
-    return cost
 
 
 def _finite_loss(cost: Any) -> None:

@@ -1,17 +1,20 @@
 """Trainings that test_parallel.py starts in 1, 2 and 3 processes: `mpiexec -n 2 python tests/ranks.py CASE FOLDER`."""
 
+import multiprocessing
 import os
 import signal
 import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import nn
+from autograd import Tensor
 
 (x, y), test = nn.datasets.digits()
-RANK = os.environ.get("PMI_RANK") or os.environ.get("OMPI_COMM_WORLD_RANK", "0")  # before MPI begins
+RANK = int(os.environ.get("PMI_RANK") or os.environ.get("OMPI_COMM_WORLD_RANK", "0"))  # before MPI begins
 CASES = {}  # by name: a function of the folder, which trains
 
 
@@ -114,15 +117,25 @@ def training(path, epochs=4, data=x, hidden=24, dropout=0.2, **given):
 @case
 def parts(folder):
     """A training in two parts is the whole one, to the bit, and everything is the same everywhere."""
+    world, drawn = nn.parallel.world(), []
+
+    class Drawn(nn.Callback):
+        def begin(self, model):
+            self.rng = model[3].rng
+
+        def __call__(self, row):
+            drawn.append(repr(self.rng.bit_generator.state))
+
+    model, _ = training(folder / "whole.safetensors", callbacks=[Drawn()])
+    assert len({*world.all(drawn[-1])}) == world.size  # each leaves out other values
+    assert len({*world.all(repr(model[3].rng.bit_generator.state))}) == 1  # and what comes after draws as on rank 0
     model, history = training(folder / "whole.safetensors")
     training(folder / "parts.safetensors", 2)
     again, rows = training(folder / "parts.safetensors", 4, resume=True)
     assert again.state_dict().keys() == model.state_dict().keys()
     mine = repr([{name: a.tobytes() for name, a in model.state_dict().items()}, history])
     assert mine == repr([{name: a.tobytes() for name, a in again.state_dict().items()}, rows])
-    world = nn.parallel.world()
     assert mine == world.once(lambda: mine)
-    assert len({*world.all(repr(model[3].rng.bit_generator.state))}) == world.size  # each leaves out other values
     training(folder / "plain.safetensors", 2, dropout=0)
 
 
@@ -201,6 +214,11 @@ def interrupted(folder):
 
 
 @case
+def left(folder):
+    training(folder / "a.safetensors", 9, callbacks=[at(3, 1, sys.exit)])
+
+
+@case
 def caught(folder):
     def act():
         raise ValueError("it went wrong")
@@ -238,17 +256,183 @@ def summed(folder):
 @case
 def before(folder):
     """One rank fails before it has met the others."""
-    if RANK == "1":
+    if RANK:
         raise FileNotFoundError("there is no data on this node")
     nn.fit(mlp(), x, y, progress=False, rng=0)
+
+
+def short(*layers, data=(x, y), epochs=2, batch_size=128, **given):
+    """A training in which ranks may have something differently."""
+    model = nn.Sequential(nn.Linear(64, 8, rng=0), *layers, nn.Linear(8, 10, rng=1))
+    given = {"loss": nn.cross_entropy, "rng": 0, **given}
+    return model, nn.fit(model, *data, epochs=epochs, batch_size=batch_size, progress=False, **given)
+
+
+@case
+def class_weights(folder):
+    short(loss=lambda z, t: nn.cross_entropy(z, t, weight=np.linspace(1, 20, 10)))
+
+
+@case
+def dropout(folder):
+    short(nn.Dropout(0.1 + 0.4 * RANK, rng=0))
+
+
+@case
+def momentum(folder):
+    short(nn.BatchNorm1d(8, momentum=0.1 + 0.4 * RANK))
+
+
+@case
+def penalty(folder):
+    short(penalty=(lambda: 1.0) if RANK else None)
+
+
+@case
+def losses(folder):
+    short(loss=lambda z, t: nn.cross_entropy(z, t) * (1 + RANK))
+
+
+@case
+def order(folder):
+    model = nn.Sequential(nn.Linear(8, 8, rng=0), nn.Linear(8, 8, rng=1))
+    parameters = model.parameters()[:: -1 if RANK else 1]
+    nn.fit(model, x[:, :8], x[:, :8], loss=nn.mean_squared_error, optimizer=nn.SGD(parameters, 0.1), progress=False)
+
+
+class Own(nn.DataLoader):
+    """Batches of its own, of which ranks draw others, or more."""
+
+    def __init__(self, numbers, rng):
+        super().__init__(x, y)
+        self.numbers, self.own = numbers, np.random.default_rng(rng)
+
+    def __iter__(self):
+        for _ in range(self.numbers):
+            rows = self.own.integers(0, len(x), 64)
+            yield x[rows], y[rows]
+
+
+@case
+def own_batches(folder):
+    short(data=[Own(3, RANK)], batch_size=None, rng=None)
+
+
+@case
+def more_batches(folder):
+    short(data=[Own(3 + RANK, 0)], batch_size=None, rng=None)
+
+
+@case
+def mode_left(folder):
+    norm = nn.BatchNorm1d(8)
+    short(norm, callbacks=lambda row: norm.eval() and None)
+
+
+@case
+def weights_left(folder):
+    layer = nn.Linear(8, 8, rng=2)
+    short(
+        layer, epochs=1, callbacks=lambda row: layer.load_state_dict({"weight": np.eye(8), "bias": np.ones(8)}) and None
+    )
+
+
+@case
+def apart(folder):
+    """An optimizer that draws, in each process other numbers."""
+
+    class Noisy(nn.SGD):
+        def update(self, p, g, lr, state):
+            return super().update(p, g, lr, state) + 1e-3 * noise.normal(size=p.shape)
+
+    noise, model = np.random.default_rng(RANK), mlp()
+    nn.fit(model, x, y, optimizer=Noisy(model.parameters(), 0.1), epochs=2, progress=False, rng=0)
+
+
+@case
+def one_sample(folder):
+    short(nn.BatchNorm1d(8), data=(x[:131], y[:131]))
+
+
+@case
+def only_rank_0(folder):
+    if nn.parallel.world().rank == 0:
+        short()
+
+
+@case
+def one_more(folder):
+    short()
+    if nn.parallel.world().rank == 1:
+        short()
+
+
+@case
+def once_by_one(folder):
+    if nn.parallel.world().rank == 0:
+        nn.parallel.world().once(lambda: 1)
+    short()
+
+
+@case
+def finalized(folder):
+    from mpi4py import MPI
+
+    MPI.Finalize()
+    short()
+
+
+@case
+def warned(folder):
+    """A step that cannot be recorded: fit goes on without."""
+    short(loss=lambda z, t: nn.cross_entropy(z, t) * float(1 + 0 * z.data.sum()), compile=True)
+
+
+def child(seed):
+    return nn.parallel.world().size, short(epochs=1)[1][-1]["loss"]
+
+
+@case
+def agreed(folder):
+    """What ranks would do differently, and do the same; what they do by themselves."""
+    world = nn.parallel.world()
+
+    class Stop(nn.Callback):
+        def __call__(self, row):
+            return row["epoch"] == 2 + RANK
+
+    assert len(short(epochs=5, callbacks=[Stop()])[1]) == 2
+
+    temperature = Tensor(np.random.default_rng(RANK).uniform(0.5, 2), requires_grad=True)  # not the model's
+    model = mlp()
+    nn.fit(model, x, y, epochs=2, rng=0, progress=False, penalty=lambda: 0.01 * temperature * nn.l2(model.parameters()),
+           optimizer=nn.SGD([*model.parameters(), temperature], 0.1))  # fmt: skip
+    first = np.random.default_rng(0).uniform(0.5, 2)
+    assert world.all(float(temperature.data)) == [float(temperature.data)] * world.size
+    assert temperature.data < first
+
+    assert short(data=[Own(3, 0)], batch_size=None, rng=None)[1]
+
+    for batch_size in (0, 128):  # all are told alike what is wrong, before they meet
+        try:
+            short(batch_size=batch_size)
+        except ValueError:
+            assert not batch_size
+
+    with ThreadPoolExecutor(2) as pool:
+        threads = list(pool.map(child, range(2 + RANK)))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        children = list(pool.map(child, range(1 + RANK)))
+    assert {size for size, _ in threads + children} == {1}
+    assert len({loss for _, loss in threads + children}) == 1
+    short()
 
 
 @case
 def several(folder):
     """Each process trains a model of its own."""
     with nn.parallel.alone():
-        rank = int(RANK)
-        history = nn.fit(mlp(rng=rank), x, y, epochs=1 + rank, progress=False, rng=rank)
+        history = nn.fit(mlp(rng=RANK), x, y, epochs=1 + RANK, progress=False, rng=RANK)
     os.write(1, f"{len(history)} {nn.parallel.world().size}\n".encode())
 
 

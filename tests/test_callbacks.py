@@ -3,14 +3,17 @@
 import io
 import re
 import sys
+import threading
 from functools import partial
 
 import numpy as np
 import pytest
 
+import autograd as ag
 import nn
 from autograd import Tensor
 from nn.given import weights_by_class
+from nn.module import evaluating
 
 x = np.random.default_rng(0).normal(size=(40, 3))
 y = (x[:, 0] > 0).astype(int)
@@ -256,7 +259,8 @@ def test_a_history_whose_names_would_come_back_as_others(name, tmp_path):
     (b"epoch,loss\n1,0.5\n2,x\n", r"line 3: expected numbers under \['epoch', 'loss'\], got \['2', 'x'\]"),
     (b"epoch,loss\n1,0.5\n2", "line 3: expected 2 fields"), (b"epoch,loss\n1,0.5,7\n", "line 2: expected 2 fields"),
     (b"epoch,loss\n1.5,2\n", "line 2: expected numbers"), (b"epoch,loss\ninf,2\n", "line 2: expected numbers"),
-    (b"epoch,loss\nnan,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\nnan,2\n", "line 2: expected numbers"), (b"epoch,loss\n1_0,2\n", "line 2: expected numbers"),
+    (b"epoch,loss\n1,1_0\n", "line 2: expected numbers"), (b"epoch,loss,loss\n1,2,3\n", "two columns have the name 'loss'"),
     (b"epoch,loss\n1,\xff\n", "is not text in UTF-8"), (b"epoch,loss\n1,'\0\n", "line 2"), (b"", "is empty"),
     (b'epoch,loss\n1,"' + b"9" * 200_000, "line 2"),
 ])  # fmt: skip
@@ -317,6 +321,79 @@ def test_predictions_in_batches_are_those_at_once():
     nn.predict(lambda x: sizes.append(len(x)) or x, x, 15)
     assert sizes == [15, 15, 10]
     assert nn.predict(m, x[:0]).shape == (0, 2)
+
+
+def test_predictions_in_two_threads_do_not_end_each_others_mode():
+    second_is_in, first_is_done, said = threading.Event(), threading.Event(), {}
+
+    class Gate(nn.Module):
+        def forward(self, x):
+            if threading.current_thread().name == "first":
+                second_is_in.wait(20)
+            else:
+                second_is_in.set()
+                first_is_done.wait(20)
+            return x
+
+    net = nn.Sequential(Gate(), nn.BatchNorm1d(3, eps=0), nn.Dropout(0.5, rng=0))
+
+    def ask():
+        name = threading.current_thread().name
+        said[name] = nn.predict(net, x) if name == "first" else nn.evaluate(net, x, x, nn.squared_error)
+        first_is_done.set()
+
+    threads = [threading.Thread(target=ask, name=name) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(said["first"], x)
+    assert said["second"] == {"loss": 0.0}
+    assert net[1].num_batches_tracked.item() == 0
+    assert [part.training for part in net.modules()] == [True] * 4
+
+
+def test_a_recorded_forward_has_the_mode_of_who_calls_it():
+    net, turn, said = nn.Sequential(nn.Dropout(0.5, rng=0)), threading.Barrier(2, timeout=20), []
+    forward = ag.compile(lambda x: net(x))
+
+    def ask():
+        with evaluating(net):
+            for _ in range(2):
+                said.append(forward(x))
+                turn.wait()
+                turn.wait()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for _ in range(2):
+        turn.wait()
+        assert {0.0, 2.0} == {*(forward(x) / x).ravel().tolist()}
+        turn.wait()
+    thread.join()
+    assert [out.tolist() for out in said] == [x.tolist()] * 2
+    assert forward.count == 2
+
+
+def test_modes_that_are_set_while_a_net_is_evaluated_end_with_that():
+    class Sampled(nn.Module):
+        def __init__(self):
+            self.drop = nn.Dropout(0.5, rng=0)
+
+        def forward(self, x):
+            self.drop.train()
+            return self.drop(x)
+
+    net = Sampled()
+    net.drop.eval()
+    assert {0.0, 2.0} == {*(nn.predict(net, x) / x).ravel().tolist()}
+    assert (net.training, net.drop.training) == (True, False)
+
+
+def test_predictions_are_memory_of_their_own():
+    said = nn.predict(nn.Sequential(nn.Flatten()), x)
+    said[:] = 0
+    assert x.all()
 
 
 @pytest.mark.parametrize(("given", "error", "message"), [

@@ -55,6 +55,44 @@ def test_audit_within_debug_names_the_line(capsys):
     assert "autograd.debug()" in capsys.readouterr().out
 
 
+def ruled(rule):
+    @ag.elementwise
+    def cube(x):
+        return x**3
+
+    cube.defvjp(rule)
+    return cube
+
+
+def test_of_a_number_the_derivatives_themselves_are_shown(capsys):
+    right = lambda g, out, x: g * 3 * x**2
+    assert [row[2:5] for row in check_gradients(ruled(right), 2.0).rows[1:]] == [("+1", "12", "12")] * 2
+    wrong = check_gradients(ruled(lambda g, out, x: g * 2 * x**2), 2.0)
+    assert [row[2:5] for row in wrong.rows[1:]] == [("+1", "8", "12"), ("+1", "8", "8")]
+    assert wrong.notes == ["argument 0: too small by a factor of 1.5 (8 by the engine, 12 by differences)"]
+    two = check_gradients(lambda x, y: x * y * y, 2.0, 3.0).rows[1:]
+    assert [row[2:4] for row in two if row[0] == "1 slope"] == [("+1", "9"), ("+1", "12")]
+    assert {row[2] for row in two if row[0] == "2 curvature"} == {"random"}
+    assert {row[2] for row in check_gradients(ruled(right), np.array([1.0, 2.0])).rows[1:]} == {"random"}
+    assert {row[2] for row in check_gradients(lambda x: x * np.ones(2), 2.0).rows[1:]} == {"random"}
+
+
+def test_a_rule_of_a_number_that_loses_the_cotangent_is_found_at_second_order():
+    lost = ruled(lambda g, out, x: g * (3 * x**2) + 0.0 * x if isinstance(g, np.ndarray) else g.item() * (3 * x**2))
+    assert check_gradients(lost, 2.0, order=1)
+    assert not check_gradients(lost, 2.0)
+
+
+@pytest.mark.parametrize("f", [lambda cube, x: cube(x), lambda cube, x: 5 * cube(x) + x, lambda cube, x: cube(x) * x])
+@pytest.mark.parametrize("rule", [lambda g, out, x: 3 * x**2, lambda g, out, x: g * g * 3 * x**2])
+@pytest.mark.parametrize("x", [2.0, np.array([1.0, 2.0])])
+def test_a_rule_without_its_cotangent_is_named(f, rule, x):
+    (note, *_) = check_gradients(lambda x: f(ruled(rule), x), x).notes
+    assert note.endswith(
+        "twice the cotangent g does not give twice the gradient: was g forgotten in a rule, or used twice?"
+    )
+
+
 def test_a_rule_that_captures_an_array_is_found_at_second_order():
     kept = []
 
@@ -126,7 +164,7 @@ def test_audit_of_a_net():
     (G + np.eye(4, 3) * [1, 0, 0], G, "wrong", r"only the entry at \(0, 0\) is wrong"),
     (G + np.eye(4)[:, [2]], G, "wrong", "only row 2 is wrong"),
     (G + np.eye(3)[1] * np.arange(1, 5)[:, None], G, "wrong", "only column 1 is wrong"),
-    (G + np.sin(np.arange(12)).reshape(4, 3) + 2, G, "wrong", "12 of 12 entries are wrong, and no usual slip explains it"),
+    (G + np.sin(np.arange(12)).reshape(4, 3) + 2, G, "wrong", "12 of 12 entries are wrong, and no usual slip explains it .a forgotten f'.z. is not looked for"),
     (G * np.nan, G, "wrong", "the one by hand has a NaN"),
     (np.ones((2, 5)), G, "wrong", "the shapes differ"),
 ])  # fmt: skip

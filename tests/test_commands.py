@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -150,7 +151,7 @@ def test_a_training_that_diverges_exits_with_1(tmp_path):
         done = run("train", "--data", "iris", "--lr", "1e30", "--out", tmp_path)
         assert done.returncode == 1
         assert re.search(
-            r"^error: the loss became .*: try a smaller --lr, such as 1e\+29, and look for extreme", done.stderr
+            r"^error: the loss became .*: try a smaller --lr, such as 0.003, and look for extreme", done.stderr
         )
         assert done.stderr.endswith(f"in the data{more}\n")
         assert run("train", "--data", "iris", "--epochs", 1, "--out", tmp_path).returncode == 0
@@ -332,7 +333,7 @@ def test_arrays_in_a_npz_file(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("command", "message"), [
-    (["train", "--data", "iris.csv", "--target", "specie"], "unknown target 'specie': did you mean 'species'?"),
+    (["train", "--data", "iris.csv", "--target", "specie"], "iris.csv has no target 'specie': did you mean 'species'?"),
     (["train", "--data", "text.csv"], "text.csv: line 3, column 'a': expected a number, got 'two'"),
     (["train", "--data", "gone.csv"], "there is no file at"),
     (["train", "--data", "gone.npz"], "there is no file at"),
@@ -344,9 +345,10 @@ def test_arrays_in_a_npz_file(tmp_path, capsys):
     (["evaluate", "bare.safetensors", "--data", "digits"], "does not say which net its weights are of"),
     (["evaluate", "iris/weights.safetensors", "--data", "digits"],
      "--data digits has samples of shape (64,), and the net takes (4,)"),
-    (["evaluate", "iris/weights.safetensors", "--data", "plane.csv"], "unknown target 'species'"),
-    (["evaluate", "iris/weights.safetensors", "--data", "other.csv"], "unknown class 'setoza': did you mean 'setosa'?"),
-    (["predict", "iris/weights.safetensors", "--data", "plane.csv"], "unknown column 'sl'"),
+    (["evaluate", "iris/weights.safetensors", "--data", "plane.csv"], "plane.csv has no target 'species'"),
+    (["evaluate", "iris/weights.safetensors", "--data", "other.csv"],
+     "other.csv: line 2, column 'species': expected one of setosa, versicolor, virginica, got 'setoza'"),
+    (["predict", "iris/weights.safetensors", "--data", "plane.csv"], "plane.csv has no column 'sl', 'sw', 'pl', 'pw': There are a, b, price"),
     (["predict", "iris/weights.safetensors", "--data", "bare.csv"], "has no header, and the net knows its columns by"),
     (["predict", "iris/weights.safetensors", "--data", "gap.csv"],
      "column 'sw': the value is missing (''), as 1 of 4 are, in 1 of 4 columns: train with --missing mean for a net"),
@@ -356,6 +358,8 @@ def test_arrays_in_a_npz_file(tmp_path, capsys):
     (["train", "--data", "one.csv"], "one.csv: column 'y' has one class only, 'u': expected two at least"),
     (["train", "--data", "flat.csv"], "flat.csv: column 'y' has one value only, 3: there is nothing to learn"),
     (["train", "--data", "rare.csv"], "column 'y': class 'rare' has 1 sample to divide by --test, and so have 1 of 2"),
+    (["train", "--data", "hue.csv", "--categories", "hue", "--drop", "hue"],
+     "column 'hue' cannot be dropped and be one of categories: leave it out of one of them"),
     (["train", "--data", "rare.csv", "--drop", "a"], "there is no column to learn from, beside the target and what is"),
     (["train", "--data", "digits", "--missing", "mean"], "--missing is of tables, and --data digits has arrays"),
     (["train", "--data", "last.npz", "--net", "cnn"], "got (9, 8, 8, 3): np.moveaxis(x, 3, 1) puts the channels first"),
@@ -499,11 +503,93 @@ def test_missing_values_and_texts_are_remembered(at):
     code, said = at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n="a,hue\n,red\n")
     assert (code, "train with --missing mean" in said) == (2, True)
     at("train", "--data", "t.csv", "--categories", "hue", "--drop", 0, "--missing", "mean", "--scale", "minmax")
-    mean = np.mean(restored("runs/t/weights.safetensors").plan.means[-1])
+    net = restored("runs/t/weights.safetensors")
+    mean = np.mean(net.plan.means[-1])
     _, missed = at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n="a,hue\n,red\n")
+    table = nn.datasets.csv("n.csv", columns=net.plan.columns, missing="nan")
+    assert np.isnan(table.x).sum() == 1
+    assert [f"{p:.9g}" for p in net.predict(table.x)[0]] == missed.splitlines()[1].split(",")[1:]
     assert (
         at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n=f"a,hue\n{float(mean)!r},red\n")[1] == missed
     )
+
+
+def test_categories_with_a_text_for_each_sample_are_remarked_upon(at):
+    hues = ["red", "white"] * 100
+    table = csv_of(
+        {"date": [f"day {i // 2}" for i in range(200)], "dat": hues, "a": range(200), "y": [0, 1, 1, 0] * 50}
+    )
+    _, told = at("train", "--data", "t.csv", "--categories", "date", "dat", "--epochs", 1, t=table)
+    assert ("column 'date' has 100 different texts in 200 samples, each of which becomes an input: say --drop date if it "
+            "is an index or a date") in told  # fmt: skip
+    assert "column 'dat'" not in told
+
+
+def test_evaluate_says_how_many_samples_are_left_out(at):
+    table = csv_of({"a": range(40), "y": ["p", "q"] * 20})
+    at("train", "--data", "t.csv", "--missing", "drop", "--epochs", 1, t=table)
+    new = "a,y\n1,p\n,q\n3,p\n?,p\n5,q\n"
+    _, told = at("evaluate", "runs/t/weights.safetensors", "--data", "n.csv", n=new)
+    assert "3 samples, all that miss no value: not the data that the net was trained with" in told
+    assert "; 2 of 5 samples are left out: they miss values\n" in told
+    _, told = at("evaluate", "runs/t/weights.safetensors", "--data", "t.csv")
+    assert "left out" not in told
+    code, told = at("predict", "runs/t/weights.safetensors", "--data", "n.csv")  # which has a line for each
+    assert (code, "line 3, column 'a': the value is missing" in told) == (2, True)
+
+
+GREEN, COLUMN = "\x1b[32mgreen\x07", "\x1b[31mB\x9b5m"
+
+
+def test_names_in_files_are_no_commands_to_a_terminal(at, monkeypatch):
+    table = csv_of({COLUMN: range(40), "a": [1, 2] * 20, "y": [GREEN, "q"] * 20})
+    texts = [at("train", "--data", "t.csv", "--epochs", 1, t=table)[1]]
+    for command in ("evaluate", "explain"):
+        texts.append(at(command, "runs/t/weights.safetensors", "--data", "t.csv")[1])
+    assert all(" [32mgreen " in text for text in texts)
+    assert " [31mB 5m" in texts[2]
+    _, predicted = at("predict", "runs/t/weights.safetensors", "--data", "t.csv")
+    assert GREEN in predicted  # for a program, which takes it as it is
+    with monkeypatch.context() as there:
+        there.setattr(sys.stdout, "isatty", lambda: True)
+        texts += [at("predict", "runs/t/weights.safetensors", "--data", "t.csv")[1]]
+    np.savez("evil.npz", **{"\x1b[31mRED\nerror: all is well": np.zeros(3)})
+    texts += [at("evaluate", "runs/t/weights.safetensors", "--data", "evil.npz")[1]]
+    assert "evil.npz has no array 'x': there are  [31mRED error: all is well\n" in texts[-1]
+    texts += [at("predict", "runs/t/weights.safetensors", "--data", "n.csv", n="a\x1b[0m,b\n1,2\n")[1]]
+    assert not {c for text in texts for c in text if not c.isprintable()} - {"\n"}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The weights of a net for two columns and two classes, beside its table."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "t.csv").write_text(csv_of({"a": range(40), "b": range(40), "y": ["p", "q"] * 20}))
+    assert main(["train", "--data", str(folder / "t.csv"), "--epochs", "1", "--out", str(folder)]) == 0
+    return folder / FILES[4]
+
+
+@pytest.mark.parametrize("change", [
+    {"sizes": [2, 12000, 12000, 2]}, {"sizes": [2]}, {"sizes": []}, {"sizes": ["2", 64, 2]}, {"sizes": 7},
+    {"sample": 7}, {"sample": [12000]}, {"sample": ["2"]}, {"net": "cnn"},
+    {"net": "cnn", "sample": [1 << 40, 4, 4], "sizes": [16 << 40, 2]}, {"net": "cnn", "sample": [2, 1, 1]},
+    {"classes": 5}, {"classes": ["p"]}, {"classes": []}, {"columns": ["a"]}, {"columns": [1, 2]}, {"columns": {}},
+    {"inputs": 7}, {"inputs": [[0, 0]]}, {"inputs": [[0, 0, 0], [1, 1, 1]]}, {"inputs": [["a", "b"], [1, 1]]},
+    {"inputs": [[0, [0]], [1, 1]]}, {"means": [1]}, {"means": "12"}, {"means": [None, None]}, {"unit": []},
+    {"unit": [0, 1, 2]}, {"unit": ["a", 1]}, {"missing": "mend"}, {"missing": []}, {"test": "0.2"}, {"seed": None},
+    {"target": 3}, {"activation": "relu2"}, {"activation": []}, {"output": "x"}, {"loss": "x"}, {"dropout": 7.0},
+    {"digest": 1},
+])  # fmt: skip
+def test_weights_that_describe_another_net_are_refused(change, small, at):
+    arrays, about = nn.load(small), nn.metadata(small)
+    nn.save(arrays, "w.safetensors", about | {"plan": about["plan"] | change})
+    tracemalloc.start()
+    code, told = at("evaluate", "w.safetensors", "--data", small.parent / "t.csv")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (code, told.count("\n")) == (2, 1)
+    assert told.startswith("error: w.safetensors: what it says of its net is damaged: ")
+    assert peak < 10e6
 
 
 def test_explain_without_a_target_names_the_columns(at, tables):
@@ -516,6 +602,13 @@ def test_explain_without_a_target_names_the_columns(at, tables):
     assert re.search(r"price = 2\d{4}.* \+ .* z, where z is what the net computes", said)
 
 
+def test_explain_without_a_target_says_what_is_derived(at, tables):
+    weights = tables / "iris" / FILES[4]
+    _, told = at("explain", weights, "--data", "n.csv", n="sl,sw,pl,pw\n5.1,3.5,1.4,0.2\n")
+    assert told.startswith("sample 0 of n.csv: the net says setosa (")
+    assert re.search(r"\nC is the net's value for setosa, before the softmax\n(.*\n)* +C = z2\[0, 0\]", told)
+
+
 def test_the_weights_in_python(tables):
     for name in ("iris", "plane"):
         table = nn.datasets.csv(tables / f"{name}.csv", -1)
@@ -525,8 +618,10 @@ def test_the_weights_in_python(tables):
         columns = np.array([[float(x) for x in line.split(",")[len(net.plan.classes) > 0 :]] for line in printed])
         np.testing.assert_array_equal(said, columns.astype(said.dtype))
         assert not net.model.training
-    with pytest.raises(ValueError, match=r"expected samples of shape \(2,\), got x of shape \(3, 4\)"):
+    with pytest.raises(ValueError, match=r"expected samples of shape \(2,\), one a row, got x of shape \(3, 4\)$"):
         net.predict(np.zeros((3, 4)))
+    with pytest.raises(ValueError, match=r"one a row, got x of shape \(2,\): one sample is x\[None\]"):
+        net.predict(np.zeros(2))
 
 
 def test_patience_says_what_it_kept(at):

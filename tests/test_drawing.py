@@ -93,10 +93,10 @@ def test_every_op_has_the_formulas_of_its_own_rules():
     W, b = leaf([[0.1, -0.2]], name="W"), leaf([0.3], name="b")
     z = np.ones((2, 2)) @ W.T + b
     picture = draw((tanh(z) ** 2).sum())
-    assert op_rows(picture, "matmul")[-2:] == ["z1 = x Wᵀ", "dC/d(Wᵀ) = xᵀ dC/dz1"]
-    assert op_rows(picture, "transpose")[-2:] == ["visit 6", "dC/dW = (dC/dz1)ᵀ x"]
+    assert op_rows(picture, "matmul")[-2:] == ["v1 = x Wᵀ", "dC/d(Wᵀ) = xᵀ dC/dv1"]
+    assert op_rows(picture, "transpose")[-2:] == ["visit 6", "dC/dW = (dC/dv1)ᵀ x"]
     text = str(formulas((tanh(z) ** 2).sum()))
-    assert "\n  5  dC/dW = (dC/dz1)ᵀ x" in text  # in the visit of the product
+    assert "\n  5  dC/dW = (dC/dv1)ᵀ x" in text  # in the visit of the product
     B = leaf([[1.0, 2.0], [3.0, 4.0]], name="B")
     turned = draw(tanh(B.T).sum())
     assert "dC/d(Bᵀ) = dC/da1 ⊙ tanh'(Bᵀ)" in op_rows(turned, "tanh")
@@ -104,6 +104,15 @@ def test_every_op_has_the_formulas_of_its_own_rules():
     A = B.T
     twice = draw((A @ A).sum())
     assert op_rows(twice, "transpose")[-2:] == ["visit 3", "dC/dB = (dC/d(Bᵀ))ᵀ"]  # a sum is not written out
+
+
+def test_browsers_show_the_blank_between_a_name_and_what_stands_beside_it():
+    a = leaf([3.0, -0.0], name="a")
+    texts = ElementTree.fromstring(draw((a * a).sum()).render()).findall(f".//{SVG}text")
+    led = [t for t in texts if t.text.startswith(" ")]
+    assert {t.text for t in led} >= {" (2,)", " = 9"}
+    assert {t.get("{http://www.w3.org/XML/1998/namespace}space") for t in led} == {"preserve"}
+    assert "[3, 0]" in {t.text for t in texts}  # a zero has no sign
 
 
 def test_what_is_only_reshaped_is_told_from_what_it_was():
@@ -451,7 +460,7 @@ def test_hostile_names_are_text(names):
 
 
 @pytest.mark.parametrize(
-    "name", ["\\", "\\N", "a\\", "<b>bold</b>", "&amp;", "</script>", "$\\input{x}$", "漢字 😀", "\\\\G"]
+    "name", ["\\", "\\N", "a\\", "]", "\\]]", "<b>bold</b>", "&amp;", "</script>", "$\\input{x}$", "漢字 😀", "\\\\G"]
 )
 def test_a_name_is_shown_as_it_is(name):
     root = ElementTree.fromstring(draw((leaf([1.0], name=name) * 2).sum()).render("svg"))

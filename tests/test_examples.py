@@ -137,7 +137,7 @@ def test_a_table_of_ones_own(tmp_path, capsys):
     assert line == pytest.approx(1, abs=1e-12)
     assert 0.98 < net < 1
     assert "30 samples to test" in capsys.readouterr().out
-    with pytest.raises(ValueError, match="unknown target 'd'"):
+    with pytest.raises(ValueError, match="has no target 'd'"):
         regression_csv.main(tmp_path / "own.csv", "d", out=tmp_path / "out")
 
 

@@ -18,7 +18,7 @@ from autograd import Tensor, formulas
 from autograd.backprop import seed, sweep
 from autograd.program.calls import place
 from autograd.show.expression import Call, Name, Product, Sum
-from autograd.show.names import same_but_for_ones
+from autograd.show.shapes import same_but_for_ones
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(16, 4)), RNG.integers(0, 3, 16)
@@ -79,16 +79,81 @@ def test_what_only_happens_to_be_1_is_not_left_away():
     assert "relu'(a) = [a1 ≠ 0]" in backward((ag.relu(a) * 3).sum())
 
 
+BY_HAND = """forward
+     v1 = x Wᵀ                     (4, 1)
+     z1 = v1 + b                   (4, 1)
+     a1 = σ(z1)                    (4, 1)
+     v2 = ln(a1)                   (4, 1)
+     v3 = {y} ⊙ v2                   (4, 1)
+     v4 = 1 - a1                   (4, 1)
+     v5 = ln(v4)                   (4, 1)
+     v6 = (1 - {y}) ⊙ v5             (4, 1)
+"""
+
+
+def test_binary_cross_entropy_by_hand_says_1_minus_the_target():
+    W, b = (Tensor(RNG.normal(size=s), requires_grad=True, name=n) for s, n in (((1, 4), "W"), ((1,), "b")))
+    t = np.array([[0.0], [1.0], [1.0], [0.0]])
+    a = ag.sigmoid(X[:4] @ W.T + b)
+    for target, y in ((Tensor(t, name="y"), "y"), (Tensor(t), "t"), (t, "t")):
+        text = str(formulas(-(target * np.log(a) + (1 - target) * np.log(1 - a)).sum()))
+        forward = [line.split("  (")[0].rstrip() for line in BY_HAND.format(y=y).splitlines()]
+        assert [line.split("  (")[0].rstrip() for line in text.splitlines()[:9]] == forward
+        assert f"dC/dv5 = dC/dv6 ⊙ (1 - {y})" in text
+        assert "nobody" not in text
+
+
+@pytest.mark.parametrize(("made", "text"), [
+    (lambda y: 2 * y - 1, "v1 = u ⊙ (2 y - 1)"), (lambda y: -y / 4, "v1 = -u ⊙ y/4"), (lambda y: y * y, "v1 = u ⊙ y²"),
+    (lambda y: (1 - y).T * 3, "v1 = 3 u ⊙ (1 - yᵀ)"), (lambda y: y[:, 0], "v1 = u ⊙ y"), (lambda y: 0 * y + 0.5, "v1 = u/2"),
+])  # fmt: skip
+def test_what_is_computed_from_a_named_constant_is_written_so(made, text):
+    y = Tensor([[0.25], [3.0], [-1.5]], name="y")
+    w = Tensor([2.0], requires_grad=True, name="w")
+    u = Tensor(np.ones(made(y).shape), requires_grad=True, name="u")
+    lines = str(formulas((u * made(y)).sum() + (w * y).sum())).splitlines()
+    assert lines[1].split("  (")[0].strip() == text
+
+
+def test_a_constant_that_only_has_the_numbers_of_another_goes_by_its_own_name():
+    x, t = np.array([0.0, 1.0]), np.array([1.0, 0.0])  # what NOT is learned from: t is 1 - x, and is not made of it
+    w = Tensor(1.5, requires_grad=True, name="w")
+    for given, target in ((x, t), (Tensor(x), Tensor(t))):
+        assert "v2 = v1 - t" in str(formulas(((given * w - target) ** 2).sum()))
+
+
+def test_a_zero_has_no_sign():
+    w = Tensor([[-0.0, 0.5]], requires_grad=True, name="w")
+    text = str(formulas(-(w * [[1.0, -0.0]]).sum(), numbers=True))
+    assert "-0" not in text.replace("-0.5", "")
+    assert "[[0. 0.]]" in text
+
+
+def test_constants_that_nobody_has_named_are_said_to_be_such():
+    w = Tensor(RNG.normal(size=4), requires_grad=True, name="w")
+    text = str(formulas((X @ w + X[:, ::-1] @ w).sum()))
+    assert 'x2 (16, 4) is a constant that nobody has named: Tensor(..., name="x") does' in text.splitlines()[-1]
+    assert "nobody" not in str(formulas((X @ w).sum()))
+
+
+def test_a_gradient_that_is_differentiated_names_its_constants():
+    W = Tensor(RNG.normal(size=(1, 4)), requires_grad=True, name="W")
+    x, t = Tensor(X[:6], name="x"), RNG.random((6, 1))
+    (g,) = ag.gradients(nn.half_squared_error(ag.sigmoid(x @ W.T), t), [W], create_graph=True)
+    lines = [line.split("  (")[0].strip() for line in str(formulas((g * g).sum())).splitlines()]
+    assert {"v1 = a1 - t", "v2 = v1/6", "z2 = xᵀ v5"} <= {*lines}
+
+
 def test_broadcasting_transposes_and_shared_use():
     W, b = (Tensor(RNG.normal(size=s), requires_grad=True, name=n) for s, n in (((2, 4), "W"), ((2,), "b")))
     loss = (np.tanh(X @ W.T + b) ** 2).sum() + (W * W).sum()
     lines = backward(loss)
-    assert "dC/db = Σᵢ dC/dv1" in lines
-    assert lines[-1] == "dC/dW += (dC/dz1)ᵀ x"
+    assert "dC/db = Σᵢ dC/dz1" in lines
+    assert lines[-1] == "dC/dW += (dC/dv1)ᵀ x"
     assert str(formulas(loss, wrt=b)).splitlines() == [
         "forward",
-        "     v1 = z1 + b                  (16, 2)",
-        "     a1 = tanh(v1)                (16, 2)",
+        "     z1 = v1 + b                  (16, 2)",
+        "     a1 = tanh(z1)                (16, 2)",
         "     v2 = a1²                     (16, 2)",
         "     v3 = Σ v2",
         "     C = v3 + v5",
@@ -96,9 +161,9 @@ def test_broadcasting_transposes_and_shared_use():
         "  1  dC/dv3 = 1",
         "  4  dC/dv2 = dC/dv3              (16, 2)",
         "  5  dC/da1 = 2 dC/dv2 ⊙ a1       (16, 2)",
-        "  6  dC/dv1 = dC/da1 ⊙ tanh'(v1)  (16, 2)",
-        "     tanh'(v1) = 1 - a1²",
-        "  7  dC/db = Σᵢ dC/dv1            (2,)",
+        "  6  dC/dz1 = dC/da1 ⊙ tanh'(z1)  (16, 2)",
+        "     tanh'(z1) = 1 - a1²",
+        "  7  dC/db = Σᵢ dC/dz1            (2,)",
         "where ⊙ multiplies entry by entry; ᵢ goes over the rows, the samples",
     ]
 
@@ -786,7 +851,7 @@ def _named(op, name):
     (Tensor(1.0, requires_grad=True) * 2, "W", TypeError, "wrt: expected a Tensor or a list of Tensors, got 'W'"),
     (Tensor(1.0, requires_grad=True) * 2, np.ones(2), TypeError, "wrt: expected a Tensor or a list of Tensors, got"),
     (Tensor(1.0, requires_grad=True) * 2, {}, TypeError, "wrt: expected a Tensor or a list of Tensors, got"),
-    (nn.MLP(1, 1), None, TypeError, "write lambda x, y"),
+    (nn.MLP(1, 1), None, TypeError, r"write lambda x, y: f\(x, y\); for a model hand in .* formulas\(model.loss\(x, t\)\)"),
 ])  # fmt: skip
 def test_what_is_refused(x, wrt, error, message):
     with pytest.raises(error, match=message):
@@ -848,3 +913,10 @@ def test_of_an_op_with_very_many_inputs_both_ends_are_shown():
     assert "… 801 more" in text
     assert "dC/dw999 = (dC/dv1)[999:1000]" in text
     assert "= …" not in text
+
+
+def test_a_function_of_arrays_is_told_how_formulas_calls_it():
+    with pytest.raises(ValueError, match="enough dimensions") as refused:
+        formulas(lambda w: ((X @ w - 1.0) ** 2).sum())
+    assert "formulas calls a function with numbers" in refused.value.__notes__[-1]
+    assert refused.value.__notes__[-1].endswith("formulas(f(w))")

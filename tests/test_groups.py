@@ -266,7 +266,7 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
         with pytest.raises(ValueError, match=message):
             optimizer.load_state_dict(state)
         assert {n: x.tobytes() for n, x in optimizer.state_dict().items()} == {n: x.tobytes() for n, x in good.items()}
-    with pytest.raises(TypeError, match="load_state_dict: state: expected a dict of arrays, got \[\]"):
+    with pytest.raises(TypeError, match=r"load_state_dict: state: expected a dict of arrays, got \[\]"):
         optimizer.load_state_dict([])
     optimizer.parts[0].lr = schedules.constant(0.1)
     with pytest.raises(ValueError, match=f"unexpected: {at}lr"):

@@ -21,11 +21,11 @@ ORDER = """
     autograd.program.known autograd.program.reach autograd.program.recorder autograd.program.simplify autograd.program.layouts autograd.program.blocks autograd.program.plan
     autograd.program.rows
     autograd.program.flat autograd.program.observed autograd.program.summary autograd.program.emit autograd.program.replay autograd.program.copies autograd.program.save autograd.program.compile autograd.show
-    autograd.show.expression autograd.show.names autograd.show.ordinary autograd.show.reading autograd.show.derive autograd.show.notation
+    autograd.show.expression autograd.show.shapes autograd.show.constants autograd.show.names autograd.show.ordinary autograd.show.reading autograd.show.derive autograd.show.notation
     autograd.show.derivatives autograd.show.formulas autograd.show.visits autograd.show.owners autograd.show.folding autograd.show.layout autograd.show.flow
     autograd.show.colours autograd.show.labels autograd.show.marked autograd.show.dot autograd.show.arrangement autograd.show.cells autograd.show.story autograd.show.page autograd.show.drawing autograd
-    nn.checks nn.best nn.schedules nn.init nn.module nn.activations nn.layers nn.conv nn.normalisation nn.dropout nn.summary nn.scaling nn.losses nn.mlp nn.clipping nn.optimizer nn.optim nn.groups nn.compiled nn.data nn.datasets.make nn.datasets.packaged nn.datasets.arrays nn.datasets.fields nn.datasets.table nn.datasets
-    nn.metrics nn.serialization nn.callbacks nn.parallel nn.shares nn.resume nn.progress nn.step nn.evaluation nn.given nn.training nn.plots nn nn.commands nn.commands.nets nn.commands.recipes nn.commands.samples nn.commands.tables nn.commands.planning nn.commands.options nn.commands.train nn.commands.use nn.__main__
+    nn.checks nn.states nn.best nn.schedules nn.init nn.module nn.activations nn.layers nn.conv nn.normalisation nn.dropout nn.summary nn.scaling nn.losses nn.mlp nn.clipping nn.optimizer nn.optim nn.groups nn.compiled nn.data nn.datasets.make nn.datasets.packaged nn.datasets.arrays nn.datasets.advice nn.datasets.fields nn.datasets.target nn.datasets.table nn.datasets
+    nn.metrics nn.serialization nn.parallel nn.callbacks nn.resume nn.shares nn.progress nn.step nn.evaluation nn.given nn.means nn.epoch nn.history nn.training nn.plots nn nn.commands nn.commands.nets nn.commands.recipes nn.commands.samples nn.commands.reports nn.commands.planning nn.commands.options nn.commands.train nn.commands.use nn.__main__
 """.split()
 OPTIONAL = {"graphviz", "pygraphviz", "matplotlib", "mpi4py"}  # may be imported inside the one function that needs them
 

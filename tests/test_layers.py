@@ -134,6 +134,10 @@ def test_dropout_is_of_training_only_and_seeded():
     np.testing.assert_allclose(x.grad, (y.data != 0) / 0.6)
     assert layer.eval()(x) is x
     assert nn.Dropout(0)(x) is x
+    for p in (1.5, -0.1, 1):
+        layer.p = p  # after it was made
+        with pytest.raises(ValueError, match="p: expected a (finite )?number"):
+            layer(x)
     half = nn.Dropout(0.4, rng=3)(x.data.astype(F32))  # the same mask in less precision
     assert half.dtype == F32
     np.testing.assert_array_equal(half == 0, y.data == 0)

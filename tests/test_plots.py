@@ -243,6 +243,17 @@ def test_names_in_a_legend_are_shown_as_they_are(tmp_path):
     ElementTree.fromstring(plots.save(axes, tmp_path / "names.svg").read_bytes())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_metrics_and_classes_are_shown_as_they_are(name, tmp_path):
+    shown = texts(plots.gradient_norms({name: [1.0, 2.0]}))
+    figure = plots.curves([{"epoch": 1, "loss": 1.0, name: 2.0}])
+    assert [figure.axes[1].get_title()] == shown
+    axes = plots.confusion([0, 1], [1, 1], [name, name])
+    assert [label.get_text() for label in axes.get_xticklabels() + axes.get_yticklabels()] == 4 * shown
+    for drawing in (figure, axes):
+        ElementTree.fromstring(plots.save(drawing, tmp_path / "names.svg").read_bytes())
+
+
 def taken(axes, class_, point):
     """Does the area that the plot gives to a class, by its place in the legend, contain the point?"""
     colour = axes.collections[-1].get_facecolor()  # so that a wrong guess at the collections fails

@@ -2,12 +2,18 @@
 
 import html
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from numeric import posix
+
+import nn
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,3 +52,28 @@ def test_the_table_of_ops_is_what_the_code_makes():
     spec.loader.exec_module(ops)
     assert (ROOT / "docs" / "ops.md").read_text() == ops.table(), "run python docs/ops.py"
     assert all(line.count("|") - line.count("\\|") == 5 for line in ops.table().splitlines() if line.startswith("| `"))
+
+
+@posix
+def test_the_commands_run_as_they_are_written(tmp_path):
+    (block,) = re.findall(r"```sh\n(\. \.venv/bin/activate\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert re.findall(r"python -m nn (\w+)", block) == ["train", "evaluate", "predict", "explain"]
+    tools = tmp_path / ".venv" / "bin"  # as `make demo` leaves them
+    tools.mkdir(parents=True)
+    (tools / "activate").write_text(f'PATH="{tools}:$PATH"\n')
+    (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tools / "python").chmod(0o755)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-e", "-c", block], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "30 samples, those for the test, of 150" in done.stdout
+    assert len(re.findall(r"^setosa,0\.\d+,", done.stdout, re.MULTILINE)) == 3
+    assert (tmp_path / "runs" / "explained" / "backward.html").exists()
+
+
+def test_the_example_table_has_the_irises():
+    table = nn.datasets.csv(ROOT / "examples" / "iris.csv", "species")
+    (x, y), (x_test, y_test) = nn.datasets.iris()
+    everything = [*zip([*x.tolist(), *x_test.tolist()], [*y.tolist(), *y_test.tolist()], strict=True)]
+    assert sorted(zip(table.x.tolist(), table.y.tolist(), strict=True)) == sorted(everything)

@@ -13,6 +13,7 @@ import pytest
 from numeric import posix
 
 import nn
+from autograd import Tensor
 
 x = np.random.default_rng(0).normal(size=(60, 5))
 labels = (x[:, :1] + x[:, 1:2] ** 2 > 0.5).astype(int)[:, 0]
@@ -49,6 +50,18 @@ def test_a_training_in_two_parts_is_the_whole_one(first, compile, tmp_path):
     path = tmp_path / "a.safetensors"
     training(first, path, compile=compile)
     same(training(6, path, resume=True, compile=compile), training(6, compile=compile))
+
+
+def test_a_parameter_that_is_not_the_models_goes_on_too(tmp_path):
+    def fit(epochs, path):
+        factor, model = Tensor(2.0, requires_grad=True), nn.Linear(5, 2, rng=0)
+        nn.fit(model, x, labels, epochs=epochs, loss=lambda z, t: nn.cross_entropy(z * factor, t), rng=0, progress=False,
+               optimizer=nn.Adam([*model.parameters(), factor], 0.1), checkpoint=path, resume=True)  # fmt: skip
+        return factor.data.tobytes() + b"".join(p.data.tobytes() for p in model.parameters())
+
+    fit(2, tmp_path / "parts.safetensors")
+    assert fit(4, tmp_path / "parts.safetensors") == fit(4, tmp_path / "whole.safetensors")
+    assert nn.load(tmp_path / "parts.safetensors").keys() == {"weight", "bias"}
 
 
 def test_recorded_and_eager_parts_make_the_same_whole(tmp_path):
@@ -262,6 +275,32 @@ def test_a_training_that_does_not_fit_leaves_the_model_as_it_was(tmp_path):
     with pytest.raises(ValueError, match="cannot go on: 'this'"):
         fit(model, True)
     assert all((a == before[name]).all() for name, a in model.state_dict().items())
+
+
+@pytest.mark.parametrize("others", [[], [nn.Tanh()], [nn.Identity(), nn.Identity()]])
+def test_another_net_of_the_same_parameters_is_said_and_nothing_is_changed(others, tmp_path):
+    def fit(model, optimizer, resume):
+        nn.fit(model, x, labels, epochs=1, loss=nn.cross_entropy, optimizer=optimizer, rng=0, progress=False,
+               checkpoint=tmp_path / "a.safetensors", resume=resume)  # fmt: skip
+
+    model = nn.Sequential(nn.Linear(5, 2, rng=0), nn.Identity())
+    fit(model, nn.Adam(model.parameters()), False)
+    other = nn.Sequential(nn.Linear(5, 2, rng=1), *others)
+    optimizer = nn.Adam(other.parameters())
+    before = other.state_dict()
+    with pytest.raises(
+        ValueError, match=r"modules was \['Sequential', 'Linear', 'Identity'\] and is \['Sequential', 'Lin"
+    ):
+        fit(other, optimizer, True)
+    assert all((a == before[name]).all() for name, a in other.state_dict().items())
+    assert optimizer.steps == 0
+
+
+def test_functions_in_callbacks_may_be_others_when_a_training_goes_on(tmp_path):
+    path, seen = tmp_path / "a.safetensors", []
+    training(3, path, callbacks=[lambda row: None, lambda row: None])
+    history = training(6, path, resume=True, callbacks=[seen.append])[2]
+    assert seen == history[3:] != []
 
 
 @pytest.mark.parametrize("optimizer", [lambda p: nn.RMSprop(p, lr=0.1), lambda p: nn.SGD(p, lr=0.1, momentum=0.5)])

@@ -10,6 +10,7 @@ import pytest
 
 import nn
 from nn.datasets import csv, npz
+from nn.datasets.advice import Advised
 
 FRUIT = "weight,length,kind\n150,7.5,apple\n120,18,banana\n1.5e2, 6.25 ,apple\n"
 
@@ -68,7 +69,7 @@ def test_targets_are_numbers_or_classes_as_asked(file):
     assert (ten.y.tolist(), ten.classes) == ([1, 0, 0], (9, 10))  # in the order of numbers, not of texts
     mixed = csv(file("x,y\n0,1\n0,a\n"), "y", task="classification")
     assert mixed.classes == ("1", "a")
-    with pytest.raises(ValueError, match="line 3, column 'y': expected a number, as elsewhere in it, got 'a'; say ta"):
+    with pytest.raises(ValueError, match="line 3, column 'y': expected a number, as elsewhere in it, got 'a': say ta"):
         csv(file("x,y\n0,1\n0,a\n"), "y")
     with pytest.raises(ValueError, match="line 2, column 'kind': expected a number, got 'apple'"):
         csv(file(FRUIT), "kind", task="regression")
@@ -99,14 +100,18 @@ def test_with_and_without_a_header(file):
 
 def test_columns_left_out(file):
     path = file(",Id,a,b\n0,1,2.5,x\n1,2,3.5,y\n")
-    with pytest.raises(ValueError, match=r"column 1 has no name: is it an index\? Leave it out with drop=\[0\]"):
+    with pytest.raises(ValueError, match=r"column 1 has no name: say drop=\[0\] if it is an index"):
         csv(path, "b")
     assert csv(path, "b", drop=[0, "Id"]).columns == ("a",)
     with pytest.raises(ValueError, match="no column to learn from, beside the target and what is dropped"):
         csv(path, "b", drop=[0, "Id", "a"])
     with pytest.raises(ValueError, match="drop: expected it to leave the target"):
         csv(path, "b", drop=[0, "b"])
-    with pytest.raises(ValueError, match="unknown column to drop 'idx'"):
+    with pytest.raises(ValueError, match="column 'Id' cannot be dropped and be one of categories"):
+        csv(path, "b", drop=[0, "Id"], categories=[1])
+    with pytest.raises(ValueError, match=r"t.csv has no column 'c', 'e=1': There are , Id, a, b\n"):
+        csv(path, columns=["a", "c", "e=1"])
+    with pytest.raises(ValueError, match="t.csv has no column to drop 'idx': did you mean 'Idx'"):
         csv(file("Idx,a\n1,2\n"), drop=["idx"])
     assert csv(file("ab,a,b\n0,1,2\n"), "b", drop="ab").columns == ("a",)  # and not a and b
     assert csv(file("ab,a,b\n0,1,2\n"), drop=-1, columns="ab").columns == ("ab",)
@@ -138,7 +143,7 @@ def test_missing_values_are_counted_dropped_or_kept(file):
         with pytest.raises(ValueError, match="line 3, column 'y': the value is missing"):
             csv(file("a,y\n1,2\n1,\n"), "y", missing=missing)
     assert csv(file("a,y\n1,2\n1,\n"), "y", missing="drop").y.tolist() == [2]
-    with pytest.raises(ValueError, match="every line misses a value, and missing='drop' leaves none"):
+    with pytest.raises(ValueError, match="every line misses a value, and none is left"):
         csv(file("a,y\n1,\n,1\n"), "y", missing="drop")
     with pytest.raises(ValueError, match="unknown way with what is missing 'mean': There are refuse, drop, nan"):
         csv(file(GAPS), "y", missing="mean")
@@ -156,7 +161,7 @@ def test_texts_become_columns_of_0_and_1(file):
         ValueError, match="line 2, column 'hue': .*: say categories=.'hue'. if each text is a kind, drop="
     ):
         csv(path, "kind")
-    with pytest.raises(ValueError, match="unknown column of categories 'hues': did you mean 'hue'"):
+    with pytest.raises(ValueError, match="t.csv has no column of categories 'hues': did you mean 'hue'"):
         csv(path, categories="hues")
     again = csv(file("w,kind,hue\n5,A,white\n"), columns=["hue=red", "hue=white", "hue=rosé", "w"])
     assert again.x.tolist() == [[0, 1, 0, 5]]
@@ -168,11 +173,29 @@ def test_texts_become_columns_of_0_and_1(file):
         csv(file("a,b\n,1\n,2\n"), categories="a", missing="nan")
 
 
-def test_decimal_commas_are_told(file):
-    with pytest.raises(
-        ValueError, match="line 2, column 'a': expected a number, got '14,23': write decimals with a po"
-    ):
-        csv(file("a;b\n14,23;1\n"))
+@pytest.mark.parametrize("number", ["14,23", "1,304.00", "1.304,5", "1,000,000"])
+def test_decimal_commas_and_thousands_are_told(file, number):
+    told = f"line 2, column 'a': expected a number, got '{number}': write decimals with a point, and nothing between th"
+    with pytest.raises(ValueError, match=told):
+        csv(file(f"a;b\n{number};1\n"))
+
+
+def test_of_many_texts_some_are_named(file):
+    kinds = [f"c{i:03}" for i in range(900)]
+    with pytest.raises(ValueError, match="expected one of c000, .*, and 892 more, got 'new'") as told:
+        csv(file("a,b\nnew,1\n"), columns=[f"a={kind}" for kind in kinds])
+    assert len(str(told.value)) < 400
+
+
+def test_advice_is_data(file):
+    with pytest.raises(Advised) as told:
+        csv(file("hue,w\nred,1\n"), "w")
+    assert told.value.what.endswith("line 2, column 'hue': expected a number, got 'red'")
+    assert [(option, value) for option, value, _ in told.value.advice] == [
+        ("categories", ["hue"]), ("drop", ["hue"]), ("target", "hue")]  # fmt: skip
+    with pytest.raises(Advised) as told:  # one number, and it is no column of kinds
+        csv(file("hue,w\nred,1\n5,1\n"), "w")
+    assert told.value.advice == ()
 
 
 @pytest.mark.parametrize(("content", "message"), [
@@ -203,7 +226,7 @@ def test_bad_arguments_of_tables(file, tmp_path):
     path = file(FRUIT)
     for call, error, message in [
         (lambda: csv(tmp_path / "nowhere.csv"), FileNotFoundError, "there is no file at"),
-        (lambda: csv(path, "kinds"), ValueError, "unknown target 'kinds': did you mean 'kind'"),
+        (lambda: csv(path, "kinds"), ValueError, "t.csv has no target 'kinds': did you mean 'kind'"),
         (lambda: csv(path, 3), ValueError, "target: expected a name, or a place from -3 to 2, got 3"),
         (lambda: csv(path, True), ValueError, "target: expected a name, or a place"),
         (

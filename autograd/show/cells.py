@@ -58,14 +58,13 @@ def _means(table: ndarray, edges: list[ndarray], finite: ndarray) -> ndarray:
 
 
 def number(x: Any, digits: int) -> Any:
-    """A number of so many digits; as text, if JSON has none for it.
+    """A number of so many digits, a zero without a sign; as text, if JSON has none for it.
 
     >>> number(2.0, 3), number(-0.0, 3), number(1.23456, 3), number(np.inf, 3), number(np.finfo(float).max, 3)
-    (2, -0.0, 1.23, '∞', 1.7976931348623157e+308)
+    (2, 0, 1.23, '∞', 1.7976931348623157e+308)
     """
     if not np.isfinite(x):
         return "NaN" if np.isnan(x) else "∞" if x > 0 else "-∞"
     rounded = float(f"{x:.{digits}g}")
     rounded = rounded if np.isfinite(rounded) else float(x)  # rounded up, the largest is too large
-    whole = rounded.is_integer() and abs(rounded) < 1e15 and not (rounded == 0 and np.signbit(rounded))
-    return int(rounded) if whole else rounded
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded

@@ -26,15 +26,19 @@ class Derivatives(Shown):
     """The derivatives of a function of numbers, with everything put in."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        deriver = Deriver(Names())
+        deriver, arguments = Deriver(Names()), _arguments(f)
         try:
             with recorded(deriver), np.errstate(all="ignore"):  # no number that it is run for is of any meaning
-                inputs = {name: deriver.number(name, 0.3 + 0.4 * k) for k, name in enumerate(_arguments(f))}
+                inputs = {name: deriver.number(name, 0.3 + 0.4 * k) for k, name in enumerate(arguments)}
                 root = f(*inputs.values())
                 grows = isinstance(root, Value) and root.requires_grad and not root.ndim
                 found = {id(x): g for x, g in sweep(root, seed(root, None))} if grows else {}
         except Frozen as error:
             raise TypeError(f"formulas: f runs once, for any number, and {error}") from None
+        except Exception as error:
+            error.add_note("formulas calls a function with numbers, and works out its derivatives for any; for a "
+                           "function of arrays hand in what it returns for some: formulas(f(w))")  # fmt: skip
+            raise
         value = root.array if isinstance(root, Value) else root
         if not isinstance(value, float | int | np.number | np.ndarray) or np.ndim(value):
             raise TypeError(f"formulas: expected a function of numbers that returns one, got {describe(root)}")
@@ -81,5 +85,6 @@ def _arguments(f: Callable[..., Any]) -> list[str]:
     found = [p.name for p in by_place if p.default is p.empty] or [p.name for p in by_place[:1]]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters) or not found:
         raise TypeError(f"formulas: expected a function of numbers that have names, and this one takes "
-                        f"{inspect.signature(f)}: write lambda x, y: f(x, y)")  # fmt: skip
+                        f"{inspect.signature(f)}: write lambda x, y: f(x, y); "
+                        "for a model hand in its loss, formulas(model.loss(x, t))")  # fmt: skip
     return found

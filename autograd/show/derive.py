@@ -23,9 +23,10 @@ from autograd.recording import recorded, unwatched
 from autograd.selection import keep
 from autograd.show import expression as e
 from autograd.show.expression import Call, Name, Sum
-from autograd.show.names import Names, reshaped, turned, turns
+from autograd.show.names import Names
 from autograd.show.ordinary import ordinary
 from autograd.show.reading import ALIASES, METHODS, PRIMITIVES, called, index_text, product, summed, total
+from autograd.show.shapes import reshaped, turned, turns
 from autograd.tensor import Tensor
 
 LONG = 40  # parts of an expression, from which on it is not put into others
@@ -78,10 +79,7 @@ class Deriver(Recorder):
             for x, given in zip(value.inputs, value.primals, strict=True):
                 if isinstance(x, Value) and isinstance(given, ndarray):
                     self.places.setdefault(place(given), names.of(x))
-        for value in names.values:
-            for x, wanted in zip(value.primals, _argument_names(value), strict=False):
-                if isinstance(x, ndarray) and place(x) not in self.places:
-                    self.places[place(x)] = names.data(x, wanted)
+        self.places |= names.arrays
 
     def given(self, op: Any, inputs: tuple, primals: list[Any]) -> tuple[list[Any], Any]:
         if op is keep and self.sweeping and not self.depth:  # where no entry exists the cotangent is 0 anyway
@@ -341,16 +339,6 @@ def _alone(forward: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _numbers(g: Any) -> Any:
     return np.asarray(g.value if isinstance(g, Traced) else g)
-
-
-def _argument_names(value: Value) -> tuple[str, ...]:
-    op, primals = value.primitive, value.primals
-    if op and op.name == "subtract" and np.shape(primals[0]) == np.shape(primals[1]):
-        return "t", "t"  # what a value of its shape is compared with
-    if op and op.name in ("getitem", "scatter_add"):
-        return ("a", *("j" for _ in primals[1:]))
-    names = tuple(op.names or ()) if op else ()
-    return names if len(names) == len(value.primals) else tuple(f"x{i + 1}" for i in range(len(value.primals)))
 
 
 def derived(deriver: Deriver, root: Value) -> Deriver:

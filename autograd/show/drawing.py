@@ -93,6 +93,11 @@ def _whole(name: str, x: Any, least: int) -> int:
     return int(x)
 
 
+def _with_blanks(picture: bytes) -> bytes:
+    """An svg of which browsers show the blanks that texts begin with, as newer versions of Graphviz write it."""
+    return picture.replace(b"<text text-anchor=", b'<text xml:space="preserve" text-anchor=')
+
+
 class Drawing:
     """A picture in Graphviz's language, which renders itself where a Graphviz can be found.
 
@@ -114,7 +119,7 @@ class Drawing:
         try:  # as graphviz.pipe does, which would wait for ever
             found = run(command, input=self.source.encode(), capture_output=True, quiet=True, timeout=SECONDS).stdout
             if found.startswith(STARTS[format]):
-                return bytes(found)
+                return _with_blanks(found)
             fault = f"no {format} came out of it"
         except subprocess.TimeoutExpired:
             fault = f"it took more than {SECONDS} seconds; draw fewer nodes, by max_nodes="
@@ -127,7 +132,7 @@ class Drawing:
                 "drawing needs Graphviz: `pip install 'glassgrad[draw]'` brings it along, or install the system's "
                 f"graphviz package; the picture's source is in .source all the same (the system's dot: {fault})"
             ) from None
-        return bytes(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
+        return _with_blanks(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
     @explained
     @explained

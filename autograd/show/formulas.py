@@ -15,7 +15,7 @@ from autograd.show import expression as e
 from autograd.show.derivatives import Derivatives
 from autograd.show.derive import Deriver, Pull, derived
 from autograd.show.expression import Call, Name, Product
-from autograd.show.names import Names, ancestors
+from autograd.show.names import Names, ancestors, unsigned
 from autograd.show.notation import Latex, Shown, Text, aligned
 
 SMALL = 12  # entries up to which numbers are shown
@@ -113,7 +113,7 @@ class Formulas(Shown):
             out.append(f"{number}  {first:<{width}}  {line.shape if line.shape else ''}".rstrip())
             out += [f"     {text}" for text in others]
             if line.numbers is not None:
-                out += [f"     {row}" for row in np.array2string(line.numbers, precision=6).splitlines()]
+                out += [f"     {row}" for row in np.array2string(unsigned(line.numbers), precision=6).splitlines()]
         return "\n".join([*out, *text.where()])
 
     @property

@@ -24,8 +24,9 @@ def inert(text: Any, longest: int = 40) -> str:
     >>> inert("<b>\\n")
     '&lt;b&gt;'
     """
-    shown = html.escape(printable(text, longest))
-    return shown.replace("\\", "<font>&#92;</font>")  # apart from what follows, or \N is the node's name
+    parts = html.escape(printable(text, longest)).split("\\")
+    parts = [part if part.strip(" ]") else part.replace("]", "&#93;") for part in parts]  # Graphviz fails at a lone ]
+    return "<font>&#92;</font>".join(parts)  # apart from what follows, or \N is the node's name
 
 
 def bold(text: Any, longest: int = 40) -> str:
@@ -99,7 +100,12 @@ def entries(x: np.ndarray) -> str:
 
 
 def number(x: Any) -> str:
-    return f"{x:.3g}" if isinstance(x, float | np.floating) else inert(x, 12)
+    """A number to 3 digits; a zero has no sign.
+
+    >>> number(-0.0), number(-1e-9), number(1234.0)
+    ('0', '-1e-09', '1.23e+03')
+    """
+    return f"{x + 0.0:.3g}" if isinstance(x, float | np.floating) else inert(x, 12)
 
 
 def cotangent(name: str, flow: Flow) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from autograd.errors import printable
 from autograd.graph import Value
@@ -15,10 +16,13 @@ from autograd.program.recorder import LETTERS, Recorder
 from autograd.program.traced import Frozen
 from autograd.recording import recording
 from autograd.show import expression as e
-from autograd.show.expression import Call, Name
+from autograd.show.constants import written
+from autograd.show.expression import Name
+from autograd.show.shapes import reshaped, turned, turns, unsaid
 
 ARGUMENTS = {"labels": "t", "x1": "x", "x2": "x", "a": "x"}  # what an array is called that is an op's argument
 SMALL = 6  # entries up to which a constant is shown
+MANY = 24  # constants that another may have been computed from
 MOVES = {"transpose", "swapaxes", "reshape", "expand_dims", "squeeze", "ravel", "astype", "cast", "broadcast_to"}
 
 
@@ -37,44 +41,6 @@ def ancestors(root: Value) -> list[Value]:
     return sorted(seen.values(), key=lambda value: value.order)
 
 
-def same_but_for_ones(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Are two shapes the same but for axes of length 1?"""
-    return [n for n in shape if n != 1] == [n for n in other if n != 1]
-
-
-def unsaid(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
-    """Does a reshaping go without saying: of matrices and vectors where axes of length 1 come or go, else in front?"""
-    flat = max(len(old), len(new)) <= 2
-    return same_but_for_ones(old, new) if flat else _without_lead(old) == _without_lead(new)
-
-
-def _without_lead(shape: tuple[int, ...]) -> tuple[int, ...]:
-    while shape and shape[0] == 1:
-        shape = shape[1:]
-    return shape
-
-
-def turns(ndim: int, f: Any, *args: Any, **params: Any) -> bool:
-    """Does a function that moves axes exchange those of matrices, alone or in a stack?"""
-    lead = tuple(range(4, 2 + ndim))
-    return ndim > 1 and bool(f(np.empty((*lead, 2, 3)), *args, **params).shape == (*lead, 3, 2))
-
-
-def turned(x: Any, new: tuple[int, ...]) -> Any:
-    """The transpose of an expression, in its shape: that of a vector says so only where it stands as a column."""
-    vector = e.bare(x) if len(new) == 2 else x
-    return reshaped(vector, (max(new),), new) if e.ndim(vector) == 1 else e.transpose(x)
-
-
-def reshaped(x: Any, old: tuple[int, ...], new: tuple[int, ...]) -> Any:
-    """An expression in another shape: what goes without saying is not said, but that a vector stands as a column is."""
-    if not unsaid(old, new):
-        return Call("reshape", (x,), len(new), (("shape", new),))
-    x = e.bare(x)
-    column = e.ndim(x) == 1 and len(new) == 2 and new[0] > 1
-    return Call("column", (x,), 2) if column else x
-
-
 class Names:
     """Names for all values behind a result, no two the same; a transpose is called by what it is of."""
 
@@ -86,11 +52,13 @@ class Names:
         self.taken: set[str] = set()
         self.times: dict[str, int] = {}  # how often a name was wanted that something had already
         self.names: dict[int, Any] = {}
-        self.arrays: dict[tuple, Name] = {}
-        self.shapes: dict[Name, tuple[int, ...]] = {}
+        self.arrays: dict[tuple, Any] = {}
+        self.data_of: list[tuple[ndarray, Any]] = []  # what constants may have been computed from
+        self.unnamed: dict[Name, ndarray] = {}  # constants whose names say nothing
         self.sizes: dict[Name, tuple[int, str]] = {}  # what stands for the length of an axis, and what that counts
-        self.constants: dict[Name, np.ndarray] = {}
+        self.constants: dict[Name, ndarray] = {}
         self.conditions: set[Name] = set()
+        self.targets: set[Name] = set()
         self.root: Any = root
         self.one: Name | None = None
         given = [(value, value.name) for value in self.values if value.name]
@@ -102,7 +70,9 @@ class Names:
                 self.call(value, name)
         if root is not None and id(root) not in self.names:
             self.call(root, "C" if root.size == 1 else "y")
+        self.call_data()
         counts: dict[str, int] = {}
+        net = net_values(self.values)
         for value in self.values:
             if id(value) in self.names:
                 continue
@@ -110,14 +80,27 @@ class Names:
             if known is not None:
                 self.names[id(value)] = known
                 continue
-            leaf = "w" if value.requires_grad else "x"
-            letter = LETTERS.get(value.primitive.name, "v") if value.primitive else leaf
+            letter = LETTERS.get(value.primitive.name, "v") if value.primitive else "w"
+            letter = "z" if id(value) in net else "v" if letter == "z" else letter
             counts[letter] = counts.get(letter, 0) + 1
             self.call(value, f"{letter}{counts[letter]}")
 
     def call(self, value: Value, wanted: str) -> None:
-        name = self.names[id(value)] = self.free(wanted, value.ndim)
-        self.shapes[name] = value.shape
+        self.names[id(value)] = self.free(wanted, value.ndim)
+
+    def call_data(self) -> None:
+        """Names for the arrays and constants that ops were given and nobody has named; last for those computed."""
+        named = [v for v in self.values if id(v) in self.names and _constant(v)]
+        self.data_of += [(v.array, self.of(v)) for v in named]
+        owned = {place(v.array) for v in self.values if id(v) in self.names or not _constant(v)}
+        used = [part for v in self.values for part in zip(v.inputs, v.primals, argument_names(v), strict=False)]
+        owned |= {place(p) for x, p, _ in used if isinstance(x, Value) and not _constant(x) and isinstance(p, ndarray)}
+        for x, p, wanted in sorted(used, key=lambda part: _computed(part[0])):
+            if isinstance(x, Value) and _constant(x) and id(x) not in self.names:
+                known = self.computed(x.array)
+                self.names[id(x)] = self.data(x.array, wanted) if known is None else known
+            elif isinstance(x, ndarray) and place(p) not in owned:
+                self.data(p, wanted)
 
     def moves(self, value: Value) -> bool:
         """Has an op made this of the same entries, so that it needs no name of its own?"""
@@ -133,10 +116,7 @@ class Names:
         return bool(op.name == "broadcast_to" or unsaid(value.inputs[0].shape, value.shape))
 
     def known(self, value: Value) -> Any:
-        """What stands for a value without a name of its own: for what is handed on, and for a constant 0 or 1."""
-        if value.primitive is None:
-            first = value.array.item() if value.size == 1 and not value.requires_grad else None
-            return e.number(first) if first in (0, 1) else None
+        """What stands for a value without a name of its own, which is handed on."""
         if not self.moves(value):
             return None
         same = self.handed_on(value)
@@ -147,6 +127,13 @@ class Names:
         if op in ("transpose", "swapaxes"):
             return turned(x, value.shape) if turns(value.ndim, value.primitive.forward, **value.params) else x
         return reshaped(x, source.shape, value.shape)
+
+    def computed(self, x: ndarray) -> Any:
+        """What stands for a constant: for one that an op has made, and such are read-only, what its numbers say."""
+        made = not x.flags.writeable
+        if x.size and (x.size == 1 or made) and (x == x.flat[0]).all() and (made or x.flat[0] in (0, 1)):
+            return e.number(x.flat[0])
+        return written(x, self.data_of[:MANY]) if made else None
 
     def handed_on(self, value: Value) -> Value | None:
         """The input that an op gives back as it is, as a power of 1, or a product with 1, does."""
@@ -194,12 +181,18 @@ class Names:
         known += [f"{self.one.text} is the identity matrix"] if self.one in used and self.one else []
         conditions = [name for name in self.arrays.values() if name in self.conditions and name in used]
         known += [f"{name.text} is true where it was true in the run" for name in conditions]
+        unnamed = {name: x for name, x in self.unnamed.items() if name in used}
+        known += [f"{name.text} = {unsigned(x):.6g}" for name, x in unnamed.items() if not x.ndim]
+        texts = [f"{name.text} {x.shape}" for name, x in unnamed.items() if x.ndim]
+        if texts:
+            what = "is a constant that nobody has named" if len(texts) == 1 else "are constants that nobody has named"
+            known.append(f'{", ".join(texts)} {what}: Tensor(..., name="x") does')
         return known + [f"{name.text} = {_said(array)}" for name, array in self.constants.items() if name in used]
 
-    def constant(self, array: np.ndarray) -> Name:
+    def constant(self, array: ndarray) -> Name:
         """A name for numbers that a rule or a function has of its own."""
         name = self.free("c", array.ndim)
-        self.constants[name], self.shapes[name] = array, array.shape
+        self.constants[name] = array
         return name
 
     def identity(self) -> Name:
@@ -207,18 +200,80 @@ class Names:
         self.one = self.one or self.free("I", 2)
         return self.one
 
-    def data(self, array: np.ndarray, argument: str) -> Name:
-        """An array that belongs to no Value: it is called as the op calls its argument."""
+    def data(self, array: ndarray, argument: str) -> Any:
+        """What an array is called that belongs to no Value: as the op calls its argument."""
         where = place(array)
-        if where not in self.arrays:
-            self.arrays[where] = name = self.free(ARGUMENTS.get(argument, argument), array.ndim)
-            self.shapes[name] = array.shape
+        if where in self.arrays:
+            return self.arrays[where]
+        wanted = ARGUMENTS.get(argument, argument)
+        targets = [(x, name) for x, name in self.data_of if isinstance(name, Name) and name in self.targets]
+        found = written(array, targets) if wanted == "t" and array.dtype.kind == "f" else None
+        if found is None:
+            found = self.free(wanted, array.ndim)
+            self.data_of.append((array, found))
             if array.dtype == bool:
-                self.conditions.add(name)
-        return self.arrays[where]
+                self.conditions.add(found)
+            elif found.text != wanted:
+                self.unnamed[found] = array
+            if wanted == "t":
+                self.targets.add(found)
+        self.arrays[where] = found
+        return found
 
 
-def _said(array: np.ndarray) -> str:
+def argument_names(value: Value) -> tuple[str, ...]:
+    """What the arrays are called that an op was given."""
+    op, primals = value.primitive, value.primals
+    if op and op.name == "subtract" and np.shape(primals[0]) == np.shape(primals[1]):
+        return "t", "t"  # what a value of its shape is compared with
+    if op and op.name == "multiply" and any(isinstance(x, Value) and _logarithm(x) for x in value.inputs):
+        return "t", "t"  # what weighs the logarithms of probabilities
+    if op and op.name in ("getitem", "scatter_add"):
+        return ("a", *("j" for _ in primals[1:]))
+    names = tuple(op.names or ()) if op else ()
+    return names if len(names) == len(value.primals) else tuple(f"x{i + 1}" for i in range(len(value.primals)))
+
+
+def _logarithm(value: Value) -> bool:
+    return value.primitive is not None and value.primitive.name in ("log", "log1p", "log_softmax", "log_sigmoid")
+
+
+def _constant(value: Value) -> bool:
+    return value.primitive is None and not value.requires_grad
+
+
+def _computed(x: Any) -> bool:
+    """Has an op made this constant?  Such are read-only."""
+    return isinstance(x, Value) and not x.array.flags.writeable
+
+
+def _bias(x: Any) -> bool:
+    return isinstance(x, Value) and x.primitive is None and x.requires_grad
+
+
+def net_values(values: Iterable[Value]) -> set[int]:
+    """The ids of net values, z: sums of products of matrices, and of the leaves that are added to them, the biases.
+
+    values   in order of birth
+    """
+    found: set[int] = set()
+    for value in values:
+        op, inputs = value.primitive, value.inputs
+        summed = op is not None and op.name == "add" and any(id(x) in found for x in inputs)
+        if summed and all(id(x) in found or _bias(x) for x in inputs):
+            found.difference_update(map(id, inputs))
+            found.add(id(value))
+        elif op and LETTERS.get(op.name) == "z":
+            found.add(id(value))
+    return found
+
+
+def unsigned(x: ndarray) -> ndarray:
+    """The same numbers, where a zero has no sign: it says nothing to those who read it."""
+    return x + x.dtype.type(0) if x.dtype.kind == "f" else x
+
+
+def _said(array: ndarray) -> str:
     if array.size > SMALL:
         return f"numbers of shape {array.shape}"
-    return " ".join(np.array2string(array, precision=6, separator=", ").split())
+    return " ".join(np.array2string(unsigned(array), precision=6, separator=", ").split())

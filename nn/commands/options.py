@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -12,15 +11,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd import __version__
-from nn.commands.nets import COSTS, NETS, SCALES
+from nn.commands.nets import COSTS, GAPS, NETS, SCALES
 from nn.commands.recipes import OPTIMIZERS, SCHEDULES
-from nn.commands.samples import MISSING
 from nn.datasets.table import TASKS
 from nn.mlp import HIDDEN
 
 DATA = ("digits, iris (both come along), a folder of the four MNIST IDX files, a .csv or .tsv table, or a .npz "
         "file with x and y; images in it are (N, H, W) or (N, C, H, W)")  # fmt: skip
-PYTHON = re.compile(r"""\b(missing|task|drop|categories|target)=\[?('[^']*'|"[^"]*"|\d+)\]?""")
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,15 +27,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}; {self.prog} --help lists the options\n")
 
 
-def as_options(text: str) -> str:
-    """Advice to say something in Python, as it is said on the command line.
+def as_option(option: str, value: Any) -> str:
+    """An option of Python's with its value, as it is written on the command line.
 
-    >>> as_options("say drop=['two words'], or missing='nan'")
-    "say --drop 'two words', or --missing mean"
+    >>> as_option("drop", ["two words"]), as_option("missing", "nan")
+    ("--drop 'two words'", '--missing mean')
     """
-    return PYTHON.sub(lambda found: f"--{found[1]} {shlex.join(shlex.split(found[2]))}", text).replace(
-        "--missing nan", "--missing mean"
-    )
+    ours = {python: name for name, python in GAPS.items()} if option == "missing" else {}
+    values = value if isinstance(value, list) else [ours.get(value, value)]
+    return shlex.join([f"--{option}", *map(str, values)])
 
 
 def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argparse.ArgumentParser:
@@ -46,7 +43,7 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
     top = Parser(prog="python -m nn", description="Train nets that you can see through.", allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"glassgrad {__version__}")
     those = top.add_subparsers(dest="command", required=True, metavar="command")
-    added = {"train": training, "evaluate": given, "predict": predicting, "explain": explaining}
+    added = {"train": training, "evaluate": using, "predict": predicting, "explain": explaining}
     for name, run in commands.items():
         first, *more = (run.__doc__ or "").split("\n\n")
         command = those.add_parser(name, help=first, description=" ".join([first, *more]), allow_abbrev=False)
@@ -57,8 +54,8 @@ def parser(commands: dict[str, Callable[[argparse.Namespace], None]]) -> argpars
 
 def add_to(command: argparse.ArgumentParser, *names: str, help: str, default: Any = None, **how: Any) -> None:
     """Adds an option whose help ends with its default, if it has one."""
-    known = "" if default in (None, []) else f" (default: {default})"
-    command.add_argument(*names, help=help + known, default=default, **how)
+    usual = "" if default in (None, []) else f" (default: {default})"
+    command.add_argument(*names, help=help + usual, default=default, **how)
 
 
 def training(add: Any) -> None:
@@ -71,7 +68,7 @@ def training(add: Any) -> None:
         " from 0")
     add("--categories", nargs="+", default=[], metavar="COLUMN",
         help="of a table: columns of texts, which become columns of 0 and 1, one for each text")
-    add("--missing", choices=MISSING, help="of a table: what becomes of lines with missing values; mean puts that of "
+    add("--missing", choices=GAPS, help="of a table: what becomes of lines with missing values; mean puts that of "
         "the training set; without it they are refused")
     add("--test", default=0.2, type=share, help="of a table or npz file: the share of the samples that is for the test")
     add("--validation", type=share, help="share of the training set to watch the training with, not the test set")
@@ -102,18 +99,18 @@ def training(add: Any) -> None:
     # fmt: on
 
 
-def given(add: Any) -> None:
+def using(add: Any) -> None:
     add("weights", type=Path, metavar="WEIGHTS", help="weights.safetensors, as train has written it")
     add("--data", required=True, metavar="SET", help=DATA + "; or - for a table on stdin")
 
 
 def predicting(add: Any) -> None:
-    given(add)
+    using(add)
     add("--out", type=Path, metavar="FILE", help="where the lines go; without it to stdout")
 
 
 def explaining(add: Any) -> None:
-    given(add)
+    using(add)
     add("--sample", default=0, type=from_0, metavar="K", help="which sample, from 0")
     add("--out", default="runs/explained", type=Path, metavar="FOLDER", help="where the files go; made if need be")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.checks import differing
 from nn.commands.nets import SCALES, Plan
 from nn.commands.recipes import TIMELESS, rate
 from nn.commands.samples import Samples
@@ -16,8 +17,9 @@ from nn.scaling import Scaling, Standardize
 from nn.serialization import metadata
 
 
-def planned(options: argparse.Namespace, data: Samples, x: np.ndarray, y: np.ndarray) -> Plan:
-    """The plan of the net that the options ask for, which the data must fit; what is measured is so on x and y."""
+def planned(options: argparse.Namespace, data: Samples) -> Plan:
+    """The plan of the net that the options ask for, which the data must fit; scales are those of what is trained on."""
+    x, y = data.train
     inputs, outs = x[0].size, len(data.classes) or 1
     sizes = options.layers or [inputs, *((120, 84) if options.net == "cnn" else (64,)), outs]
     if (sizes[0], sizes[-1]) != (inputs, outs):
@@ -28,20 +30,21 @@ def planned(options: argparse.Namespace, data: Samples, x: np.ndarray, y: np.nda
     if not data.classes and loss in DEFAULT_COST.values():
         raise ValueError(f"--loss {loss} is of classes, and the target has numbers: say --task classification, or take "
                          "mean_squared_error")  # fmt: skip
-    if empty := [name for name, gone in zip(data.columns, np.isnan(x).all(0), strict=False) if gone]:
+    if empty := [data.columns[i] for i in np.flatnonzero(np.isnan(x).all(0))]:
         raise ValueError(f"column {empty[0]!r} has no value that is trained on: leave it out with --drop")
     scale = SCALES[options.scale or data.scale]
     # numbers are learnt in units of their spread, so that usual rates suit all of them
-    shifts = [0.0, 1.0] if data.classes else measured(Standardize(), y[:, 0])
+    shifts = [0.0, 1.0] if data.classes else shift_and_scale(Standardize(), y[:, 0])
     output = "identity" if not data.classes else "softmax" if loss == "cross_entropy" else "sigmoid"
     return Plan(net=options.net, sample=[*x.shape[1:]], sizes=sizes, activation=options.activation, output=output,
                 loss=loss, dropout=options.dropout, classes=data.classes, columns=data.columns, target=data.target,
-                inputs=measured(scale(), x) if scale else [], unit=[shifts[0], shifts[1] or 1.0],
+                inputs=shift_and_scale(scale(), x) if scale else [], unit=[shifts[0], shifts[1] or 1.0],
                 means=np.nanmean(x, 0).tolist() if options.missing == "mean" else [],
-                missing=options.missing or "refuse", test=options.test, seed=options.seed, data=data.data)  # fmt: skip
+                missing=options.missing or "refuse", test=options.test, seed=options.seed,
+                digest=data.digest)  # fmt: skip
 
 
-def measured(scale: Scaling, x: np.ndarray) -> list[Any]:
+def shift_and_scale(scale: Scaling, x: np.ndarray) -> list[Any]:
     """The shift and the scale of data, as they are kept in a plan."""
     scale.fit(x)
     return [scale.shift.numpy().tolist(), scale.scale.numpy().tolist()]
@@ -56,16 +59,16 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
 def unchanged(weights: Path, now: dict[str, Any], plan: Plan) -> None:
     """Raises ValueError that names the options which are not those that the weights were trained with."""
     about = metadata(weights)
-    was, data = about.get("options"), about.get("plan", {}).get("data")
+    was, digest = about.get("options"), about.get("plan", {}).get("digest")
     if was is None:
         raise ValueError(f"--resume: {weights} does not say with which options it was trained")
 
-    def said(x: Any) -> str:
+    def shown(x: Any) -> str:
         return "not given" if x in (None, []) else " ".join(map(str, x)) if isinstance(x, list) else str(x)
 
-    changed = [f"--{name.replace('_', '-')} was {said(was.get(name))}, is {said(x)}"
-               for name, x in now.items() if was.get(name) != x]  # fmt: skip
-    if not changed and data != plan.data:
+    changed = [f"--{name.replace('_', '-')} was {shown(before)}, is {shown(after)}"
+               for name, before, after in differing({name: was.get(name) for name in now}, now)]  # fmt: skip
+    if not changed and digest != plan.digest:
         changed = ["--data has not the samples that it had"]
     if changed:
         raise ValueError(f"--resume goes on with the same options only: {'; '.join(changed)}")

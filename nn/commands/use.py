@@ -12,8 +12,8 @@ import numpy as np
 from autograd import Tensor, draw, formulas
 from autograd.files import write
 from nn.commands.nets import Plan, restored
-from nn.commands.samples import answered, for_test, inputs, perhaps_answered
-from nn.commands.tables import class_table, errors, unit
+from nn.commands.reports import class_table, judged, say, unit
+from nn.commands.samples import for_test, taken
 from nn.commands.train import folder
 from nn.evaluation import evaluate as measured
 from nn.module import evaluating
@@ -26,15 +26,14 @@ def evaluate(options: argparse.Namespace) -> None:
     the data that it was trained with those are taken which were for the test.
     """
     net = restored(options.weights)
-    plan, given = net.plan, answered(options.data, net.plan)
-    (x, y), which = for_test(options.data, plan, given)
-    found, said = measured(net.model, net.prepare(x), net.teach(y)), net.predict(x)
-    print(f"{options.data}: {len(x)} samples, {which}\nloss {found['loss']:.6g}" +
-          ("" if plan.classes else f" ({plan.loss} of z, where {unit(plan)})"))  # fmt: skip
-    if plan.classes:
-        print(f"accuracy {found['accuracy']:.2%}\n\n{class_table(y, said.argmax(1), plan.classes)}")
-    else:
-        print(errors(said, y))
+    plan, ((x, y), which) = net.plan, for_test(options.data, net.plan)
+    loss = measured(net.model, net.prepare(x), net.teach(y))["loss"]
+    of = "" if plan.classes else f" ({plan.loss} of z, where {unit(plan)})"
+    say(
+        f"{options.data}: {len(x)} samples, {which}",
+        f"loss {loss:.6g}{of}",
+        *judged(plan, net.predict(x), y, class_table),
+    )
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -45,14 +44,16 @@ def predict(options: argparse.Namespace) -> None:
     net, text = restored(options.weights), io.StringIO()
     plan, table = net.plan, csv.writer(text, lineterminator="\n")
     table.writerow([plan.target or "prediction", *(f"p({name})" for name in plan.classes)])
-    for row in net.predict(inputs(options.data, plan)):
+    for row in net.predict(taken(options.data, plan, None)[0]):
         label = [plan.classes[row.argmax()]] if plan.classes else []
         numbers = [f"{value:.9g}" for value in row] if label else row.tolist()  # nine digits tell all float32 apart
         table.writerow([*label, *numbers])
     if options.out:
         folder(options.out.parent)
-        print(f"wrote {write(options.out, text.getvalue().encode())}")
-    else:
+        say(f"wrote {write(options.out, text.getvalue().encode())}")
+    elif sys.stdout.isatty():
+        say(*text.getvalue().splitlines())
+    else:  # for a program, to the last character
         sys.stdout.write(text.getvalue())
 
 
@@ -64,30 +65,35 @@ def explain(options: argparse.Namespace) -> None:
     """
     net, k = restored(options.weights), options.sample
     plan, model = net.plan, net.model
-    xs, ys = perhaps_answered(options.data, plan)
+    xs, ys, _ = taken(options.data, plan, False)
     if k >= len(xs):
         raise ValueError(f"--sample {k}: --data {options.data} has {len(xs)} samples, 0 to {len(xs) - 1}")
-    x, said = net.prepare(xs[k : k + 1]), net.predict(xs[k : k + 1])[0]
+    x, values, true = net.prepare(xs[k : k + 1]), net.predict(xs[k : k + 1])[0], ys[k : k + 1]
+    best = int(values.argmax())
     with evaluating(model):
         named = Tensor(x, name="x")
-        loss = model(named)[0, int(said.argmax())] if ys is None else model.loss(named, net.teach(ys[k : k + 1]))
-    text, out = formulas(loss), folder(options.out)
-    print(f"sample {k} of {options.data}: {verdict(plan, said, None if ys is None else ys[k])}")
+        cost = model.loss(named, net.teach(true)) if len(true) else model(named)[0, best]
+    text, out = formulas(cost), folder(options.out)
+    say(f"sample {k} of {options.data}: {verdict(plan, values, true)}")
     if plan.columns:
         width = max(map(len, plan.columns))
-        print("\n".join(f"  {name:<{width}}  {value:<12.6g}  x[{i}] = {z:.6g}"
-                        for i, (name, value, z) in enumerate(zip(plan.columns, xs[k], x[0], strict=True))))  # fmt: skip
-    print("" if plan.classes else f"{unit(plan)}, where z is what the net computes")
-    print(f"{text}\n")
+        say(*(f"  {name:<{width}}  {value:<12.6g}  x[{i}] = {z:.6g}"
+              for i, (name, value, z) in enumerate(zip(plan.columns, xs[k], x[0], strict=True))))  # fmt: skip
+    say("" if plan.classes else f"{unit(plan)}, where z is what the net computes")
+    if plan.classes and not len(true):
+        say(f"C is the net's value for {plan.classes[best]}, before the {plan.output}")
+    say(*str(text).split("\n"), "")
     for name, content in (("formulas.txt", f"{text}\n"), ("formulas.md", f"{text.markdown}\n")):
-        print(f"wrote {write(out / name, content.encode())}")
-    print(f"wrote {draw(loss, model=model).save(out / 'backward.html')}")
+        say(f"wrote {write(out / name, content.encode())}")
+    say(f"wrote {draw(cost, model=model).save(out / 'backward.html')}")
 
 
-def verdict(plan: Plan, said: np.ndarray, true: np.ndarray | None) -> str:
-    """What the net says of a sample beside what is true."""
-    label = int(said.argmax())
-    says = f"{plan.classes[label]} ({said[label]:.2%})" if plan.classes else f"{said[0]:.6g}"
-    if true is None:
-        return f"the net says {says}"
-    return f"the net says {says}, true is {plan.classes[int(true)] if plan.classes else f'{true[0]:.6g}'}"
+def verdict(plan: Plan, values: np.ndarray, true: np.ndarray) -> str:
+    """What the net says of a sample beside what is true, if that is known."""
+    best = int(values.argmax())
+    says = (
+        f"the net says {plan.classes[best]} ({values[best]:.2%})" if plan.classes else f"the net says {values[0]:.6g}"
+    )
+    if not len(true):
+        return says
+    return f"{says}, true is {plan.classes[int(true[0])] if plan.classes else f'{true.item():.6g}'}"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress, islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from autograd.arguments import flag
 from autograd.errors import LONGEST, printable
+from nn.datasets.advice import Advice, Advised
 
 ABSENT = {"", "?", "na", "n/a", "nan", "-nan", "+nan", "null", "none"}  # C writes -nan
 DELIMITERS = ",;\t|"
@@ -20,10 +23,10 @@ AT_ONCE = 2**14  # fields that are held as texts, which take 60 bytes each and m
 
 
 class Piece(NamedTuple):
-    """Some lines of a file: the number of each, and its fields, column by column."""
+    """Some lines of a file: the number of each, and the fields of some columns."""
 
     lines: list[int]
-    columns: list[list[str]]
+    columns: dict[int, list[str]]  # by their place in the file
 
 
 @dataclass(frozen=True)
@@ -34,37 +37,43 @@ class Fields:
     content: bytes
     delimiter: str
     header: bool  # whether the names are the file's
-    names: list[str]
-    places: list[int]  # where in the file the columns are
-    whole: bool = False  # whether lines that miss a value in one of them are left out
+    names: list[str]  # of all columns
+    places: list[int]  # of those that are read
+    whole: bool = False  # whether lines that miss a value in one of these are left out
+
+    @cached_property
+    def where(self) -> dict[str, int]:
+        """The place of each name."""
+        return {name: i for i, name in enumerate(self.names)}
 
     def pieces(self) -> Iterator[Piece]:
         rows = islice(rows_of(self.path, self.content, self.delimiter), int(self.header), None)
         while some := [*islice(rows, max(1, AT_ONCE // (max(self.places) + 1)))]:
             lines, of = [line for line, _ in some], [*zip(*(texts for _, texts in some), strict=True)]
-            columns = [[*map(str.strip, of[i])] for i in self.places]
+            columns = {i: [*map(str.strip, of[i])] for i in self.places}
             if self.whole:
-                there = [not any(map(absent, fields)) for fields in zip(*columns, strict=True)]
-                lines, columns = [*compress(lines, there)], [[*compress(column, there)] for column in columns]
+                there = [not any(map(absent, fields)) for fields in zip(*columns.values(), strict=True)]
+                lines = [*compress(lines, there)]
+                columns = {i: [*compress(column, there)] for i, column in columns.items()}
             yield Piece(lines, columns)
 
     def __len__(self) -> int:
         return sum(len(piece.lines) for piece in self.pieces())
 
-    def fault(self, i: int, line: int, text: str, expected: str, advice: str = "") -> ValueError:
+    def fault(self, i: int, line: int, text: str, expected: str, *advice: Advice) -> Advised:
         """What is wrong with a text, and how many are missing where it is."""
         got = f"expected {expected}, got {text!r}"
         if absent(text):
-            advice = advice or ": say missing='drop' to leave such lines out, or missing='nan'"
-            rows, gaps = 0, [0] * len(self.names)
+            advice = advice or (Advice("missing", "drop", "to leave such lines out"), Advice("missing", "nan"))
+            rows, gaps = 0, Counter[int]()
             for lines, columns in self.pieces():
                 rows += len(lines)
-                gaps = [n + sum(map(absent, column)) for n, column in zip(gaps, columns, strict=True)]
-            got = (f"the value is missing ({text!r}), as {sum(gaps)} of {rows * len(gaps):,} are, in "
-                   f"{sum(map(bool, gaps))} of {len(gaps)} columns")  # fmt: skip
-        elif number_in(text.replace(",", ".")) is not None and "," in text:
-            advice = ": write decimals with a point"
-        return ValueError(f"{self.path}: line {line}, column {self.names[i]!r}: {got}{advice}")
+                gaps.update({i: sum(map(absent, column)) for i, column in columns.items()})
+            got = (f"the value is missing ({text!r}), as {gaps.total()} of {rows * len(gaps):,} are, in "
+                   f"{sum(map(bool, gaps.values()))} of {len(gaps)} columns")  # fmt: skip
+        elif "," in text and number_in(text.replace(",", "")) is not None:
+            got, advice = f"{got}: write decimals with a point, and nothing between thousands", ()
+        return Advised(f"{self.path}: line {line}, column {self.names[i]!r}: {got}", *advice)
 
 
 def read(path: str | os.PathLike[str] | BinaryIO, delimiter: str | None = None, header: bool | None = None) -> Fields:
@@ -74,17 +83,14 @@ def read(path: str | os.PathLike[str] | BinaryIO, delimiter: str | None = None, 
     delimiter = _delimiter(content) if delimiter is None else delimiter
     (line, first), *more = islice(rows_of(path, content, delimiter), 2)
     first = [*map(str.strip, first)]
-    fields = Fields(
-        path, content, delimiter, False, [f"column {i + 1}" for i in range(len(first))], [*range(len(first))]
-    )
+    places = [*range(len(first))]
+    fields = Fields(path, content, delimiter, False, [f"column {i + 1}" for i in places], places)
     if not (_has_names(fields, line, first) if header is None else header):
         return fields
-    twice = next((name for name in first if name and first.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{path}: two columns have the name {twice!r}")
+    distinct(path, first)
     if not more:
         raise ValueError(f"{path} has a header and no samples")
-    return Fields(path, content, delimiter, True, first, fields.places)
+    return Fields(path, content, delimiter, True, first, places)
 
 
 def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
@@ -151,6 +157,13 @@ def _has_names(fields: Fields, line: int, first: list[str]) -> bool:
         raise ValueError(f"{fields.path}: line {line}: {first[texts[0]]!r} stands above numbers alone, and beside a "
                          "number: say header=True if it is a name, and header=False if not")  # fmt: skip
     return False
+
+
+def distinct(path: Path, names: list[str]) -> None:
+    """Raises ValueError where two columns have one name."""
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{path}: two columns have the name {twice!r}")
 
 
 def absent(text: str) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from autograd.arguments import explained
-from nn.checks import named
+from nn.checks import few, hint, named
+from nn.datasets.advice import Advice, Advised
 from nn.datasets.fields import Fields, Piece, absent, number_in, read
+from nn.datasets.target import Target
 
 MISSING = ("refuse", "drop", "nan")
-ADVICE = ": say categories=[{name!r}] if each text is a kind, drop=[{name!r}], or target={name!r}"
 TASKS = {"classification": True, "regression": False}
 
 
@@ -68,8 +69,8 @@ def csv(
 
     Nothing is guessed: ValueError names the line, the column and the text of a missing value, of text among numbers,
     of one that no category has, and of numbers that are not finite in the dtype, the line of too few or too many
-    fields, and columns that are unknown or have one name.  But CSV has no checksum: a changed digit, or lines that are
-    missing at the end, cannot be noticed.
+    fields, and columns that the file lacks, that have one name, or are dropped and used.  But CSV has no checksum:
+    a changed digit, or lines that are missing at the end, cannot be noticed.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -85,137 +86,144 @@ def csv(
     (array([[150.,   1.,   0.],
            [120.,   0.,   1.]]), array([0, 1]))
     """
-    fields = read(path, delimiter, header)
-    return chosen(fields, target, task, columns, drop, categories, missing, dtype)
+    return chosen(read(path, delimiter, header), target, task, columns, drop, categories, missing, dtype)
+
+
+class Column(NamedTuple):
+    """A column of x: that of the file at this place, or, where it has texts, whether they are this one."""
+
+    place: int
+    text: str | None = None
 
 
 def chosen(
-    fields: Fields, target: Any, task: str | None, columns: Any, drop: Any, categories: Any, missing: str, dtype: Any
+    fields: Fields,
+    target: Any,
+    task: str | None,
+    columns: Any,
+    drop: Any,
+    categories: Any,
+    missing: str,
+    dtype: Any = np.float64,
+    classes: Sequence[Any] = (),
 ) -> Table:
-    """The table of some of the fields; arguments as in csv."""
+    """The table of some of the fields; arguments as in csv, and the classes that there are, if they are known."""
     dtype, names = np.dtype(dtype), fields.names
     if dtype.kind != "f":
         raise TypeError(f"dtype: expected a floating one, got {dtype}")
     as_classes = None if task is None else named("task", task, TASKS)
     missing = named("way with what is missing", missing, dict(zip(MISSING, MISSING, strict=True)))
-    where = {name: i for i, name in enumerate(names)}
-    dropped = {_place("column to drop", key, where, len(names)) for key in _several(drop)}
-    texts = {_place("column of categories", key, where, len(names)) for key in _several(categories)}
-    at = [] if target is None else [_place("target", target, where, len(names))]
-    keys = range(len(names)) if columns is None else _several(columns)
-    kept = [(i, text) for i, text in (_column(key, where, len(names)) for key in keys) if i not in (*dropped, *at)]
-    if dropped & {*at}:
-        raise ValueError(f"drop: expected it to leave the target, got {drop}")
-    if not kept:
-        raise ValueError(f"{fields.path}: there is no column to learn from, beside the target and what is dropped")
-    if unnamed := [i for i, _ in kept if not names[i]]:
-        raise ValueError(f"{fields.path}: column {unnamed[0] + 1} has no name: is it an index? Leave it out with "
-                         f"drop=[{unnamed[0]}]")  # fmt: skip
-    new = {i: k for k, i in enumerate(dict.fromkeys([*(i for i, _ in kept), *at]))}  # of a column its place from now on
-    fields = replace(fields, names=[names[i] for i in new], places=[*new], whole=missing == "drop")
-    goal = _Target(fields, new[at[0]], as_classes) if at else None
-    spread: dict[int, set[str]] = {new[i]: set() for i, text in kept if i in texts and text is None}
+    goal = None if target is None else _places(fields, "target", [target])[0]
+    wanted, several = _wanted(fields, goal, columns, drop, categories)
+    places = [*dict.fromkeys(i for i, _ in wanted), *([] if goal is None else [goal])]
+    fields = replace(fields, places=places, whole=missing == "drop")
+
+    answers = None if goal is None else Target(fields, goal, as_classes, classes)
+    texts: dict[int, set[str]] = {place: set() for place in several}
     m = 0
     for piece in fields.pieces():  # first what there is, so that then no more is held than x, y and a piece
         m += len(piece.lines)
-        for k, found in spread.items():
-            found.update(piece.columns[k])
-        if goal:
-            goal.see(piece)
+        for place, different in texts.items():
+            different.update(piece.columns[place])
+        if answers:
+            answers.see(piece)
     if not m:
-        raise ValueError(f"{fields.path}: every line misses a value, and missing='drop' leaves none")
-    made = [(new[i], t) for i, text in kept
-            for t in (_kinds(fields, new[i], spread[new[i]]) if text is None and i in texts else [text])]  # fmt: skip
-    columns = tuple(fields.names[k] if text is None else f"{fields.names[k]}={text}" for k, text in made)
-    if twice := next((name for name, n in Counter(columns).items() if n > 1), None):
+        raise ValueError(f"{fields.path}: every line misses a value, and none is left")
+    spread = [made for one in wanted for made in _spread(fields, one, texts)]
+    called = tuple(names[i] if text is None else f"{names[i]}={text}" for i, text in spread)
+    if twice := next((name for name, n in Counter(called).items() if n > 1), None):
         raise ValueError(f"{fields.path}: two columns of x have the name {twice!r}")
-    known: dict[int, dict[str, int]] = {}
-    for k, text in made:
-        if text is not None:
-            known.setdefault(k, {}).setdefault(text, len(known[k]))
-    labels, classes = goal.labels() if goal else ({}, ())
-    x = np.empty((m, len(made)), dtype)
-    y = np.empty(m, np.int64 if classes else dtype) if goal else None
-    row, nan = 0, missing == "nan"
+
+    labels, classes = answers.labels() if answers else ({}, ())
+    x = np.empty((m, len(spread)), dtype)
+    y = None if goal is None else np.empty(m, np.int64 if classes else dtype)
+    row = 0
     for piece in fields.pieces():
         rows = slice(row, row + len(piece.lines))
-        codes: dict[int, np.ndarray] = {}
-        for j, (k, text) in enumerate(made):
-            if text is None:
-                x[rows, j] = _numbers(fields, piece, k, dtype, nan)
-                continue
-            if k not in codes:
-                codes[k] = _codes(fields, piece, k, known[k], nan)
-            x[rows, j] = np.where(codes[k] < 0, np.nan, codes[k] == known[k][text])
-        if goal and y is not None:
-            y[rows] = [*map(labels.get, piece.columns[goal.i])] if classes else _numbers(fields, piece, goal.i, dtype)
+        _fill(x[rows], fields, piece, spread, missing == "nan")
+        if goal is not None and y is not None:
+            column = piece.columns[goal]
+            y[rows] = [*map(labels.get, column)] if classes else _numbers(fields, piece, goal, dtype, False)
         row = rows.stop
-    return Table(x, y, columns, names[at[0]] if at else None, classes)
+    return Table(x, y, called, None if goal is None else names[goal], tuple(classes))
 
 
-@dataclass
-class _Target:
-    """The column to be learnt, and of its texts those that may be classes."""
-
-    fields: Fields
-    i: int
-    as_classes: bool | None  # None if the texts decide
-    lines: dict[str, int] = field(default_factory=dict)  # where such a text stands first
-    number: bool = False  # whether one of all texts is a number
-
-    def see(self, piece: Piece) -> None:
-        for line, text in zip(piece.lines, piece.columns[self.i], strict=True):
-            if text not in self.lines:
-                if absent(text):
-                    advice = ": say missing='drop' to leave such lines out"
-                    raise self.fields.fault(self.i, line, text, "", advice)
-                number = number_in(text) is not None
-                self.number |= number
-                if self.as_classes or (self.as_classes is None and not number):
-                    self.lines[text] = line
-
-    def labels(self) -> tuple[dict[str, int], tuple[Any, ...]]:
-        """The label of each text, and what the labels stand for, in order; none of both where there are numbers."""
-        texts = [text for text in self.lines if number_in(text) is None]
-        if self.as_classes is None and texts and self.number:
-            advice = "; say task='classification' if each text is a class"
-            raise self.fields.fault(self.i, self.lines[texts[0]], texts[0], "a number, as elsewhere in it", advice)
-        means: dict[str, Any] = {text: text if texts else self._whole(text) for text in self.lines}
-        classes = sorted({*means.values()})
-        label = {of: k for k, of in enumerate(classes)}
-        return {text: label[of] for text, of in means.items()}, tuple(classes)
-
-    def _whole(self, text: str) -> int:
-        number = number_in(text)
-        if number is None or not number.is_integer() or abs(number) >= 2**53:
-            raise self.fields.fault(self.i, self.lines[text], text, "a whole number, or text, as a class")
-        return int(number)
+def _wanted(
+    fields: Fields, goal: int | None, columns: Any, drop: Any, categories: Any
+) -> tuple[list[Column], set[int]]:
+    """The columns of x, and the places of those that each become several."""
+    names = fields.names
+    dropped, texts = _places(fields, "column to drop", drop), _places(fields, "column of categories", categories)
+    if goal in dropped:
+        raise ValueError(f"drop: expected it to leave the target, got {drop}")
+    if both := [names[i] for i in texts if i in dropped]:
+        raise ValueError(f"column {both[0]!r} cannot be dropped and be one of categories: leave it out of one of them")
+    keys = [_key(fields, key) for key in (range(len(names)) if columns is None else _several(columns))]
+    places = _places(fields, "column", [key for key, _ in keys])
+    wanted = [Column(i, text) for i, (_, text) in zip(places, keys, strict=True) if i not in (*dropped, goal)]
+    if not wanted:
+        raise ValueError(f"{fields.path}: there is no column to learn from, beside the target and what is dropped")
+    if unnamed := [i for i, _ in wanted if not names[i]]:
+        advice = Advice("drop", unnamed[:1], "if it is an index")
+        raise Advised(f"{fields.path}: column {unnamed[0] + 1} has no name", advice)
+    return wanted, {i for i, text in wanted if text is None and i in texts}
 
 
-def _several(keys: Any) -> Any:
+def _several(keys: Any) -> list[Any]:
     """One name or place as several: a name is not its letters."""
-    return [keys] if isinstance(keys, str | int | np.integer) else keys
+    return [keys] if isinstance(keys, str | int | np.integer) else [*keys]
 
 
-def _column(key: str | int, where: dict[str, int], n: int) -> tuple[int, str | None]:
-    """Where a column of x is, and the text that it is of, as in "colour=red"."""
-    if isinstance(key, str) and key not in where:
+def _key(fields: Fields, key: str | int) -> tuple[str | int, str | None]:
+    """The name, or place, of a column, and the text that it is of, as in "colour=red"."""
+    if isinstance(key, str) and key not in fields.where:
         for cut in range(len(key) - 1, 0, -1):
-            if key[cut] == "=" and key[:cut] in where:
-                return where[key[:cut]], key[cut + 1 :]
-    return _place("column", key, where, n), None
+            if key[cut] == "=" and key[:cut] in fields.where:
+                return key[:cut], key[cut + 1 :]
+    return key, None
 
 
-def _place(kind: str, key: str | int, where: dict[str, int], n: int) -> int:
-    """Which of n columns it is that is given by name or place."""
-    if isinstance(key, str):
-        return named(kind, key, where)
-    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not -n <= key < n:
-        raise ValueError(f"{kind}: expected a name, or a place from {-n} to {n - 1}, got {key!r}")
-    return int(key) % n
+def _places(fields: Fields, kind: str, keys: Any) -> list[int]:
+    """Where the columns are that are given by name or place."""
+    keys, n = _several(keys), len(fields.names)
+    if lacking := [key for key in keys if isinstance(key, str) and key not in fields.where]:
+        those = ", ".join(few([*map(repr, lacking)]))
+        raise ValueError(f"{fields.path} has no {kind} {those}: {hint(lacking[0], fields.names)}")
+    for key in keys:
+        place = isinstance(key, int | np.integer) and not isinstance(key, bool) and -n <= key < n
+        if not isinstance(key, str) and not place:
+            raise ValueError(f"{kind}: expected a name, or a place from {-n} to {n - 1}, got {key!r}")
+    return [fields.where[key] if isinstance(key, str) else int(key) % n for key in keys]
 
 
-def _numbers(fields: Fields, piece: Piece, i: int, dtype: np.dtype, nan: bool = False) -> np.ndarray:
+def _spread(fields: Fields, column: Column, texts: dict[int, set[str]]) -> list[Column]:
+    """The columns of x that a column becomes: where it has categories one for each of its texts, in order."""
+    if column.text is not None or column.place not in texts:
+        return [column]
+    kinds = sorted(text for text in texts[column.place] if not absent(text))
+    if not kinds:
+        piece = next(fields.pieces())
+        raise fields.fault(column.place, piece.lines[0], piece.columns[column.place][0], "")
+    return [Column(column.place, text) for text in kinds]
+
+
+def _fill(x: np.ndarray, fields: Fields, piece: Piece, columns: list[Column], nan: bool) -> None:
+    """Writes the columns of a piece into the rows of x that are theirs; nan: what is missing is NaN."""
+    kinds: dict[int, dict[str, int]] = {}
+    for i, text in columns:
+        if text is not None:
+            kinds.setdefault(i, {}).setdefault(text, len(kinds[i]))
+    codes: dict[int, np.ndarray] = {}
+    for j, (i, text) in enumerate(columns):
+        if text is None:
+            x[:, j] = _numbers(fields, piece, i, x.dtype, nan)
+            continue
+        if i not in codes:
+            codes[i] = _codes(fields, piece, i, kinds[i], nan)
+        x[:, j] = np.where(codes[i] < 0, np.nan, codes[i] == kinds[i][text])
+
+
+def _numbers(fields: Fields, piece: Piece, i: int, dtype: np.dtype, nan: bool) -> np.ndarray:
     """A column of numbers; what is missing is NaN, if that is wanted, and else refused."""
     column = piece.columns[i]
     try:
@@ -228,9 +236,7 @@ def _numbers(fields: Fields, piece: Piece, i: int, dtype: np.dtype, nan: bool = 
         for row, text in enumerate(column):
             value = np.nan if absent(text) else number_in(text)
             if value is None or (absent(text) and not nan):
-                alone = not absent(text) and all(number_in(x) is None for p in fields.pieces() for x in p.columns[i])
-                advice = ADVICE.format(name=fields.names[i]) if alone else ""
-                raise fields.fault(i, piece.lines[row], text, "a number", advice)
+                raise fields.fault(i, piece.lines[row], text, "a number", *(() if absent(text) else _ways(fields, i)))
             values[row] = value
     with np.errstate(over="ignore"):
         array = values.astype(dtype)
@@ -241,20 +247,19 @@ def _numbers(fields: Fields, piece: Piece, i: int, dtype: np.dtype, nan: bool = 
     return array
 
 
-def _kinds(fields: Fields, i: int, texts: set[str]) -> list[str]:
-    """The different texts of a column, in order."""
-    kinds = sorted(text for text in texts if not absent(text))
-    if not kinds:
-        piece = next(fields.pieces())
-        raise fields.fault(i, piece.lines[0], piece.columns[i][0], "")
-    return kinds
+def _ways(fields: Fields, i: int) -> list[Advice]:
+    """What may become of a column in which no text is a number; none if one is."""
+    if any(number_in(text) is not None for piece in fields.pieces() for text in piece.columns[i]):
+        return []
+    name = fields.names[i]
+    return [Advice("categories", [name], "if each text is a kind"), Advice("drop", [name]), Advice("target", name)]
 
 
 def _codes(fields: Fields, piece: Piece, i: int, kinds: dict[str, int], nan: bool) -> np.ndarray:
     """Which of the kinds each text of a column is, and -1 where it is missing."""
-    codes = np.empty(len(piece.lines), int)
-    for row, text in enumerate(piece.columns[i]):
-        codes[row] = kinds.get(text, -1)
-        if codes[row] < 0 and not (nan and absent(text)):
-            raise fields.fault(i, piece.lines[row], text, f"one of {', '.join(kinds)}")
+    codes = np.fromiter((kinds.get(text, -1) for text in piece.columns[i]), int, len(piece.lines))
+    for row in np.flatnonzero(codes < 0):
+        text = piece.columns[i][row]
+        if not (nan and absent(text)):
+            raise fields.fault(i, piece.lines[row], text, f"one of {', '.join(few([*kinds]))}")
     return codes

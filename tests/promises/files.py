@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import random
 import re
 import struct
@@ -13,17 +14,19 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processes import alone
 
 import nn
 from nn.resume import Checkpoint
-from promises import alone, promise
+from nn.serialization import read, store
+from promises import promise
 
 SLACK = 300_000  # bytes that reading anything may take
 RNG = np.random.default_rng(0)
@@ -86,6 +89,12 @@ def npy(array: Any) -> bytes:
     return file.getvalue()
 
 
+def by_itself(path: Path) -> list[Any]:
+    """What a file of weights holds, for no model."""
+    state = nn.load(path)
+    return [*state.values(), np.array([*state]), np.array(json.dumps(nn.metadata(path)))]
+
+
 def weights(path: Path) -> list[Any]:
     to = model()
     before = [x.tobytes() for x in to.state_dict().values()]
@@ -100,12 +109,29 @@ def weights(path: Path) -> list[Any]:
 def training(path: Path) -> Checkpoint:
     net = model()
     optimizer = nn.Adam(net.parameters(), lr=0.1)
-    return Checkpoint(path, {"model": net, "optimizer": optimizer}, {"batches": np.random.default_rng(1)}, {"size": 6})
+    return Checkpoint(path, {"model": net, "optimizer": optimizer}, {"batches": np.random.default_rng(1)})
+
+
+def begun(path: Path) -> None:
+    kept = training(path)
+    kept.generators["batches"].random()
+    kept.save([{"epoch": 1, "loss": 0.5}], False)
+
+
+def bits(kept: Checkpoint) -> Any:
+    """All that there is of a training."""
+    arrays, about = kept.state([], False)
+    return [x.tobytes() for x in arrays.values()], about
 
 
 def checkpoint(path: Path) -> list[Any]:
     kept = training(path)
-    history, _ = kept.load(path)
+    before = bits(kept)
+    try:
+        history, _ = kept.load()
+    except ValueError:
+        assert bits(kept) == before, "refused, and yet changed"
+        raise
     return [*(x for part in kept.parts.values() for x in part.state_dict().values()), np.array(history[0]["loss"])]
 
 
@@ -126,10 +152,12 @@ def mnist(path: Path) -> list[Any]:
 def formats() -> Iterator[Format]:
     whole = saved(lambda path: nn.save(model(), path))
     yield Format("a.safetensors", whole, weights, True, 2, {})
-    whole = saved(lambda path: training(path).save([{"epoch": 1, "loss": 0.5}], False))
+    whole = saved(lambda path: nn.save(model(), path, {"classes": ["cat", "dog"]}))
+    yield Format("b.safetensors", whole, by_itself, True, 6, {})
+    whole = saved(begun)
     yield Format("a.checkpoint", whole, checkpoint, True, 6, {})  # with copies of what was there before
     rows = "".join(f"{a:.4f},{b:.4f},{kind}\n" for (a, b), kind in zip(ARRAYS["x"][:, :2], "abcabc", strict=True))
-    yield Format("a.csv", f"width,length,kind\n{rows}".encode(), table, False, 200, {})
+    yield Format("a.csv", f"width,length,kind\n{rows}".encode(), table, False, 5, {})
     rows = [{"epoch": i, "loss": 1 / i, "val_loss": 2 / i} for i in range(1, 6)]
     yield Format("history.csv", saved(nn.History(rows).save), history, False, 200, {})
     parts = {"train-images-idx3-ubyte": IMAGES[0], "train-labels-idx1-ubyte": np.arange(9, dtype=np.uint8),
@@ -153,7 +181,7 @@ def formats() -> Iterator[Format]:
 
 NUMBERS = [struct.pack(order + kind, n) for order, (kind, bits) in product("<>", [("H", 16), ("I", 32), ("Q", 64)])
            for n in (0, 1, 2 ** (bits - 1) - 1, 2 ** (bits - 1), 2**bits - 1, 1000)]  # fmt: skip
-TEXTS = [b"0", b"-1", b"9" * 5, b"9" * 20, b"9" * 5000, b"1e999", b"nan", b"inf", b'"', b"'", b"\n", b"\r", b"\0", b",", b";",
+TEXTS = [b"0", b"-1", b"9" * 5, b"9" * 20, b"9" * 5000, b"1e999", b"nan", b"-nan", b"inf", b'"', b"'", b"\n", b"\r", b"\0", b",", b";",
          b"(" * 300, b"[" * 3000, b"{", b"}", b"|O", b"<f8", b"V9", b"x.npy", b"y.npy", b"PK\1\2", b"\xff\xfe", b"\\u",
          b"__metadata__", b"glassgrad", b"1_0", "٣".encode(), b"True", b"None", b":", b"F64", b"BF16"]  # fmt: skip
 
@@ -184,6 +212,36 @@ def damaged(content: bytes, dice: random.Random) -> bytes:
             of = dice.choice(found)
             content = content[: of.start()] + dice.choice(TEXTS) + content[of.end() :]
     return content or b"\0"
+
+
+def altered(content: bytes) -> Iterator[bytes]:
+    """A file of safetensors, of which one name, shape, dtype, value or text is another, and the checksums are not."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header, body = json.loads(content[8:start]), content[start:]
+    about = header["__metadata__"]["glassgrad"]
+    words = [("cat", "cow"), ('"loss": 0.5', '"loss": 0.7'), ('"metadata": {"', '"metadata": {"a": 1, "')]
+    changes = [{"__metadata__": {"glassgrad": about.replace(*pair)}} for pair in words if pair[0] in about]
+    for name, entry in [item for item in header.items() if item[0] != "__metadata__"]:
+        changes.append({name: None, f"{name}.a": entry})
+        changes.append({name: entry | {"shape": [1, *entry["shape"]]}})
+        changes.append({name: entry | {"dtype": "F64" if entry["dtype"] == "I64" else "I64"}})
+        last = start + entry["data_offsets"][1] - 1
+        yield content[:last] + bytes([content[last] ^ 1]) + content[last + 1 :]
+    for change in changes:
+        text = json.dumps({name: entry for name, entry in (header | change).items() if entry}).encode()
+        yield len(text).to_bytes(8, "little") + text + body
+
+
+def unfitting(content: bytes) -> Iterator[bytes]:
+    """A file of safetensors with right checksums, in which one array is of another name or shape, or is too large."""
+    with tempfile.TemporaryDirectory() as folder:
+        (path := Path(folder, "a")).write_bytes(content)
+        arrays, about = read(path)
+        arrays = {name: x + 1 for name, x in arrays.items()}  # other numbers than there are before
+        for name, x in arrays.items():
+            rest = {key: other for key, other in arrays.items() if key != name}
+            for other in ({}, {f"{name}.a": x}, {name: x, f"{name}.a": x}, {name: np.stack([x, x])}, {name: x[None]}):
+                yield store(rest | other, path, about).read_bytes()
 
 
 @dataclass(repr=False)
@@ -229,7 +287,7 @@ class Damage:
 
 
 def refusing(n: int, seed: int) -> Counter[str]:
-    """What became of n files, half of them cut off, one at every byte, as far as that goes."""
+    """What became of n files, half of them cut off, one at every byte, as far as that goes, and of what does not fit."""
     dice, kinds, ran, whole = random.Random(seed), [*formats()], [], {}
     sys.addaudithook(lambda event, args: ran.append(args) if event == "pickle.find_class" else None)
     warnings.simplefilter("ignore")
@@ -250,6 +308,18 @@ def refusing(n: int, seed: int) -> Counter[str]:
             Damage(kinds[k], paths[k], content).judged(whole[k])
             for k, content in [*cuts, *((k, damaged(kinds[k].content, dice)) for k in chosen)]
         )
+        for k, kind in enumerate(kinds):
+            if b"sha256" in kind.content:
+                for content in (
+                    *altered(kind.content),
+                    *(unfitting(kind.content) if kind.read is not by_itself else ()),
+                ):
+                    counts["refused"] += 1
+                    assert (damage := Damage(kind, paths[k], content)).judged(whole[k]) == "refused", damage
+            if kind.name.endswith(".gz") and kind.wrapped:  # no more is unpacked than the header says
+                counts["refused"] += 1
+                packed = Damage(replace(kind, held=0), paths[k], kind.content + bytes(10**7))
+                assert packed.judged(whole[k]) == "refused"
         assert not ran, f"code in a file was run: {ran}"
     return counts
 
@@ -260,31 +330,31 @@ def large() -> float:
     reads = {nn.load: lambda path: nn.save({"x": array}, path)} | {
         lambda path: nn.datasets.npz(path, ["x"]): partial(save, x=array) for save in (np.savez, np.savez_compressed)
     }
-    for read, save in reads.items():
+    for load, save in reads.items():
         with tempfile.TemporaryDirectory() as folder:
             save(path := Path(folder, "a.npz"))
             tracemalloc.start()
-            read(path)
+            load(path)
             most = max(most, tracemalloc.get_traced_memory()[1] / array.nbytes)
             tracemalloc.stop()
     assert most < 2.1
     return most
 
 
-TABLES = {  # where texts take most: letters, numbers of one digit, many columns, and a class with a long name
-    "a\n" + "1\n" * 10**6: {"header": True},
+TABLES = {  # where texts take most: letters, many columns, two bytes a letter, a long name, and numbers of one digit
     "ab,c\n" * 10**5: {"header": False, "target": 1, "categories": [0]},
-    "1,é\n" * 10**5: {"header": False, "target": 1},
-    (",".join("12345678") + "\n") * 10**5: {"missing": "drop"},
     ",".join(["0.123456789"] * 1000 + ["\n"]) * 300: {"header": False, "missing": "nan", "dtype": np.float32},
+    "1,é\n" * 10**5: {"header": False, "target": 1},
     f"1,{'x' * 100_000}\n" + "1,b\n" * 10**5: {"header": False, "target": 1},
+    (",".join("12345678") + "\n") * 10**5: {"missing": "drop"},
+    "a\n" + "1\n" * 10**6: {"header": True},
 }
 
 
-def tables() -> float:
-    """The MB held beside the file and its numbers, at most, while tables are read."""
+def tables(n: int) -> float:
+    """The MB held beside the file and its numbers, at most, while tables are read, n of these."""
     most = 0
-    for text, how in TABLES.items():
+    for text, how in [*TABLES.items()][:n]:
         with tempfile.TemporaryDirectory() as folder:
             (path := Path(folder, "a.csv")).write_text(text, encoding="utf-8")
             tracemalloc.start()
@@ -303,4 +373,6 @@ def tables() -> float:
 def files(n: int) -> str:
     counts = Counter(alone(refusing, n, 0))
     kinds = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items(), reverse=True))
-    return f"{counts.total():,} files: {kinds}; {alone(large):.1f} bytes held for a byte, of CSV the file, its numbers and {alone(tables):.0f} MB"
+    beside = alone(tables, len(TABLES) if n > 10**4 else 2)
+    return (f"{counts.total():,} files: {kinds}; {alone(large):.1f} bytes held for a byte, of CSV the file, its numbers "
+            f"and {beside:.0f} MB")  # fmt: skip

@@ -19,11 +19,12 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from processes import interpreter
 from test_random_programs import check, written
 
 import autograd as ag
 import nn
-from promises import interpreter, promise
+from promises import promise
 
 
 class Choices(Random):

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processes import alone, forked
 
 import nn
 from autograd.files import write
 from autograd.recording import recording
-from promises import alone, forked, promise
+from promises import promise
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(60, 5)), np.arange(60) % 3
@@ -22,13 +23,17 @@ HELD_OUT = RNG.normal(size=(20, 5)), np.arange(20) % 3
 
 
 class Training:
-    """Everything that has a state: dropout, running statistics, moments, a schedule, early stopping, a shuffle."""
+    """Everything that has a state: dropout, and one that is off, running statistics, moments, a schedule, early
+    stopping, a shuffle.
+    """
 
     def __init__(self) -> None:
         rng = np.random.default_rng(7)
         self.net = nn.Sequential(
-            nn.Linear(5, 8, rng=rng), nn.BatchNorm1d(8), nn.Dropout(0.3, rng=5), nn.Linear(8, 3, rng=rng)
-        )
+            nn.Linear(5, 8, rng=rng), nn.BatchNorm1d(8), nn.Dropout(0.3, rng=5), nn.Dropout(0.5, rng=6),
+            nn.Linear(8, 3, rng=rng),
+        )  # fmt: skip
+        self.net[3].eval()
         self.optimizer = nn.Adam(self.net.parameters(), lr=nn.schedules.cosine(0.05, 32))
         self.stop = nn.EarlyStopping("val_loss", patience=4)
 
@@ -82,6 +87,8 @@ def interrupted(n: int, kind: str) -> tuple[int, int]:
             while done is None:
                 if "new" in kind:
                     training = Training()
+                elif path.exists():  # which has the modes, whatever an evaluation that was interrupted has left
+                    training.net.eval()
                 twice = [dice.random() * 0.001] * dice.randrange(2)
                 done, came = attempt(training, path, compile, *([took * dice.random(), *twice] if n > 0 else []))
                 n, seconds = n - came, seconds + (came > 1)

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from processes import alone, held
 
 import autograd as ag
 import nn
-from autograd.recording import recording
-from promises import alone, held, promise
+from autograd.recording import _drawn, _source, recording
+from promises import promise
 
 X, LABELS = np.linspace(-1, 1, 32).reshape(8, 4), np.arange(8) % 3
 
@@ -77,10 +78,19 @@ class Net:
             with ag.no_grad():
                 fails(model(X))
 
+        def retained() -> None:
+            loss = without_rule(model(X)).sum()
+            try:
+                loss.backward(retain_grads=True)
+            finally:
+                params[0].grad = loss.grad  # and so it is seen
+
         return {
             "a shape": lambda: model(X) + np.ones(7),
             "a forward": lambda: without_forward(model(X)),
             "a rule": lambda: without_rule(model(X)).sum().backward(),
+            "a rule at the end": lambda: model.loss(without_rule(ag.Tensor(X, requires_grad=True)), LABELS).backward(),
+            "a rule, all gradients wanted": retained,
             "a rule of second order": lambda: ag.hvp(lambda x: without_rule(model(x)).sum())(X, X),
             "a label": lambda: self.eager(LABELS + 1),
             "a changed tensor": changed,
@@ -88,6 +98,8 @@ class Net:
             "a watched forward": lambda: watched(lambda z: ag.log(z * 0)),
             "a watched rule": lambda: watched(lambda z: ag.sqrt(z * 0)),
             "a checkpoint": lambda: ag.checkpoint(lambda x: without_rule(model(x)).sum())(X).backward(),
+            "a checkpoint that draws": lambda: ag.checkpoint(lambda x: fails(ag.anew(rng.random, 4) * model(x)))(X),
+            "a prediction": lambda: nn.predict(model, X[:, :3]),
             "a label in a program": lambda: self.recorded(LABELS + 1),
             "a label in half a program": lambda: self.half_recorded(LABELS + 1),
             "a recorded forward": lambda: compiled(without_forward),
@@ -133,7 +145,8 @@ def left(n: int) -> dict[str, float]:
         try:
             with np.errstate(all="ignore"):
                 grown["failures"] += kept(partial(failing, fail), n // 200)
-            assert recording() is True, "a mode"
+            assert (recording(), _source.get()) == (True, _drawn), "a mode"
+            assert all(module.training for module in net.model.modules()), "a mode of a module"
             assert all(p.grad is None for p in params), "a gradient"
             assert before == [p.data.tobytes() for p in params], "another parameter"
         except AssertionError as error:

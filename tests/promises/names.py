@@ -1,8 +1,10 @@
 """Names that are markup, code, controls or paths stay text wherever they are written: parsed, nothing is there but them."""
 
 import ast
+import json
 import random
 import re
+import subprocess
 import tempfile
 import unicodedata
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from autograd.show.notation import GREEK
 from promises import promise
 
 PIECES = [
-    '"', "'", "`", "\\", "\\N", "\\G", "\\l", "<b>", "</b>", "<", ">", "&", "&amp;", "&#92;", "</script>", "<script>alert(1)</script>",
+    '"', "'", "`", "\\", "\\N", "\\G", "\\l", "]", "\\]", "<b>", "</b>", "<", ">", "&", "&amp;", "&#92;", "</script>", "<script>alert(1)</script>",
     "$", "$$", "$\\input{x}$", "\\write18{x}", "\\end{align*}", "%", "^", "_", "~", "#", "{", "}", "\n", "\r", "\t", "\0", "\x1b[31m",
     "\x7f", "\x85", "\u2028", "\u202e", "\u200f", "\u2066", "\ufeff", "\ue000", "\ue002", "\ud800", "\udfff", "\ufffe", "é 漢字", "😀",
     "👩‍🔬", "%s{}", "{0}", "//", "/*", "*/", "|", ";", ",", "-->", "<!--", "]]>", "<![CDATA[", "<?xml?>", "<br/>", "<img src=x onerror=y>",
@@ -82,7 +84,7 @@ def written(names: list[str]) -> dict[str, Any]:
     except ValueError as error:
         errors = str(error)
     return {
-        "SVG": picture.render("svg").decode(), "HTML": ag.show.page.page(loss), "LaTeX": formulas.latex, "text": str(formulas),
+        "DOT": picture.source, "SVG": picture.render("svg").decode(), "HTML": ag.show.page.page(loss), "LaTeX": formulas.latex, "text": str(formulas),
         "source": programs[0].source, "program": saved, "errors": errors, "summary": str(nn.summary(nn.Sequential(module), 2)), "module": repr(module),
         "tensors": "\n".join(map(repr, tensors)),
     }  # fmt: skip
@@ -98,11 +100,29 @@ def tags(page: str) -> list[Any]:
     return found
 
 
+def attributes(dot: str) -> tuple[set[Any], list[int]]:
+    """The attributes that the parts of a picture have for Graphviz, and how many nodes, clusters and edges there are."""
+    ran = subprocess.run(["dot", "-Tdot_json"], input=dot.encode(), capture_output=True, check=True)
+    parts = [(json.loads(ran.stdout)).get(kind, []) for kind in ("objects", "edges")]
+    return {(k, name) for k, part in enumerate(parts) for x in part for name in x}, [*map(len, parts)]
+
+
 def elements(svg: str) -> tuple[set[Any], list[int]]:
     """The kinds of elements in a picture with the names of their attributes, and how many nodes and edges there are."""
     root = ElementTree.fromstring(svg)
     kinds = {(x.tag, name) for x in root.iter() for name in x.attrib if name != SPACE}
     return kinds, [sum(x.get("class") == kind for x in root.iter()) for kind in ("node", "edge", "cluster")]
+
+
+def titles(svg: str) -> list[str]:
+    """What is written in bold in each node and box of a picture."""
+    boxes = [x for x in ElementTree.fromstring(svg).iter() if x.get("class") in ("node", "cluster")]
+    return ["".join(x.text or "" for x in box.iter() if x.get("font-weight") == "bold") for box in boxes]
+
+
+def seen(text: str) -> str:
+    """What is certainly seen of a text: letters, digits and ASCII's signs but _."""
+    return re.sub(r"[^\w!-~]|_", "", text)
 
 
 def structure(latex: str) -> tuple[set[str], list[int]]:
@@ -128,16 +148,24 @@ def lines(text: str) -> int:
 
 
 READ: dict[str, Callable[[str], Any]] = {
-    "SVG": elements, "HTML": tags, "LaTeX": structure, "text": lines, "source": code, "program": code, "summary": lines,
+    "DOT": attributes, "SVG": elements, "HTML": tags, "LaTeX": structure, "text": lines, "source": code, "program": code, "summary": lines,
     "module": lines, "tensors": lines, "errors": lines,
 }  # fmt: skip
 
 
 def inert(names: list[str]) -> None:
-    """Asserts that what is written with these names is what is written with others, but for them."""
+    """Asserts that what is written with these names is what is written with others, but for them; and there they are."""
     found, usual = written(names), written([f"some name {k}" for k in range(len(names))])
+    wanted = (re.sub(r"some name (\d+)", lambda k: names[int(k[1])], title)
+              for title in titles(usual["SVG"]) if "some name" in title)  # fmt: skip
+    lacking = {seen(title) for title in wanted if len(title) < 40} - {*map(seen, titles(found["SVG"])), ""}
+    assert not lacking, f"not in the picture of {names}: {lacking}"
     for kind, read in READ.items():
         assert shown(found[kind]), f"{kind} of {names}: {found[kind]!a}"
+        letters = re.compile(r"[^\W\d_]{2,}", re.ASCII if kind in ("source", "program") else 0)
+        for word in letters.findall(" ".join(name[:20] for name in names[: 5 if kind == "errors" else None])):
+            there = word in found[kind] or json.dumps(word)[1:-1] in found[kind]  # as the page has it
+            assert there or word in GREEK, f"{kind} of {names}: no {word!r}"
         now, before = read(found[kind]), read(usual[kind])
         if isinstance(now, tuple):  # fewer kinds of things may be there
             assert now[0] <= before[0], f"{kind} of {names}: {now[0] - before[0]}"
@@ -179,7 +207,7 @@ def kept(names: list[str]) -> int:
 
 @promise("Names of tensors, ops, parameters, modules, functions, columns and files that hold markup, code, control "
          "characters or paths are text in pictures (DOT, SVG), pages (HTML), formulas (LaTeX), programs, tables and errors: "
-         "parsed, there is no element, attribute, command or statement that was not there.", 100, 10**4)  # fmt: skip
+         "parsed, they are there, and no element, attribute, command or statement that was not there before.", 100, 10**4)  # fmt: skip
 def names(n: int) -> str:
     found = hostile(n, 0)
     with ProcessPoolExecutor(2) as two:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from contextlib import nullcontext
 from itertools import count
 from random import Random
 from typing import Any
@@ -25,7 +26,7 @@ FORWARD = {  # what makes them of finite numbers: an op, and the arguments
 }  # fmt: skip
 BACKWARD = {  # of which the result is finite, and the slope is not
     "sqrt": (0.0,), "cbrt": (0.0,), "arcsin": (1.0,), "arccos": (-1.0,), "arccosh": (1.0,), "log": (1e-320,),
-    "reciprocal": (1e-160,), "power": (0.0, 0.5),
+    "reciprocal": (1e-160,), "power": (0.0, 0.5), "divide": (1.0, 1e-160),
 }  # fmt: skip
 
 
@@ -36,12 +37,12 @@ def broken(x: Any, value: float) -> Any:
     return x
 
 
-def user(value: float, backward: bool) -> Any:
+def user(value: float, backward: bool, dtype: Any) -> Any:
     """An op of a user whose rule gives this value, or which gives it itself."""
 
     @ag.primitive
     def user(x: Any) -> Any:
-        return np.array(x) if backward else broken(x, value)
+        return np.array(x) if backward else broken(x.astype(dtype), value)
 
     user.defvjp(lambda g, out, x: broken(g, value) if backward else g)
     return user
@@ -53,7 +54,11 @@ def planted(seed: int) -> tuple[str, str, str]:
     program = test_random_programs.written(random)
     xs = [Tensor(a, requires_grad=True) for a in test_random_programs.data(program)[0]]
     cut, backward = random.randint(1, len(program.steps)), random.random() < 0.5
-    own, value = random.random() < 0.5, random.choice([np.nan, np.inf, -np.inf])
+    own, value, dtype = (
+        random.random() < 0.5,
+        random.choice([np.nan, np.inf, -np.inf]),
+        random.choice([float, np.float32]),
+    )
     name = "user" if own else random.choice([*(BACKWARD if backward else FORWARD)])
     with ag.debug(), np.errstate(all="ignore"):
         try:
@@ -61,12 +66,16 @@ def planted(seed: int) -> tuple[str, str, str]:
             if own:
                 if not (values[-1].size and values[-1].requires_grad):
                     raise LookupError("there is nothing to break")
-                values[-1] = user(value, backward)(values[-1])  # planted
+                values[-1] = user(value, backward, dtype)(values[-1])  # planted
                 other: Any = 0.0
+            elif backward and random.random() < 0.2:
+                name, x = "multiply", Tensor(0.1, True)
+                other = x * HUGE + x * HUGE  # planted: the cotangents of x are finite, and their sum is not
             else:
                 args = [Tensor(a, backward or random.random() < 0.5, dtype=float)
                         for a in (BACKWARD if backward else FORWARD)[name]]  # fmt: skip
-                other = getattr(ag, name)(*args).sum()  # planted
+                with nullcontext() if backward or random.random() < 0.5 else ag.no_grad():
+                    other = getattr(ag, name)(*args).sum()  # planted
             values = program._replace(steps=program.steps[cut:]).run("ours", values)
             loss = sum((ag.sum(values[k] * 0.5) for k in program.ends()), other * 1.0)
             assert backward, f"{name} was not seen"
@@ -77,7 +86,7 @@ def planted(seed: int) -> tuple[str, str, str]:
 
 
 @promise("`debug()` names the op, forward or backward, and the line that called it, for every NaN and infinity that an op "
-         "or a user's rule makes of finite numbers.", 60, 1000)  # fmt: skip
+         "or a user's rule makes of finite numbers, and a sum of cotangents.", 60, 1000)  # fmt: skip
 def nonfinite(n: int) -> str:
     found: Counter[tuple[str, bool]] = Counter()
     for seed in count():

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processes import alone, forked
 
 import autograd as ag
 import nn
 from autograd import files
 from nn.resume import Checkpoint
-from promises import alone, forked, promise
+from promises import promise
 
 
 def array(version: int) -> np.ndarray:
@@ -25,7 +26,7 @@ def array(version: int) -> np.ndarray:
 
 def checkpoint(path: Path, version: int) -> Path:
     net = nn.Linear(20_000, 1, rng=version)
-    Checkpoint(path, {"model": net}, {"batches": np.random.default_rng(version)}, {}).save([{"epoch": version}], False)
+    Checkpoint(path, {"model": net}, {"batches": np.random.default_rng(version)}).save([{"epoch": version}], False)
     return path
 
 
@@ -72,8 +73,13 @@ class Saved:
         assert {*self.folder.iterdir()} == {*self.paths.values()} | temporary(self.folder)
 
     def tidied(self) -> None:
-        """The next save leaves nothing but what was saved."""
+        """The next save leaves nothing but what was saved, and what another one is writing."""
         time.sleep(files.SETTLED + 0.1)
+        with (other := self.folder / files.TEMPORARY.format("of another")).open("xb") as file:
+            files._hold(file)
+            os.utime(other, (0, 0))
+            SAVES["history.csv"](self.paths["history.csv"], 0)
+            assert temporary(self.folder) == {other}
         SAVES["history.csv"](self.paths["history.csv"], 0)
         assert not temporary(self.folder)
 

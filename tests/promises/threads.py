@@ -12,6 +12,7 @@ import autograd as ag
 import nn
 from autograd import Tensor
 from autograd.recording import recorded, recording
+from nn.module import evaluating
 from promises import promise
 
 THREADS, SLOPES = 16, (0.5, 0.25)
@@ -29,11 +30,15 @@ def impatient() -> Iterator[None]:
 
 
 class Shared:
-    """What all threads use: two leaves, whose gradients are sums of whole numbers, and a recorded function."""
+    """What all threads use: two leaves, whose gradients are sums of whole numbers, a recorded function, and a net."""
 
     def __init__(self) -> None:
         self.w, self.v = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
         self.slope = ag.compile(ag.grad(lambda x: (x**3 * self.w.data).sum()))
+        self.net = nn.Sequential(nn.Linear(2, 3, rng=0), nn.BatchNorm1d(3), nn.Dropout(0.5, rng=0))
+        self.forward = ag.compile(lambda x: self.net(x))
+        self.x = np.array([[1.0, 2.0], [3.0, -4.0]])
+        self.said = nn.predict(self.net, self.x)
         self.wrong: list[str] = []
 
     def graphs(self, k: int) -> None:
@@ -59,6 +64,10 @@ class Shared:
                 if k % 8 == 0:
                     x = np.array([k, k + 1.0])
                     assert np.array_equal(self.slope(x), 3 * x**2 * self.w.data)
+                    for net in (self.net, nn.Sequential(self.net), self.forward):
+                        with evaluating(self.net):
+                            assert np.array_equal(nn.predict(net, self.x), self.said)
+                        assert self.net.training
                     layer.negative_slope = SLOPES[k % 16 // 8]
                     assert leaky(-x).tolist() == (-x * layer.negative_slope).tolist()
         except BaseException as error:
@@ -80,8 +89,8 @@ async def tasks(n: int) -> None:
 
 
 @promise("16 threads that sweep graphs with shared leaves, and switch `no_grad`, `debug` and recorded functions on and "
-         "off, get every value and every gradient right, and none of their sum is lost; the modes are those of the "
-         "thread or of the asyncio task.", 600, 10**4)  # fmt: skip
+         "off, get right every value, every gradient and every prediction of a net that they share, and none of a sum of "
+         "gradients is lost; the modes are those of the thread or of the asyncio task.", 600, 10**4)  # fmt: skip
 def threads(n: int) -> str:
     shared = Shared()
     with impatient():
@@ -92,6 +101,8 @@ def threads(n: int) -> str:
             thread.join()
         asyncio.run(tasks(n))
     assert not shared.wrong, shared.wrong
+    assert [part.training for part in shared.net.modules()] == [True] * 4
+    assert shared.net[1].num_batches_tracked.item() == 0, "a prediction has changed the net"
     total = sum(range(THREADS * n))
     assert shared.w.grad.tolist() == [3 * total, 4 * total], "gradients were lost"
     assert shared.v.grad.tolist() == [1 * total, 2 * total], "gradients were lost"
