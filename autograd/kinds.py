@@ -96,6 +96,6 @@ def _why(x: Any, kind: Any, where: str) -> Exception | None:
     """What the function raises with which a kind is annotated: that it is called with what is not of it."""
     try:
         get_args(kind)[1](x, where)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, IndexError) as error:
         return error
     return None

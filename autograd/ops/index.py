@@ -14,10 +14,13 @@ from autograd.primitive import Array, primitive
 
 
 def indices(x: Any, where: str) -> None:
-    """Raises TypeError for what picks no entries."""
+    """Raises IndexError, as NumPy does, for what picks no entries."""
     for part in x if isinstance(x, tuple) else (x,):
         if not (part is None or part is ... or isinstance(part, slice)):
-            places(part, where)
+            try:
+                places(part, where)
+            except TypeError as error:
+                raise IndexError(*error.args) from None
 
 
 Index: TypeAlias = Annotated[Any, indices]
