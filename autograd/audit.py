@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from autograd.arguments import call, explained
+from autograd.arguments import explained
 from autograd.backprop import seed, sweep
 from autograd.differences import CAPS, EPS, STEP, direction, generator, judge_tolerance, norm
+from autograd.errors import call
 from autograd.graph import Value
-from autograd.recording import recording
+from autograd.recording import watching
 from autograd.report import Report, shown
 
 
@@ -23,7 +24,7 @@ class Audit(Report):
 
 
 @explained
-def audit(loss: Value, tolerance: float = 1e-6, rng: Any = 0) -> Audit:
+def audit(loss: Value, tolerance: float = 1e-6, rng: int | Sequence[int] | np.random.Generator | None = 0) -> Audit:
     """Checks the local vjp of every op behind a loss against central differences, at the very values that it saw.
 
     At a kink every slope between those of its two sides is right, entry by entry; where a slope is infinite, or an
@@ -66,13 +67,13 @@ def audit(loss: Value, tolerance: float = 1e-6, rng: Any = 0) -> Audit:
                 else "no verdict: infinite slope, or end of the domain"
             )
             if not good:
-                line = recording().line_of(value) if recording() not in (True, False) else ""
+                line = getattr(watching(), "line_of", lambda value: "")(value)
                 called = f", called at {line}" if line else ""
                 report.faults.append(f"visit {visit}: {said}{called}, the rule for argument {k}{name and f', {name}'}")
             report.rows.append((f"{visit}", said, f"{k}: {name}" if name else f"{k}", word))
     report.ok = not report.faults
     report.notes = [f"fault: {fault}" for fault in report.faults]
-    if report.faults and recording() in (True, False):
+    if report.faults and watching() is None:
         report.notes.append("run it within autograd.debug() and the faults name the line")
     return shown(report)
 

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import call, describe, explained, flag, no_array, plain, slip
+from autograd.arguments import explained, flag
+from autograd.arrays import plain
+from autograd.errors import call, describe, no_array, slip
 from autograd.graph import Value
 from autograd.memory import accumulate, memory, outdated, own
 from autograd.primitive import Array
-from autograd.recording import Watch, recorded, recording
+from autograd.recording import recorded, watching
 from autograd.selection import keep
 
 
@@ -36,7 +38,7 @@ def sweep(root: Value, cotangent: Array, create_graph: bool = False, everything:
     waiting: dict[int, Any] = {root.order: (cotangent, None)}  # by number: the sum so far, the mask of its entries
     leaves = [root] if root.primitive is None or root.order < leaves_before else []  # nothing is to be visited there
     newest_first = [] if leaves else [(-root.order, root)]  # a heap of what ops made
-    watch = recording() if isinstance(recording(), Watch) else None
+    watch = watching()
     summed = set()  # whose cotangent is a sum made here, so that more may be added in place
     visit = 0
     while newest_first:
@@ -157,7 +159,7 @@ def unbroadcast(g: Array, shape: Sequence[int]) -> Array:
 def seed(root: Value, cotangent: Any) -> Array:
     """The cotangent that a sweep starts from: one, for a single number."""
     if not isinstance(root, Value):
-        raise TypeError(f"gradients flow back from a Tensor, not from {describe(root)}")
+        raise TypeError(f"gradients flow back: expected a Tensor to start from, got {describe(root)}")
     if not root.requires_grad:
         raise ValueError("nothing here requires a gradient: this value was made from tensors without "
                          "requires_grad=True, from plain arrays, or under no_grad()")  # fmt: skip

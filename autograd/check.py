@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained, function_of, plain
+from autograd.arguments import explained, function_of
+from autograd.arrays import plain
 from autograd.backprop import gradients, sweep
 from autograd.compare import diagnose, worst
 from autograd.differences import CAPS, STEP, compared, direction, generator, judge_tolerance, reach
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.recording import recorded
 from autograd.report import Report, shown
@@ -22,7 +24,11 @@ ENTRIES = 10_000  # so many are differentiated one by one to find the slip
 
 @explained
 def check_gradients(
-    f: Callable[..., Any], *inputs: Any, order: int = 2, tolerance: float = 1e-6, rng: Any = 0
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 2,
+    tolerance: float = 1e-6,
+    rng: int | Sequence[int] | np.random.Generator | None = 0,
 ) -> Report:
     """Holds the derivatives of f against central differences, and prints what it found.
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained, plain
+from autograd.arguments import explained, text
+from autograd.arrays import plain
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.report import Report, shown
 
@@ -41,6 +43,7 @@ def compare(hand: Any, engine: Any, name: str = "gradient") -> Comparison:
     difference  at 1: 4 by hand, 2 by the engine
     diagnosis   twice too large: a factor of 2
     """
+    text("name", name)
     given, right = _gradient(hand, "hand"), _gradient(engine, "engine")
     itemsize = min((x.dtype.itemsize for x in (given, right) if x.dtype.kind == "f"), default=8)
     rounding = ROUNDING.get(itemsize, 1e-12)

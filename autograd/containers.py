@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd.arguments import describe
+from autograd.errors import describe
 
 
 def parts(tree: Any) -> dict[Any, Any] | None:

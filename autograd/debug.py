@@ -16,8 +16,8 @@ from zlib import crc32
 import numpy as np
 
 from autograd import recording
-from autograd.arguments import call
 from autograd.containers import leaves
+from autograd.errors import call
 from autograd.graph import Value
 from autograd.recording import recorded
 

@@ -19,9 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import StandIn, describe, explained, flag, function_of, plain
+from autograd.arguments import explained, flag, function_of
+from autograd.arrays import StandIn, plain
 from autograd.backprop import gradients
 from autograd.containers import filled, leaves, mapped, matched, shown
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.ops.elementwise import add
 from autograd.ops.reduce import sum
@@ -255,7 +257,7 @@ class _Call:
                 where = _argument(f, place % n) + path
                 constant = "hand what is constant in as another argument" if path else "see argnums for another one"
                 if array.dtype.kind not in "iub":
-                    raise TypeError(f"{name} needs floating arguments, and {where} is a {type(x).__name__}: {constant}")
+                    raise TypeError(f"{name} needs floating arguments, got {describe(x)} in {where}: {constant}")
                 raise TypeError(
                     f"{name} needs floating arguments, got {describe(array)} in {where}: write 2.0 for 2"
                     + (f", or {constant}" if path else "")

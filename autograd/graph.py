@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import explained, flag, plain
-from autograd.recording import recording
+from autograd.arguments import explained, flag, text
+from autograd.arrays import plain
+from autograd.recording import watching
 
 tick = count().__next__  # numbers values in the order of their birth
 
@@ -34,11 +35,11 @@ class Value:
 
     @explained
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, dtype: Any = None) -> None:
-        self.array = plain(data, dtype=dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
+        self.array = plain(data, "data", dtype).copy(order="K")  # a leaf's memory is its own, in the layout it came in
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floating arrays can require gradients, and this one is {self.array.dtype}: "
                             "write 2.0 for 2, or give dtype=float")  # fmt: skip
-        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), name, None
+        self.requires_grad, self.name, self.grad = flag("requires_grad", requires_grad), text("name", name), None
         self.primitive, self.inputs, self.primals, self.params = None, (), (), {}
         self.order = tick()
 
@@ -51,5 +52,5 @@ class Value:
 def array_of(x: Any) -> Any:
     """The data of a Value; anything else as it is."""
     if isinstance(x, Value):
-        return x.array if recording() in (True, False) else recording().read(x)
+        return x.array if (watch := watching()) is None else watch.read(x)
     return getattr(x, "array", x)

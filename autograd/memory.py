@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import StandIn
+from autograd.arrays import StandIn
 from autograd.graph import Value
 
 _accumulating = RLock()  # threads may share leaves, and += is a read and a write

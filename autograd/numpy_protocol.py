@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, said, same
+from autograd.arrays import arraylike
 from autograd.graph import Value, array_of
 from autograd.ops import (
     algebra,
@@ -54,6 +54,7 @@ from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
 from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack, swapaxes, transpose
 from autograd.selection import where
+from autograd.signatures import said, same
 
 
 @wraps(results.svd)

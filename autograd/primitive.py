@@ -22,15 +22,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import Arguments, StandIn, function_of, gathered, plain
+from autograd.arguments import Inputs, function_of
+from autograd.arrays import Array as Array
+from autograd.arrays import StandIn, gathered, plain
 from autograd.graph import Value, tick
 from autograd.recording import recording
 
-Array: TypeAlias = Any  # an ndarray, a Python number or a Tensor: a rule is written once for all three
 Rule: TypeAlias = Callable[..., Array] | None
 
 NUMBERS = {int, float, *(np.dtype(code).type for code in "?bhilqBHILQefdg")}
-new = object.__new__
+_new = object.__new__
 
 
 class Primitive:
@@ -39,7 +40,7 @@ class Primitive:
     def __init__(
         self, function: Any, forward: Any = None, broadcasts: bool = False, moves: bool = False, composition: Any = None
     ) -> None:
-        self.arguments = Arguments(function)  # what it is declared to take: inputs, and static parameters
+        self.arguments = Inputs(function)  # what it is declared to take: inputs, and static parameters
         self.name = self.arguments.op
         update_wrapper(self, function)  # so that help(), doctest and editors see the function that was written
         self.forward = forward or function
@@ -49,7 +50,7 @@ class Primitive:
         self.selects: Sequence[Rule] = ()  # of an op that picks entries: where it picked from each input
         self.vjps: Sequence[Rule] | RuleForEach = RuleForEach(self.missing)
         self.names, self.arity = self.arguments.names, self.arguments.arity
-        self.static, self.defaults = self.arguments.static, self.arguments.defaults
+        self.static, self.defaults = self.arguments.static, self.arguments.usual
         self.raw = {ndarray, *self.arguments.optional, *(NUMBERS if broadcasts else ())}  # what forward takes as it is
 
     def defvjp(self, *vjps: Rule) -> None:
@@ -85,11 +86,8 @@ class Primitive:
                 cls = type(x)
                 if x.requires_grad:
                     needed = True
-            elif type(x) in raw:
+            elif type(x) in raw or isinstance(x, StandIn):
                 primals.append(x)
-            elif isinstance(x, StandIn):
-                primals.append(x)
-                forward = x.whole(self.forward)
             else:  # a list, say: start again with arrays
                 return self(*map(self.operand, inputs, self.arguments.places(inputs)), **params)
         watch = recording()
@@ -107,13 +105,12 @@ class Primitive:
                 needed = False
                 plain(out, self.name)  # refuses what is not real
         except Exception as error:
-            self.arguments.blame(error, inputs, params)
-            raise
+            raise self.arguments.blamed(error, self.name, inputs, params)  # noqa: B904 (mostly the same error)
         for x in primals:
             if x is out:
                 out = out.view()  # the flag below is for the output alone
         out.setflags(False)  # write=False, but quicker: what a rule will read must not change
-        value = new(cls)  # not cls(out): this is the hot path of every model
+        value = _new(cls)  # not cls(out): this is the hot path of every model
         value.array, value.order, value.grad, value.name = out, tick(), None, None
         if needed and watch:
             value.requires_grad = True

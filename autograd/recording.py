@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _recording: ContextVar[Any] = ContextVar("recording", default=True)  # every thread and async task has its own
 recording = _recording.get  # True, False, or a Watch
@@ -62,6 +66,12 @@ class Watch:
         return draw(*args, **kwargs)
 
 
+def watching() -> Watch | None:
+    """The watch that recording() is, if it is one: False where it records nothing, so ask `is not None`."""
+    watch = recording()
+    return watch if isinstance(watch, Watch) else None
+
+
 _change = count(1).__next__
 changes = [0]  # the number of the change last made to objects that are Watched: after it, and never one given before
 
@@ -87,14 +97,13 @@ class Watched:
 
 def checked(check: Any, *arguments: Any) -> None:
     """Calls a check, which looks at values and may raise; a recorded program calls it again in every run."""
-    watch = recording()
-    watch.check(check, arguments) if isinstance(watch, Watch) else check(*arguments)
+    watch = watching()
+    watch.check(check, arguments) if watch is not None else check(*arguments)
 
 
 def depends_on(thing: Any, attribute: str | None = None) -> None:
     """A recorded program holds only as long as this attribute of a Watched object, or any, is what it is now."""
-    watch = recording()
-    if isinstance(watch, Watch):
+    if (watch := watching()) is not None:
         watch.depends(thing, attribute)
 
 
@@ -112,8 +121,8 @@ def anew(draw: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _drawn(draw: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-    watch = recording()
-    return watch.anew(draw, args, kwargs) if isinstance(watch, Watch) else draw(*args, **kwargs)
+    watch = watching()
+    return watch.anew(draw, args, kwargs) if watch is not None else draw(*args, **kwargs)
 
 
 _source: ContextVar[Any] = ContextVar("source", default=_drawn)  # of what is drawn anew
@@ -162,12 +171,37 @@ def unwatched() -> Iterator[None]:
         _recording.set(now)
 
 
-def no_grad() -> Any:
+class no_grad:
     """`with no_grad():` or `@no_grad()`: compute without recording, in this thread or task only.
+
+    A generator function and an `async def` cannot be decorated, TypeError: write `with` inside, and no yield or await
+    in it, since whoever goes on meanwhile would not record either.
 
     >>> from autograd import Tensor, no_grad
     >>> with no_grad():
     ...     (Tensor(2.0, requires_grad=True) * 3).requires_grad
     False
     """
-    return recorded(False)
+
+    def __init__(self) -> None:
+        self.blocks: list[Any] = []  # that were entered, the innermost last: one no_grad() may be used again
+
+    def __enter__(self) -> None:
+        block = recorded(False)
+        self.blocks.append(block)
+        block.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self.blocks.pop().__exit__(*error)
+
+    def __call__(self, function: F) -> F:
+        if isgeneratorfunction(function) or iscoroutinefunction(function) or isasyncgenfunction(function):
+            raise TypeError(f"@no_grad(): {function.__name__} has not run when its call returns: write `with "
+                            "no_grad():` inside, around what neither yields nor awaits")  # fmt: skip
+
+        @wraps(function)
+        def unrecorded(*args: Any, **kwargs: Any) -> Any:
+            with recorded(False):
+                return function(*args, **kwargs)
+
+        return unrecorded  # type: ignore[return-value]

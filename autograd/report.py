@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from autograd.errors import visible
+
 R = TypeVar("R", bound="Report")
 
 
@@ -30,7 +32,7 @@ class Report:
     def __str__(self) -> str:
         widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
         lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in self.rows]
-        return "\n".join([f"{self.title}: {'all right' if self.ok else 'WRONG'}", *lines, *self.notes])
+        return visible("\n".join([f"{self.title}: {'all right' if self.ok else 'WRONG'}", *lines, *self.notes]))
 
 
 def shown(report: R) -> R:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 
 from autograd import backprop, numpy_protocol
-from autograd.arguments import explained, plain
+from autograd.arguments import explained, flag
+from autograd.arrays import plain
 from autograd.graph import Value, array_of, tick
 from autograd.ops import products, rearrange, rounding, sequences, statistics
 from autograd.ops.elementwise import absolute, add, astype, cast, clip, divide, multiply, negative, power, subtract
@@ -16,7 +17,7 @@ from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import max, mean, min, sum
 from autograd.ops.shape import reshape, squeeze, swapaxes, transpose
-from autograd.recording import Watch, recording
+from autograd.recording import watching
 
 
 class Tensor(Value):
@@ -34,6 +35,11 @@ class Tensor(Value):
     """
 
     __slots__ = ()
+    if TYPE_CHECKING:
+        shape: tuple[int, ...]
+        ndim: int
+        size: int
+        dtype: np.dtype
 
     @property
     def data(self) -> np.ndarray:
@@ -49,15 +55,15 @@ class Tensor(Value):
         return array_of(self)
 
     @data.setter
-    def data(self, new: Any) -> None:
+    def data(self, new: np.ndarray | np.generic | float | list[Any] | tuple[Any, ...]) -> None:
         if self.primitive is not None:
             raise TypeError(f"only a leaf's data can be replaced, and this value was made by {self.primitive.name}")
-        if recording() is not True and isinstance(recording(), Watch) and recording().write(self, plain(new)):
+        if (watch := watching()) is not None and watch.write(self, plain(new)):
             return
         if new is not self.array:
-            new = plain(new)
-            array = np.empty_like(self.array if new.shape == self.shape else new, dtype=self.dtype)
-            np.copyto(array, new, "same_kind")
+            source = plain(new)
+            array = np.empty_like(self.array if source.shape == self.shape else source, dtype=self.dtype)
+            np.copyto(array, source, "same_kind")
             if array.shape != self.shape:
                 self.grad = None
             self.array = array
@@ -98,7 +104,8 @@ class Tensor(Value):
         """A copy of the data as an ndarray of its own."""
         return array_of(self).copy()
 
-    def item(self, *place: Any) -> Any:
+    @explained
+    def item(self, *place: Any) -> float:
         """The one number in a tensor of size 1, or the one at a place, as a Python number."""
         return array_of(self).item(*place)
 
@@ -234,9 +241,11 @@ class Tensor(Value):
     def __getitem__(self, index: Any) -> Tensor:
         return getitem(self, index)
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TypeError("t[i] = v would change what a graph has used: build the result with where or concatenate, "
-                        "or, to set a leaf's values, write t.data[i] = v before it is used")  # fmt: skip
+    if not TYPE_CHECKING:  # a checker reports t[i] = v where it sees no __setitem__
+
+        def __setitem__(self, index: Any, value: Any) -> NoReturn:
+            raise TypeError("t[i] = v would change what a graph has used: build the result with where or concatenate, "
+                            "or, to set a leaf's values, write t.data[i] = v before it is used")  # fmt: skip
 
     def _refuse_in_place(self, other: Any) -> Any:
         """p += x on a leaf that requires a gradient would bind the name p to something that is not the parameter."""
@@ -308,6 +317,8 @@ class Tensor(Value):
     def astype(
         self, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
     ) -> Tensor:
+        if order not in ("K", "A", "C", "F"):
+            raise ValueError(f"astype: expected order 'K', 'A', 'C' or 'F', got {order!r}")
         converted = cast("astype", self, dtype, casting)
         return astype(self, dtype=dtype) if copy and converted is self else converted
 
@@ -375,6 +386,7 @@ class Tensor(Value):
     @explained
     def argsort(self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> np.ndarray:
         """The places that put the entries in order; stable, if nothing else is said."""
+        stable = None if stable is None else flag("stable", stable)
         return np.argsort(self, axis, "stable" if kind is None and stable is None else kind, order, stable=stable)
 
     def all(self, *args: Any, **kwargs: Any) -> Any:

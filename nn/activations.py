@@ -6,6 +6,7 @@ from typing import Any
 
 import autograd
 from autograd.arguments import explained
+from nn.checks import real
 from nn.module import Module
 
 
@@ -60,8 +61,7 @@ class LeakyReLU(Activation):
 
     @explained
     def __init__(self, negative_slope: float = 0.01) -> None:
-        self.op(0.0, negative_slope=negative_slope)  # which refuses what it does not take
-        self.negative_slope = negative_slope
+        self.negative_slope = real("negative_slope", negative_slope)
 
 
 class ELU(Activation):
@@ -71,8 +71,7 @@ class ELU(Activation):
 
     @explained
     def __init__(self, alpha: float = 1.0) -> None:
-        self.op(0.0, alpha=alpha)  # which refuses what it does not take
-        self.alpha = alpha
+        self.alpha = real("alpha", alpha)
 
 
 class SELU(Activation):

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import describe, printable
+from autograd.errors import LONGEST, describe, printable
 
-LONGEST = 200  # characters of a name that are shown
 Seed = int | np.random.Generator | None
 T = TypeVar("T")
 
@@ -62,15 +61,26 @@ def number(name: str, x: Any, below: float = inf, most: float = inf) -> float:
     """
     if type(x) is float and 0 <= x < below and x <= most:
         return x  # as it is on every step
-    if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
-        raise ValueError(f"{name}: expected a number >= 0, got {x!r}")
-    value = float(x)
-    if not isfinite(value) or value < 0:
+    if (value := real(name, x, "number >= 0")) < 0:
         raise ValueError(f"{name}: expected a finite number >= 0, got {value}")
     if value >= below:
         raise ValueError(f"{name}: expected a number from 0 up to, but not, {below}, got {value}")
     if value > most:
         raise ValueError(f"{name}: expected a number from 0 to {most}, got {value}")
+    return value
+
+
+def real(name: str, x: Any, kind: str = "number") -> float:
+    """x as a Python float; ValueError unless it is a finite number.
+
+    >>> real("alpha", -1)
+    -1.0
+    """
+    if isinstance(x, bool | str | bytes) or not hasattr(x, "__float__"):
+        raise ValueError(f"{name}: expected a {kind}, got {describe(x)}")
+    value = float(x)
+    if not isfinite(value):
+        raise ValueError(f"{name}: expected a finite {kind}, got {value}")
     return value
 
 

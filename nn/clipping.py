@@ -10,7 +10,8 @@ import numpy as np
 from numpy import ndarray
 
 from autograd import Tensor, primitive
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from nn.checks import positive
 from nn.module import tensors
 

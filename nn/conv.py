@@ -10,7 +10,8 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.arguments import arraylike, explained, flag
+from autograd.arguments import explained, flag
+from autograd.arrays import arraylike
 from autograd.ops.pooling import at_most_half
 from autograd.ops.windows import Lengths, per_axis
 from nn.checks import Seed, whole

@@ -151,7 +151,7 @@ def _rows(name: str, *arrays: Any) -> tuple[np.ndarray, ...]:
     shapes = [array.shape for array in rows]
     if not rows or not all(shapes) or len({shape[0] for shape in shapes}) > 1:
         got = " and ".join(map(str, shapes)) or "none"
-        raise ValueError(f"{name}: expected as many rows in each array, one a sample, got shapes {got}")
+        raise ValueError(f"{name}: expected as many rows in each of the arrays, one a sample, got shapes {got}")
     if not shapes[0][0]:
         raise ValueError(f"{name}: there are no samples")
     return rows

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, explained, floating
+from autograd.arguments import explained
+from autograd.arrays import arraylike, floating
 from autograd.recording import anew
 from nn.checks import Seed, generator, number
 from nn.module import Module

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, no_grad
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from autograd.graph import array_of
 from nn.checks import named, number_of, whole
 from nn.data import DataLoader
@@ -48,10 +49,12 @@ def evaluate(
         raise TypeError(
             f"evaluate expected (model, x, y), or (model, loader) with a DataLoader of x and y, got {describe(x)}"
         )
-    measure, y, weights = cost_of(model, loss), np.asarray(y), {}
+    measure, x, y, weights = cost_of(model, loss), np.asarray(x), np.asarray(y), {}
+    if x.shape[:1] != y.shape[:1]:
+        raise ValueError(f"evaluate: expected equally many rows of x and y, got shapes {x.shape} and {y.shape}")
     if sample_weight is not None:
         weights = {"sample_weight": np.asarray(sample_weight)}
-    z = outputs(model, np.asarray(x))
+    z = outputs(model, x)
     with no_grad():
         cost = float(array_of(number_of(measure(Tensor(z), y, **weights))))
     return measured(z, y, metrics_of(metrics), {"loss": cost, **counting(measure, y)(z, y)})

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import describe
+from autograd.errors import describe
 from nn.callbacks import Callback, EarlyStopping, Function
 from nn.checks import Seed, finite, labels_in_range, named, whole
 from nn.data import DataLoader

@@ -6,7 +6,8 @@ from typing import Any, NoReturn, Unpack
 
 import numpy as np
 
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from nn.optimizer import Clip, Job, Optimizer
 from nn.states import under, within
 

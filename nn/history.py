@@ -7,6 +7,7 @@ import io
 import os
 from pathlib import Path
 
+from autograd.arguments import explained
 from autograd.files import write
 from nn.datasets.fields import content_of, distinct, number_in, rows_of
 
@@ -19,10 +20,12 @@ class History(list[dict[str, float]]):
     [0.5]
     """
 
+    @explained
     def column(self, name: str) -> list[float]:
         """One quantity over the epochs; raises KeyError if fit did not measure it."""
         return [row[name] for row in self]
 
+    @explained
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the history as CSV, one line an epoch, every digit kept; ValueError for names that CSV cannot hold."""
         text = io.StringIO()
@@ -41,6 +44,7 @@ class History(list[dict[str, float]]):
         return write(path, text.getvalue().encode())
 
     @classmethod
+    @explained
     def load(cls, path: str | os.PathLike[str]) -> History:
         """The history that was saved; ValueError names the line of what is no number, or has too few or too many."""
         path, content = content_of(path)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import explained
-from nn.checks import Seed, generator, named
+from nn.checks import Seed, generator, named, number
 
 
 @explained
@@ -61,7 +61,7 @@ def lecun_uniform(shape: Sequence[int], rng: Seed = None, dtype: Any = float) ->
 @explained
 def normal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, std: float = 1.0) -> np.ndarray:
     """Normal with mean 0 and this standard deviation, whatever the shape; arguments as he_normal."""
-    return generator(rng).normal(0, std, tuple(shape)).astype(dtype)
+    return generator(rng).normal(0, number("std", std), tuple(shape)).astype(dtype)
 
 
 @explained
@@ -78,12 +78,13 @@ def orthogonal(shape: Sequence[int], rng: Seed = None, dtype: Any = float, gain:
     n_in, n_out = _fans(shape)[0], shape[0]
     q, r = np.linalg.qr(generator(rng).normal(size=(max(n_in, n_out), min(n_in, n_out))))
     q = q * np.where(np.diag(r) < 0, -1, 1)  # so that no rotation is likelier than another (Mezzadri 2007)
-    return (gain * (q if n_out > n_in else q.T)).reshape(shape).astype(dtype)
+    return (number("gain", gain) * (q if n_out > n_in else q.T)).reshape(shape).astype(dtype)
 
 
 @explained
 def zeros(shape: Sequence[int], rng: Seed = None, dtype: Any = float) -> np.ndarray:
     """Zeros: for biases.  A net whose weights start so does not learn: no gradient passes them (note D: D8)."""
+    generator(rng)  # refuses what is no seed, as the others do
     return np.zeros(shape, dtype)
 
 

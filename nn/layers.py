@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, getitem, linear, where
-from autograd.arguments import arraylike, explained, flag
+from autograd.arguments import explained, flag
+from autograd.arrays import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
 from nn.checks import Seed, whole
@@ -155,6 +156,7 @@ class Sequential(Module):
     def __setitem__(self, i: int, layer: Callable[[Any], Any]) -> None:
         self.layers[i] = _layer(i, layer)
 
+    @explained
     def append(self, layer: Callable[[Any], Any]) -> Self:
         """Puts one more behind the last; returns itself."""
         self.layers.append(_layer(len(self), layer))

@@ -17,7 +17,9 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.arguments import describe, explained, plain
+from autograd.arguments import explained
+from autograd.arrays import Array, plain
+from autograd.errors import describe
 from autograd.graph import array_of
 from autograd.ops import loss
 from autograd.recording import checked
@@ -27,7 +29,7 @@ from nn.module import tensors
 
 
 @explained
-def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def squared_error(y: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """Σ (y - t)² over the outputs, averaged over the samples: dC/dy = 2 (y - t) / m (notes A and B: A2, A3, B2).
 
     y, t      of one shape: (m, n), or (m,) for m samples of one output
@@ -43,7 +45,7 @@ def squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def half_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def half_squared_error(y: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """½ Σ (y - t)² over the outputs, averaged over the samples: dC/dy = (y - t) / m (note D: D1); as squared_error.
 
     >>> print(half_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
@@ -54,7 +56,7 @@ def half_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def mean_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def mean_squared_error(y: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """The mean of (y - t)² over samples and outputs alike, as PyTorch's MSELoss; as squared_error.
 
     >>> print(mean_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
@@ -65,7 +67,7 @@ def mean_squared_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def binary_cross_entropy(p: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def binary_cross_entropy(p: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """The mean of -t ln p - (1 - t) ln(1 - p) over all entries, p a probability (note D: D2).
 
     p, t      of one shape, entries in [0, 1]
@@ -85,7 +87,9 @@ def binary_cross_entropy(p: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def binary_cross_entropy_with_logits(z: Any, t: Any, *, sample_weight: Any = None, pos_weight: Any = None) -> Any:
+def binary_cross_entropy_with_logits(
+    z: Array, t: Array, *, sample_weight: Array | None = None, pos_weight: Any = None
+) -> Any:
     """binary_cross_entropy of p = σ(z), exact for any finite z: dC/dz = (σ(z) - t) / size (note D: D2).
 
     z, t         of one shape, t in [0, 1]
@@ -163,7 +167,7 @@ def cross_entropy(
 
 
 @explained
-def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def nll(log_p: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """-ln p of the true class, averaged over the samples: cross_entropy after a log_softmax, as PyTorch's NLLLoss.
 
     log_p     logarithms of probabilities, (m, K), as log_softmax gives them
@@ -184,7 +188,7 @@ def nll(log_p: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
+def kl_divergence(log_q: Array, p: Array, *, sample_weight: Array | None = None) -> Any:
     """Σ p (ln p - ln q) over the classes, averaged over the samples: how far q is from p, 0 ln 0 = 0.
 
     log_q     logarithms of the model's probabilities, (m, K);   p   the true ones, of the same shape
@@ -203,7 +207,7 @@ def kl_divergence(log_q: Any, p: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def absolute_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def absolute_error(y: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """Σ |y - t| over the outputs, averaged over the samples: dC/dy = sign(y - t) / m; as squared_error.
 
     >>> print(absolute_error(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
@@ -214,7 +218,7 @@ def absolute_error(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
 
 
 @explained
-def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> Any:
+def huber(y: Array, t: Array, delta: float = 1.0, *, sample_weight: Array | None = None) -> Any:
     """The mean of ½ d² where |d| <= delta, else delta (|d| - ½ delta), d = y - t (Huber 1964); as PyTorch's HuberLoss.
 
     At |d| = delta the second derivative is that of the inside, 1, as of clip.
@@ -230,7 +234,7 @@ def huber(y: Any, t: Any, delta: float = 1.0, *, sample_weight: Any = None) -> A
 
 
 @explained
-def hinge(y: Any, t: Any, *, sample_weight: Any = None) -> Any:
+def hinge(y: Array, t: Array, *, sample_weight: Array | None = None) -> Any:
     """The mean of max(0, 1 - t y), t being 1 or -1; derivative -t where t y < 1 and, as of relu, 0 where t y = 1.
 
     >>> print(hinge(np.array([0.5, 2.0]), np.array([1, 1])))

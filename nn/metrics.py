@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import explained, plain
+from autograd.arguments import explained
+from autograd.arrays import Array, plain
 from nn.checks import labels_in_range, whole
 
 
 @explained
-def accuracy(z: Any, t: Any) -> float:
+def accuracy(z: Array, t: Array) -> float:
     """The fraction of samples whose largest output is at the right class.
 
     z   outputs, (m, K >= 2), before or after the softmax, or predicted labels (m,)
@@ -27,7 +28,7 @@ def accuracy(z: Any, t: Any) -> float:
 
 
 @explained
-def binary_accuracy(p: Any, t: Any) -> float:
+def binary_accuracy(p: Array, t: Array) -> float:
     """The fraction of entries that are on the right side of 1/2, of one output or of several with yes and no each.
 
     p   probabilities, (m,), (m, 1) or (m, n); of net values before the sigmoid there is ..._with_logits
@@ -38,13 +39,13 @@ def binary_accuracy(p: Any, t: Any) -> float:
     """
     p = plain(_array(p))
     if p.size and (p.min() < 0 or p.max() > 1):
-        raise ValueError(f"binary_accuracy: expected probabilities, got {p.min():.4g} to {p.max():.4g}: of net values "
-                         "before the sigmoid there is binary_accuracy_with_logits")  # fmt: skip
+        raise ValueError(f"binary_accuracy: expected probabilities as p, got {p.min():.4g} to {p.max():.4g}: of net "
+                         "values before the sigmoid there is binary_accuracy_with_logits")  # fmt: skip
     return _on_the_right_side("binary_accuracy", p, t, 0.5)
 
 
 @explained
-def binary_accuracy_with_logits(z: Any, t: Any) -> float:
+def binary_accuracy_with_logits(z: Array, t: Array) -> float:
     """binary_accuracy of p = σ(z): the fraction of entries that are on the right side of 0; a NaN is on neither.
 
     >>> binary_accuracy_with_logits(np.array([[-2.0], [3.0]]), np.array([0, 1]))
@@ -54,7 +55,7 @@ def binary_accuracy_with_logits(z: Any, t: Any) -> float:
 
 
 @explained
-def confusion_matrix(z: Any, t: Any, classes: int | None = None) -> np.ndarray:
+def confusion_matrix(z: Array, t: Array, classes: int | None = None) -> np.ndarray:
     """How often class i (row) was taken for class j (column), (classes, classes); z and t as of accuracy.
 
     >>> confusion_matrix([0, 1, 0], [0, 1, 1])
@@ -68,7 +69,7 @@ def confusion_matrix(z: Any, t: Any, classes: int | None = None) -> np.ndarray:
 
 
 @explained
-def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
+def top_k_accuracy(z: Array, t: Array, k: int = 5) -> float:
     """The fraction of samples whose right class is among the k largest outputs; as accuracy, which it is for k = 1.
 
     >>> top_k_accuracy(np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]]), np.array([1, 2]), k=2)
@@ -85,7 +86,7 @@ def top_k_accuracy(z: Any, t: Any, k: int = 5) -> float:
 
 
 @explained
-def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
+def precision(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """Of the samples that were taken for a class, the fraction that belong to it: TP / (TP + FP).
 
     z         outputs (m, K >= 2), of which the largest is the prediction, or predicted labels (m,)
@@ -101,7 +102,7 @@ def precision(z: Any, t: Any, average: str | None = "macro") -> Any:
 
 
 @explained
-def recall(z: Any, t: Any, average: str | None = "macro") -> Any:
+def recall(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """Of the samples that belong to a class, the fraction that were taken for it: TP / (TP + FN); as precision.
 
     >>> recall([0, 1, 1, 1], [0, 0, 1, 1], average=None)
@@ -111,7 +112,7 @@ def recall(z: Any, t: Any, average: str | None = "macro") -> Any:
 
 
 @explained
-def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
+def f1(z: Array, t: Array, average: Literal["macro", "micro"] | None = "macro") -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); as precision.
 
     >>> f1([0, 1, 1, 1], [0, 0, 1, 1], average=None).round(3)
@@ -121,7 +122,7 @@ def f1(z: Any, t: Any, average: str | None = "macro") -> Any:
 
 
 @explained
-def balanced_accuracy(z: Any, t: Any) -> float:
+def balanced_accuracy(z: Array, t: Array) -> float:
     """The mean over the classes that occur in t of the fraction of their samples that are right; as accuracy.
 
     >>> balanced_accuracy([0, 0, 0, 0], [0, 0, 0, 1])  # where accuracy is 0.75
@@ -133,7 +134,7 @@ def balanced_accuracy(z: Any, t: Any) -> float:
 
 
 @explained
-def roc_auc(p: Any, t: Any) -> float:
+def roc_auc(p: Array, t: Array) -> float:
     """How likely a sample of class 1 is given more than one of class 0, equal counting half: the area under the ROC.
 
     p   of class 1: probabilities, or net values, (m,) or (m, 1); a NaN makes it NaN
@@ -160,7 +161,7 @@ def roc_auc(p: Any, t: Any) -> float:
 
 
 @explained
-def r2(y: Any, t: Any) -> float:
+def r2(y: Array, t: Array) -> float:
     """The fraction of the targets' variance that is explained, 1 - Σ (t - y)² / Σ (t - mean of t)²: 1 is perfect.
 
     y, t      predictions and targets of one shape, (m,) or (m, n): then the mean over the outputs
@@ -177,7 +178,7 @@ def r2(y: Any, t: Any) -> float:
 
 
 @explained
-def mean_absolute_error(y: Any, t: Any) -> float:
+def mean_absolute_error(y: Array, t: Array) -> float:
     """The mean of |y - t| over samples and outputs.
 
     >>> mean_absolute_error(np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 1.0]))
@@ -188,7 +189,7 @@ def mean_absolute_error(y: Any, t: Any) -> float:
 
 
 @explained
-def root_mean_squared_error(y: Any, t: Any) -> float:
+def root_mean_squared_error(y: Array, t: Array) -> float:
     """√ of the mean of (y - t)² over samples and outputs: in the unit of the targets.
 
     >>> root_mean_squared_error(np.array([1.0, 5.0, 2.0, 3.0]), np.array([1.0, 1.0, 2.0, 3.0]))
@@ -198,7 +199,9 @@ def root_mean_squared_error(y: Any, t: Any) -> float:
     return float(np.sqrt(((y - t) ** 2).mean()))
 
 
-def _averaged(name: str, z: Any, t: Any, average: str | None, parts: Callable[..., tuple[Any, Any]]) -> Any:
+def _averaged(
+    name: str, z: Any, t: Any, average: Literal["macro", "micro"] | None, parts: Callable[..., tuple[Any, Any]]
+) -> Any:
     """A fraction of counts for each class: of hits, of how often it was taken to be there, and of how often it is."""
     if average not in ("macro", "micro", None):
         raise ValueError(f'{name}: expected average "macro", "micro" or None, got {average!r}')

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import explained
+from autograd.arrays import Array
 from nn.activations import ACTIVATIONS
 from nn.checks import Seed, generator, named
 from nn.layers import Linear, Sequential
@@ -81,16 +82,19 @@ class MLP(Sequential):
             layers += [linear] if i == len(sizes) - 1 else [linear, hidden()]
         super().__init__(*layers)
 
+    @explained
     def predict(self, x: Any) -> Any:
         """The output: the output activation of the net values, (m, NL); a Tensor, of which .numpy() is the array."""
         return self.output_activation(self(x))
 
-    def cost(self, z: Any, t: Any, *, sample_weight: Any = None) -> Any:
+    @explained
+    def cost(self, z: Array, t: Array, *, sample_weight: Any = None) -> Any:
         """The cost of net values z against targets t."""
         y = z if self.measures_logits else self.output_activation(z)
         return self.measure(y, t, sample_weight=sample_weight)
 
-    def loss(self, x: Any, t: Any, *, sample_weight: Any = None) -> Any:
+    @explained
+    def loss(self, x: Array, t: Array, *, sample_weight: Any = None) -> Any:
         """The cost of a batch: x (m, N0), targets t and weights (m,) as the cost takes them."""
         return self.cost(self(x), t, sample_weight=sample_weight)
 

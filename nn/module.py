@@ -11,9 +11,9 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import explained, flag, printable
-from autograd.recording import Watch, Watched, depends_on, recording
-from nn.checks import LONGEST
+from autograd.arguments import explained, flag
+from autograd.errors import LONGEST, printable, visible
+from autograd.recording import Watched, depends_on, watching
 from nn.states import fitted
 
 
@@ -52,16 +52,16 @@ class Module(Watched):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} has no forward(self, x): define what it computes")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        watch = recording()
-        if watch is not True:  # a program is recorded: it holds as long as the module has these
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        watch = watching()
+        if watch is not None:  # a program is recorded: it holds as long as the module has these
             depends_on(self)
         try:
-            result = self.forward(*args, **kwargs)
+            result: Tensor = self.forward(*args, **kwargs)  # nearly always: arrays come out where no Tensor goes in
         except Exception as error:
             _locate(error, self)
             raise
-        if watch is not True and isinstance(watch, Watch):
+        if watch is not None:
             watch.returned(self, result)
         return result
 
@@ -107,6 +107,7 @@ class Module(Watched):
         _take(type(self).__name__, _state(self), state)
         return self
 
+    @explained
     def load_matching(self, state: Mapping[str, Any]) -> list[str]:
         """Copies of `state` what has the path and shape of a parameter or buffer, and returns the paths of all others.
 
@@ -132,6 +133,7 @@ class Module(Watched):
         for p in self.parameters():
             p.grad = None
 
+    @explained
     def train(self, mode: bool = True) -> Self:
         """Puts the module and all within it into training mode: module.training is what a layer may ask for."""
         for module in self.modules():
@@ -147,7 +149,7 @@ class Module(Watched):
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self, ()))
+        return visible("\n".join(_tree(self, ())))
 
 
 _evaluated: ContextVar[Any] = ContextVar("evaluated", default=MappingProxyType({}))  # the modes of modules, by id
@@ -213,7 +215,7 @@ def _locate(error: Exception, module: Module) -> None:
     path = next((path for path, m in walk(module) if m is inner), None)
     if path is None:  # it is held elsewhere, and the path that is known is all that can be said
         return
-    place = Place(f"in {printable(path, LONGEST)}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})")
+    place = Place(printable(f"in {path}{': ' if path else ''}{type(inner).__name__}({inner.extra_repr()})", 500))
     place.module = inner
     if known is None:
         error.add_note(place)

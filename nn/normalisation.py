@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, mean, sqrt
-from autograd.arguments import arraylike, explained, flag
+from autograd.arguments import explained, flag
+from autograd.arrays import arraylike
 from autograd.graph import array_of
 from autograd.recording import checked
 from nn.checks import lengths, number, whole

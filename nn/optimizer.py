@@ -11,7 +11,8 @@ import numpy as np
 from numpy import ndarray
 
 from autograd import Tensor
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from autograd.graph import tick
 from autograd.program.flat import Flat, known
 from autograd.program.recorder import Recorder
@@ -69,7 +70,7 @@ class Optimizer(Watched):
         self.near: Flat | None = None  # the flat vectors that all parameters lie in, when last looked
         self.flat: dict[Flat, dict[str, tuple[np.ndarray, list[ndarray]]]] = {}  # the state as vectors, and views
         if not self.params:
-            raise ValueError("the optimizer was given no parameters")
+            raise ValueError("params: expected parameters, such as model.parameters(), got none")
         _refuse_dicts(type(self).__name__, self.params)
         for i, p in enumerate(self.params):
             if not (isinstance(p, Tensor) and p.requires_grad and p.primitive is None):
@@ -282,6 +283,7 @@ class Optimizer(Watched):
             own |= under(str(i), {name: np.array(x, order="C") for name, x in state.items()})
         return own
 
+    @explained
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Takes over `state`, as made by state_dict(); all of it, or nothing: training then goes on bit for bit.
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe, explained, printable
+from autograd.arguments import explained
+from autograd.errors import describe, printable
 from autograd.files import write
 from autograd.graph import array_of
 from nn.checks import number, whole
@@ -26,6 +27,7 @@ from nn.optimizer import Optimizer
 
 SIZE = (4.6, 3.4)  # of one plot, in inches
 LARGEST = 1e300  # number that is plotted: matplotlib's own arithmetic overflows a little above
+MOST = 1_000_000  # steps that a plot shows
 RATE = re.compile(r"lr\d*")  # what fit calls learning rates, which `schedule` draws
 LITERAL = {"parse_math": False, "usetex": False}  # how a name is shown: dollars in it begin no formula
 NAME = 24  # characters of a name that are shown
@@ -325,7 +327,9 @@ def schedule(lr: float | Callable[[int], float] | Optimizer, steps: int, axes: A
     [0.1    0.05   0.025  0.0125]
     """
     rate = lr.lr if isinstance(lr, Optimizer) else lr
-    rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(whole("steps", steps, 1))]
+    if whole("steps", steps, 1) > MOST:
+        raise ValueError(f"steps: expected at most {MOST:,} to show, got {steps}")
+    rates = [number(f"lr in step {k}", rate(k) if callable(rate) else rate) for k in range(steps)]
     rates = _numbers("lr: expected rates", rates, 1).tolist()
     axes = _axes(axes)
     axes.stairs(rates, baseline=None, linewidth=1.6)  # a rate holds until the next step

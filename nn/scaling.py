@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor
-from autograd.arguments import explained, plain
+from autograd.arguments import explained
+from autograd.arrays import plain
 from autograd.graph import array_of
 from autograd.recording import checked
 from nn.checks import finite, whole

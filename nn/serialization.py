@@ -14,7 +14,9 @@ import safetensors
 from safetensors import deserialize
 from safetensors.numpy import save as serialize
 
-from autograd.arguments import explained, plain
+from autograd.arguments import explained
+from autograd.arrays import plain
+from autograd.errors import LONGEST, describe, printable
 from autograd.files import write
 from nn.module import Module
 from nn.states import within
@@ -46,7 +48,7 @@ def store(
 ) -> Path:
     """save, also of checkpoints."""
     if not isinstance(model, Module | Mapping):
-        raise TypeError(f"save expected a Module or a dict of arrays, got {type(model).__name__}")
+        raise TypeError(f"save expected a Module or a dict of arrays, got {describe(model)}")
     arrays = dict(model.state_dict() if isinstance(model, Module) else model)
     for name, x in arrays.items():
         array = plain(x)
@@ -106,7 +108,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     """The arrays in a file, and what is known of them."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file of weights at {path}")
+        raise FileNotFoundError(f"there is no file of weights at {printable(path, LONGEST)}")
     try:
         with safetensors.safe_open(path, framework="np") as file:
             kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 (not a dict)

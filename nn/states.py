@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import describe
 from nn.checks import few
 
 
@@ -35,7 +36,7 @@ def fitted(whose: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> dict
     lists what is missing, unexpected, of another shape, or not real numbers.
     """
     if not isinstance(state, Mapping):
-        raise TypeError(f"load_state_dict expected a dict of arrays, got {type(state).__name__}")
+        raise TypeError(f"load_state_dict: state: expected a dict of arrays, got {describe(state)}")
     new: dict[int, np.ndarray] = {}
     misfits = []
     for path, x in own.items():

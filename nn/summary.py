@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arguments import explained, printable
+from autograd.arguments import explained
 from autograd.containers import leaves
+from autograd.errors import LONGEST, describe, printable
 from autograd.program.reach import generators, restore, state
 from autograd.recording import Watch, recorded
-from nn.checks import LONGEST, lengths
+from nn.checks import lengths
 from nn.module import Module, evaluating, held
 
 
@@ -67,7 +68,7 @@ def summary(model: Module, input_shape: int | Sequence[int], dtype: Any = None) 
     79,510 parameters in 636.1 kB
     """
     if not isinstance(model, Module):
-        raise TypeError(f"summary expected a Module, got {type(model).__name__}")
+        raise TypeError(f"summary expected a Module, got {describe(model)}")
     parameters = model.parameters()
     x = np.zeros((1, *lengths("input_shape", input_shape)), dtype or (parameters[0].dtype if parameters else float))
     onlooker = Onlooker()

@@ -39,7 +39,7 @@ def test_batches_are_seeded_and_are_copies():
 
 
 @pytest.mark.parametrize(("args", "message"), [
-    ((np.ones(3), np.ones(4), 2), r"as many rows in each array, one a sample, got shapes \(3,\) and \(4,\)"),
+    ((np.ones(3), np.ones(4), 2), r"as many rows in each of the arrays, one a sample, got shapes \(3,\) and \(4,\)"),
     ((np.ones(0), np.ones(0), 2), "there are no samples"),
     ((np.ones(3), np.ones(3), 0), "batch_size: expected a whole number >= 1, got 0"),
     ((np.ones(3), np.ones(3), 2.0), "batch_size: expected a whole number >= 1, got 2.0"),

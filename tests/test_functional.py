@@ -354,7 +354,7 @@ def test_checkpoint_of_numbers_of_an_argument_itself_and_of_a_checkpoint():
     (lambda: grad(lambda x: x, has_aux=True)(2.0), TypeError, r"has_aux=True expected f to return \(value, aux\), got"),
     (lambda: grad(f)(2), TypeError, r"grad needs floating arguments, got int64\(\) in x: write 2.0 for 2"),
     (lambda: jacobian(lambda n, params: 1.0, argnums=-1)(1, {"b": [7]}), TypeError, r"int64\(\) in params\['b'\]\[0\]: wr"),
-    (lambda: vjp(lambda *args: 1.0, 1.0, {"b": "no"}), TypeError, r"args\[1\]\['b'\] is a str: hand what is constant in as"),
+    (lambda: vjp(lambda *args: 1.0, 1.0, {"b": "no"}), TypeError, r"got 'no' in args\[1\]\['b'\]: hand what is constant in as"),
     (lambda: grad(lambda p: p["w"])({"w": 2.0, "n": 3}), TypeError, r"int64\(\) in p\['n'\]: write 2.0 for 2, or hand what is constant"),
     (lambda: grad(lambda x: None)(2.0), ValueError, "<lambda> returned None: is a return missing"),
     (lambda: jacobian(lambda x: None)(2.0), ValueError, "<lambda> returned None: is a return missing"),

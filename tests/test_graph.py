@@ -452,7 +452,7 @@ class TestWhatCannotBeSwept:
             (leaf([1.0, 2.0]) * 2).backward(np.ones(3))
 
     def test_what_is_no_tensor(self):
-        with pytest.raises(TypeError, match=r"gradients flow back from a Tensor, not from float64\(2,\)"):
+        with pytest.raises(TypeError, match=r"gradients flow back: expected a Tensor to start from, got float64\(2,\)"):
             gradients(np.ones(2), [leaf(1.0)])
 
     def test_inputs_without_gradient(self):

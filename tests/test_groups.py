@@ -250,8 +250,8 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
     train(model, optimizer, 3)
     good, at = optimizer.state_dict(), "0." if kind == "groups" else ""
     for change, message in [
-        (lambda s: s.pop(at + "0.m"), rf"this state does not fit \w+:\n  missing: {at}0.m$"),
-        (lambda s: s.update(more=1.0), "unexpected: more$"),
+        (lambda s: s.pop(at + "0.m"), rf"this state does not fit \w+:\n  missing: {at}0.m\n"),
+        (lambda s: s.update(more=1.0), "unexpected: more\n"),
         (lambda s: s.update({at + "1.v": np.zeros(3)}), rf"{at}1.v: expected shape .*, got \(3,\)"),
         (lambda s: s.update({at + "steps": np.array(1.5)}), "steps: expected int64, got float64"),
         (lambda s: s.update({at + "steps": np.array(-1)}), "steps: expected a whole number >= 0, got -1"),
@@ -266,7 +266,7 @@ def test_a_state_that_does_not_fit_changes_nothing(kind):
         with pytest.raises(ValueError, match=message):
             optimizer.load_state_dict(state)
         assert {n: x.tobytes() for n, x in optimizer.state_dict().items()} == {n: x.tobytes() for n, x in good.items()}
-    with pytest.raises(TypeError, match="load_state_dict expected a dict of arrays, got list"):
+    with pytest.raises(TypeError, match=r"load_state_dict: state: expected a dict of arrays, got \[\]"):
         optimizer.load_state_dict([])
     optimizer.parts[0].lr = schedules.constant(0.1)
     with pytest.raises(ValueError, match=f"unexpected: {at}lr"):

@@ -33,7 +33,9 @@ FLAGS = {
 @pytest.mark.parametrize("flag", FLAGS)
 @pytest.mark.parametrize("wrong", ["no", "False", 2, [], np.ones(2)])
 def test_a_text_or_number_is_no_flag(flag, wrong):
-    with pytest.raises(ValueError, match=f"{flag.split()[0]}: expected True or False, got "):
+    with pytest.raises(
+        ValueError, match=f"{flag.split()[0].replace('training', 'mode')}: expected True or False, got "
+    ):
         FLAGS[flag](wrong)
 
 

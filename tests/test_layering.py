@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 ORDER = """
-    autograd.recording autograd.arguments autograd.files autograd.graph autograd.memory autograd.primitive autograd.selection autograd.backprop
+    autograd.recording autograd.errors autograd.arrays autograd.kinds autograd.arguments autograd.signatures autograd.files autograd.graph autograd.memory autograd.primitive autograd.selection autograd.backprop
     autograd.ops autograd.ops.elementwise autograd.ops.activation autograd.ops.elementary autograd.ops.special autograd.ops.rounding
     autograd.ops.shape autograd.ops.reduction autograd.ops.reduce autograd.ops.index autograd.ops.linalg autograd.ops.statistics
     autograd.ops.sequences autograd.ops.quantiles autograd.ops.rearrange autograd.ops.joining autograd.ops.piecewise

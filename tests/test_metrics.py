@@ -92,7 +92,7 @@ def test_one_output_is_measured_by_its_side(shape):
 
 
 @pytest.mark.parametrize(("p", "t", "message"), [
-    ([0.1, 1.2], [0, 1], "expected probabilities, got 0.1 to 1.2: of net values .* binary_accuracy_with_logits"),
+    ([0.1, 1.2], [0, 1], "expected probabilities as p, got 0.1 to 1.2: of net values .* binary_accuracy_with_logits"),
     ([0.1, 0.2], [[0], [1]], r"got shapes \(2,\) and \(2, 1\)"),
     (np.ones((2, 2)), [0, 1], r"got shapes \(2, 2\) and \(2,\)"),
     ([], [], r"got shapes \(0,\)"),

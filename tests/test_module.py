@@ -118,7 +118,7 @@ def test_loading_is_all_or_nothing_and_says_what_does_not_fit():
     small = nn.Linear(1, 1, rng=0, dtype=np.float32)
     with pytest.raises(ValueError, match="bias: has values too large for float32"):
         small.load_state_dict({"weight": [[1.0]], "bias": np.array([1e300])})
-    with pytest.raises(TypeError, match="expected a dict of arrays, got NoneType"):
+    with pytest.raises(TypeError, match="state: expected a dict of arrays, got None"):
         model.load_state_dict(None)
     for part in ("0.bias: expected float64, got <U1", "0.weight: expected shape (3, 4), got (3, 5)",
                  "missing: 2.bias", "unexpected: extra"):  # fmt: skip

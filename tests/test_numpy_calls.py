@@ -307,7 +307,7 @@ def test_what_has_no_derivative_is_plain(call):
     (lambda t: np.cov(t, fweights=[1, 2, 3]), "cov.*fweights"), (lambda t: np.pad(t, 1, "reflect", reflect_type="odd"), "pad.*reflect_type"),
     (lambda t: np.unique(t), "unique has no derivative"), (lambda t: np.sort(t, order="f"), "sort.*order"), (lambda t: np.sum(t, 0, None, np.zeros(3)), "sum.*out="),
     (lambda t: ag.sum(t, out=np.zeros(())), "sum.*out="), (lambda t: ag.median(t, out=np.zeros(())), "median.*out="), (lambda t: t.mean(initial=1), "mean.*initial"),
-    (lambda t: np.cumsum(t, 0, np.float32, np.zeros(3)), "out="), (lambda t: t.astype(int, casting="safe"), "astype: float64 cannot be cast to int64"),
+    (lambda t: np.cumsum(t, 0, np.float32, np.zeros(3)), "out="), (lambda t: t.astype(int, casting="safe"), "astype: float64 cannot be cast to dtype=int64"),
     (lambda t: ag.clip(t, 0, max=1), "clip: expected"), (lambda t: np.einsum("ij->i", t, dtype=np.float32), "einsum.*dtype"), (lambda t: np.unwrap(t), "unwrap has no"),
     (lambda t: t.__ifloordiv__(2), "in-place"), (lambda t: t.__imod__(2), "in-place"),
     (lambda t: np.any(t, out=np.zeros((), bool)), "any cannot write"), (lambda t: t.all(out=np.zeros((), bool)), "all cannot write"),

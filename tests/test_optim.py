@@ -58,7 +58,7 @@ def test_the_gradient_is_left_as_it_was():
     (lambda p: nn.SGD([p], 0.1, momentum=-1), "momentum: expected a finite number >= 0"),
     (lambda p: nn.SGD([p], 0.1, weight_decay=-1), "weight_decay: expected"),
     (lambda p: nn.SGD([p], 0.1, nesterov=True), "nesterov=True needs a momentum above 0"),
-    (lambda p: nn.SGD([], 0.1), "no parameters"),
+    (lambda p: nn.SGD([], 0.1), "expected parameters, such as .*, got none"),
     (lambda p: nn.SGD([p, p], 0.1), r"parameter 1, w float64\(2,\), was given twice"),
     (lambda p: nn.SGD([Tensor([1.0])], 0.1), "parameter 0: expected a leaf Tensor that requires a gradient"),
     (lambda p: nn.SGD([p * 2], 0.1), "parameter 0: expected a leaf"),

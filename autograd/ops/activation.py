@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from autograd.arguments import floating
+from autograd.arrays import floating, plain
 from autograd.ops.elementwise import clip, exp, minimum
 from autograd.primitive import Array, elementwise
 from autograd.selection import keep, where
@@ -63,6 +64,12 @@ relu.defvjp(
 )
 
 
+def constant(name: str, x: Any) -> None:
+    """Raises TypeError for what is no real number."""
+    if type(x) is not float:
+        plain(x, name)
+
+
 @elementwise
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     """x above 0, else negative_slope · x; derivative 1 above 0, else negative_slope, also at 0 itself.
@@ -70,6 +77,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
     >>> print(leaky_relu(-2.0), leaky_relu(3.0))
     -0.02 3.0
     """
+    constant("leaky_relu: negative_slope", negative_slope)
     return np.where(np.greater(x, 0), x, np.multiply(negative_slope, x))
 
 
@@ -132,6 +140,7 @@ def elu(x: Array, *, alpha: float = 1.0) -> Array:
     >>> print(elu(2.0), elu(0.0))
     2.0 0.0
     """
+    constant("elu: alpha", alpha)
     x = floating(x)
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))[()]
 

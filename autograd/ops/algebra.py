@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, explained
+from autograd.arguments import explained
+from autograd.arrays import Matrices, Square, arraylike
 from autograd.graph import array_of
 from autograd.ops.linalg import matmul
 from autograd.ops.rearrange import tril, triu
@@ -28,7 +28,7 @@ def _symmetric_part(a: Array) -> Array:
 
 
 @primitive(forward=np.linalg.inv)
-def inv(a: Array) -> Array:
+def inv(a: Square) -> Array:
     """The inverse of a matrix, or of each in a stack; vjp -A⁻ᵀ g A⁻ᵀ.  Raises LinAlgError if there is none.
 
     >>> print(inv(np.array([[2.0]])))
@@ -42,7 +42,7 @@ inv.defvjp(
 
 
 @explained
-def solve(a: Array, b: Array) -> Array:
+def solve(a: Square, b: Array) -> Array:
     """The x with a x = b, for a matrix or a stack, b a vector or matrices; vjps -(A⁻ᵀ g) xᵀ and A⁻ᵀ g.
 
     >>> print(solve(np.array([[2.0]]), np.array([4.0])))
@@ -70,7 +70,7 @@ _solve.defvjp(
 
 
 @primitive(forward=np.linalg.det)
-def det(a: Array) -> Array:
+def det(a: Square) -> Array:
     """The determinant of a matrix, or of each in a stack; vjp g times the cofactors; at det 0 of first order only.
 
     >>> print(det(np.array([[1.0, 2.0], [3.0, 4.0]])).round(9))
@@ -79,7 +79,7 @@ def det(a: Array) -> Array:
 
 
 @primitive
-def cofactors(a: Array) -> Array:
+def cofactors(a: Square) -> Array:
     """The matrix of cofactors, det(A) A⁻ᵀ, from singular values, so that it is there for singular matrices too.
 
     >>> print(cofactors(np.array([[1.0, 2.0], [2.0, 4.0]])).round(9))
@@ -106,7 +106,7 @@ cofactors.defvjp(
 
 
 @explained
-def slogdet(a: Array) -> tuple[Array, Array]:
+def slogdet(a: Square) -> tuple[Array, Array]:
     """The sign of the determinant, which has no derivative, and the logarithm of its size, with vjp g A⁻ᵀ.
 
     >>> print(*slogdet(np.array([[1.0, 0.0], [0.0, -1.0]])))
@@ -116,7 +116,7 @@ def slogdet(a: Array) -> tuple[Array, Array]:
 
 
 @primitive
-def logabsdet(a: Array) -> Array:
+def logabsdet(a: Square) -> Array:
     """ln |det A|; vjp g A⁻ᵀ, NaN where there is no inverse.
 
     >>> print(logabsdet(np.array([[1.0, 0.0], [0.0, -1.0]])))
@@ -135,7 +135,7 @@ logabsdet.defvjp(_logabsdet_vjp)
 
 
 @explained
-def matrix_power(a: Array, n: int) -> Array:
+def matrix_power(a: Square, n: int) -> Array:
     """The n-fold product of a matrix with itself, of its inverse for n < 0, by repeated squaring.
 
     >>> print(matrix_power(np.array([[1.0, 1.0], [0.0, 1.0]]), 5))
@@ -172,7 +172,7 @@ def _symmetric(op: str, a: Array, UPLO: str | None) -> Array:
 
 
 @explained
-def cholesky(a: Array, *, upper: bool = False, UPLO: str | None = None) -> Array:
+def cholesky(a: Square, *, upper: bool = False, UPLO: str | None = None) -> Array:
     """The lower triangular L with L Lᵀ = A, for A symmetric and positive definite, else of its part ½ (A + Aᵀ).
 
     With `upper` it is Lᵀ; with UPLO, "L" or "U", the triangle of that name is taken for both, as np.linalg's does.
@@ -202,7 +202,7 @@ _cholesky.defvjp(_cholesky_vjp)
 
 
 @explained
-def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
+def eigh(a: Square, UPLO: str | None = None) -> tuple[Array, Array]:
     """The eigenvalues of a symmetric matrix, ascending, and its eigenvectors as columns: A = V diag(w) Vᵀ.
 
     Of a matrix that is not symmetric the part ½ (A + Aᵀ) is taken, or its triangle UPLO, "L" or "U", twice.  NumPy's
@@ -220,7 +220,7 @@ def eigh(a: Array, UPLO: str | None = None) -> tuple[Array, Array]:
 
 
 @explained
-def eigvalsh(a: Array, UPLO: str | None = None) -> Array:
+def eigvalsh(a: Square, UPLO: str | None = None) -> Array:
     """The eigenvalues of a symmetric matrix, ascending, as eigh gives them.
 
     >>> print(eigvalsh(np.array([[2.0, 0.0], [0.0, 1.0]])))
@@ -263,7 +263,7 @@ def _on_diagonal(x: Array) -> Array:
 
 
 @explained
-def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
+def svd(a: Matrices, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     """The singular value decomposition A = U diag(s) Vᵀ: U, s descending, and Vᵀ, with as many as the shorter side.
 
     Where singular values are equal or 0 their vectors are not determined; the derivatives are as those of eigh.
@@ -272,15 +272,16 @@ def svd(a: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
     >>> print(s)
     [4. 3.]
     """
-    m = np.shape(a)[-2]
-    if full_matrices and m != np.shape(a)[-1]:
+    a = arraylike(a)
+    m = a.shape[-2]
+    if full_matrices and m != a.shape[-1]:
         raise ValueError("svd: the vectors that full_matrices adds are not determined: write full_matrices=False")
     packed = _svd(a)
     return packed[..., :m, :], packed[..., m, :], _t(packed[..., m + 1 :, :])
 
 
 @explained
-def svdvals(x: Array) -> Array:
+def svdvals(x: Matrices) -> Array:
     """The singular values of a matrix, descending, as svd gives them.
 
     >>> print(svdvals(np.array([[3.0, 0.0], [0.0, 4.0]])))
@@ -318,7 +319,7 @@ _svd.defvjp(_svd_vjp)
 
 
 @explained
-def pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-15) -> Array:
+def pinv(a: Matrices, rcond: Array = None, hermitian: bool = False, *, rtol: Array = 1e-15) -> Array:
     """The pseudo-inverse P of a matrix of any shape, its rank constant nearby (Golub and Pereyra 1973).
 
     vjp: -Pᵀ g Pᵀ + (I - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (I - P A)

@@ -6,7 +6,8 @@ from math import prod
 
 import numpy as np
 
-from autograd.arguments import arraylike, explained
+from autograd.arguments import explained
+from autograd.arrays import arraylike
 from autograd.ops.linalg import matmul
 from autograd.ops.reduce import sum
 from autograd.ops.windows import Lengths, Sliding, overlap_add, samples_first, samples_last, sliding, windows

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, explained
+from autograd.arguments import explained
+from autograd.arrays import arraylike
 from autograd.graph import array_of
 from autograd.primitive import Array, elementwise, primitive
 from autograd.selection import keep, where
@@ -307,8 +308,10 @@ astype.defvjp(
 def cast(op: str, x: Array, dtype: Any, casting: Any = "same_kind") -> Array:
     """x in another dtype, where NumPy's rule `casting` allows it; TypeError in the name of op where it does not."""
     x = arraylike(x)
+    if np.dtype(dtype).kind not in "fiub":
+        raise TypeError(f"{op}: expected a dtype of real numbers, got dtype={np.dtype(dtype)}")
     if not np.can_cast(x.dtype, dtype, casting):
         raise TypeError(
-            f"{op}: {x.dtype} cannot be cast to {np.dtype(dtype)} with casting={casting!r}: use astype before"
+            f"{op}: {x.dtype} cannot be cast to dtype={np.dtype(dtype)} with casting={casting!r}: use astype before"
         )
     return x if x.dtype == dtype else astype(x, dtype=dtype)

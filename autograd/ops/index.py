@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 
-from autograd.arguments import StandIn, arraylike, explained
+from autograd.arguments import explained
+from autograd.arrays import StandIn, arraylike, places
 from autograd.graph import Value, array_of
 from autograd.primitive import Array, primitive
 
+
+def indices(x: Any, where: str) -> None:
+    """Raises TypeError for what picks no entries."""
+    for part in x if isinstance(x, tuple) else (x,):
+        if not (part is None or part is ... or isinstance(part, slice)):
+            places(part, where)
+
+
+Index: TypeAlias = Annotated[Any, indices]
 HERE = object()  # in a key, the place of an index array
 
 
 @explained
-def getitem(a: Array, index: Any) -> Array:
+def getitem(a: Array, index: Index) -> Array:
     """a[index], for any index that NumPy takes; the derivative is 1 for an entry each time it is picked.
 
     >>> print(getitem(np.array([5.0, 6.0, 7.0]), [0, 0, 2]))
@@ -25,7 +36,7 @@ def getitem(a: Array, index: Any) -> Array:
 
 
 @explained
-def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
+def scatter_add(g: Array, index: Index, shape: Sequence[int]) -> Array:
     """Zeros of `shape`, with the entries of g added at `index`, each as often as it occurs; the adjoint of getitem.
 
     >>> print(scatter_add(np.array([1.0, 1.0, 1.0]), [0, 0, 2], (3,)))
@@ -42,12 +53,12 @@ def scatter_add(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
 
 
 @primitive(moves=True)
-def _getitem(a: Array, *picks: Array, key: tuple[Any, ...]) -> Array:
+def _getitem(a: Array, *picks: Any, key: tuple[Any, ...]) -> Array:
     return a[_index(key, picks)]
 
 
 @primitive(moves=True)
-def _scatter_add(g: Array, *picks: Array, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+def _scatter_add(g: Array, *picks: Any, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     total, index = np.zeros(shape, g.dtype, like=g), _index(key, picks)
     if any(p.dtype != bool for p in picks):
         np.add.at(total, index, g)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of, explained
+from autograd.arguments import explained
+from autograd.arrays import Vectors, arraylike, axis_of, with_axes
 from autograd.ops.index import getitem
 from autograd.ops.rearrange import moveaxis
 from autograd.ops.shape import concatenate, reshape
 from autograd.primitive import Array
+
+EMPTY = 10_000  # parts without entries that an array is cut into at most
 
 
 @explained
@@ -167,8 +170,11 @@ def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 
     a = arraylike(a)
     n = a.shape[axis_of(axis, a.ndim)]
     if isinstance(indices_or_sections, int | np.integer):
-        if indices_or_sections < 1:
-            raise ValueError(f"array_split: expected 1 part or more, got {indices_or_sections}")
+        if not 1 <= indices_or_sections <= n + EMPTY:
+            raise ValueError(
+                f"array_split: expected 1 part or more, and no more than {EMPTY:,} empty ones, got "
+                f"{indices_or_sections}"
+            )
         length, longer = divmod(n, int(indices_or_sections))
         cuts = [k * length + min(k, longer) for k in range(1, int(indices_or_sections))]
     else:
@@ -191,7 +197,7 @@ def vsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
 
 
 @explained
-def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
+def hsplit(a: Vectors, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """split along the second axis, or along the only one: the parts stand side by side.
 
     >>> len(hsplit(np.ones((2, 4)), 2))
@@ -201,7 +207,7 @@ def hsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
 
 
 @explained
-def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
+def dsplit(a: Annotated[Any, with_axes(3)], indices_or_sections: int | Sequence[int]) -> list[Array]:
     """split along the third axis: the parts lie one behind the other.
 
     >>> len(dsplit(np.ones((1, 2, 4)), 2))
@@ -211,7 +217,7 @@ def dsplit(a: Array, indices_or_sections: int | Sequence[int]) -> list[Array]:
 
 
 @explained
-def unstack(x: Array, *, axis: int = 0) -> tuple[Array, ...]:
+def unstack(x: Vectors, *, axis: int = 0) -> tuple[Array, ...]:
     """The slices along an axis, without it: a tuple; the inverse of stack.
 
     >>> [part.tolist() for part in unstack(np.eye(2))]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, explained
+from autograd.arguments import explained
+from autograd.arrays import Matrices, arraylike, axes_of
 from autograd.graph import array_of
 from autograd.ops.algebra import inv, svdvals
 from autograd.ops.elementwise import absolute
@@ -99,7 +100,7 @@ def vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: flo
 
 
 @explained
-def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -> Array:
+def matrix_norm(x: Matrices, *, keepdims: bool = False, ord: float | str = "fro") -> Array:
     """norm of a matrix, or of each in a stack.
 
     >>> print(matrix_norm(np.ones((3, 2, 2))))
@@ -109,7 +110,7 @@ def matrix_norm(x: Array, *, keepdims: bool = False, ord: float | str = "fro") -
 
 
 @explained
-def cond(x: Array, p: float | str | None = None) -> Array:
+def cond(x: Matrices, p: float | str | None = None) -> Array:
     """The condition number of a matrix, or of each in a stack: its largest singular value over the smallest.
 
     With p it is ‖x‖ ‖x⁻¹‖ in the norm of that name, and with p = -2 the smallest over the largest.

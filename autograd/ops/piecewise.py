@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, explained
+from autograd.arguments import explained
+from autograd.arrays import Vectors, arraylike, axes_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem
@@ -31,7 +32,8 @@ def select(condlist: Sequence[Array], choicelist: Sequence[Array], default: Arra
     """
     if not condlist or len(condlist) != len(choicelist):
         raise ValueError(
-            f"select: expected a choice for each condition, got {len(condlist)} conditions, {len(choicelist)} choices"
+            f"select: expected a choice for each condition, got {len(condlist)} in condlist and {len(choicelist)} "
+            "in choicelist"
         )
     for k, condition in enumerate(condlist):
         truths(f"select: condlist[{k}]", condition)
@@ -70,6 +72,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     n = x.size if N is None else index(N)
     if n < 0:
         raise ValueError(f"vander: expected N of 0 or more, got {N}")
+    np.empty((x.size, n), x.dtype)  # raises for more than there can be, before anything is computed
     powers = [np.ones(x.shape, x.dtype)]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)
@@ -77,7 +80,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
 
 
 @explained
-def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Any:
+def gradient(f: Vectors, *varargs: Array, axis: Any = None, edge_order: int = 1) -> Any:
     """The slopes of samples along each axis, from parabolas through three of them; `varargs` how far apart or where.
 
     At the ends from two samples, or from three with edge_order 2.

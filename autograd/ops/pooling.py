@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, explained, floating
+from autograd.arguments import explained
+from autograd.arrays import arraylike, floating
 from autograd.ops.reduce import extreme_vjp, max, mean
 from autograd.ops.shape import broadcast_to
 from autograd.ops.windows import Lengths, Sliding, overlap_add, per_axis, samples_first, samples_last, sliding, windows

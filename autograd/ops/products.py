@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, explained
+from autograd.arguments import explained
+from autograd.arrays import arraylike, axes_of, axis_of
+from autograd.errors import describe
 from autograd.ops.elementwise import multiply
 from autograd.ops.index import getitem
 from autograd.ops.linalg import matmul
@@ -66,7 +68,7 @@ def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     [6. 6.]
     """
     x1, x2 = arraylike(x1), arraylike(x2)
-    if x1.shape[axis] != x2.shape[axis]:
+    if x1.shape[axis_of(axis, x1.ndim)] != x2.shape[axis_of(axis, x2.ndim)]:
         raise ValueError(f"vecdot: expected vectors of one length along axis {axis}, got {x1.shape} and {x2.shape}")
     products = moveaxis(x1, axis, -1) * moveaxis(x2, axis, -1)
     return sum(products, axis=-1, dtype=products.dtype)  # small integers are not widened, as in other products
@@ -119,7 +121,7 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
     2.0
     """
     if len(arrays) < 2:
-        raise ValueError(f"multi_dot: expected two matrices or more, got {len(arrays)}")
+        raise ValueError(f"multi_dot: expected two matrices or more as arrays, got {len(arrays)}")
     factors = [arraylike(a) for a in arrays]
     for k, factor in enumerate(factors):
         if factor.ndim != 2 and not (factor.ndim == 1 and k in (0, len(factors) - 1)):
@@ -131,18 +133,16 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
 
 
 @explained
-def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
+def tensordot(a: Array, b: Array, axes: int | Sequence[int | Sequence[int]] = 2) -> Array:
     """The sum over pairs of axes: the last so many of a with the first of b, or those listed for each.
 
     >>> print(tensordot(np.ones((2, 3)), np.ones((3, 4)), 1).shape)
     (2, 4)
     """
     a, b = arraylike(a), arraylike(b)
-    if isinstance(axes, int | np.integer):
-        of_a, of_b = tuple(range(-axes, 0)), tuple(range(axes))
-    else:
-        of_a, of_b = axes
-    of_a, of_b = axes_of(of_a, a.ndim), axes_of(of_b, b.ndim)
+    pair: Any = (range(-axes, 0), range(axes)) if isinstance(axes, int | np.integer) else axes
+    first, second = pair
+    of_a, of_b = axes_of(first, a.ndim), axes_of(second, b.ndim)
     if [a.shape[k] for k in of_a] != [b.shape[k] for k in of_b]:
         raise ValueError(f"tensordot: axes {of_a} of shape {a.shape} do not match axes {of_b} of shape {b.shape}")
     free_a, free_b = (tuple(k for k in range(x.ndim) if k not in of) for x, of in ((a, of_a), (b, of_b)))
@@ -178,7 +178,10 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False, order: str = 
             others = {own[letter]} | ({sizes.get(letter, 1)} - {1} if n != 1 else set())  # 1 stands for any, elsewhere
             if others != {n}:
                 both = " and for ".join(map(str, sorted(others | {n})))
-                raise ValueError(f"einsum {subscripts!r}: the letter {letter!r} stands for {both}")
+                shapes = ", ".join(str(x.shape) for x in xs)
+                raise ValueError(
+                    f"einsum {subscripts!r}: the letter {letter!r} stands for {both}, in operands of shapes {shapes}"
+                )
         sizes |= {letter: n for letter, n in own.items() if n != 1 or letter not in sizes}
     for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
         terms[k], xs[k] = _each_letter_once(term, x, sizes, result)
@@ -193,7 +196,8 @@ def _lettered(*arguments: Any) -> tuple[str, tuple[Any, ...]]:
     )
     if not all(isinstance(numbers, list | tuple) for numbers in lists):
         raise TypeError(
-            "einsum: expected letters such as 'ij,jk->ik' first, or after each operand a list of numbers of its axes"
+            "einsum: expected letters such as 'ij,jk->ik' first, or after each operand a list of numbers of its axes, "
+            f"got {describe(operands[0])}"
         )
     terms = ["".join("..." if k is ... else LETTERS[index(k)] for k in numbers) for numbers in lists]
     left = ",".join(terms[: len(operands)])

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, explained, numpys
+from autograd.arguments import explained, flag
+from autograd.arrays import Places, arraylike, axes_of, axis_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.index import getitem, scatter_add
@@ -15,6 +16,7 @@ from autograd.ops.shape import reshape, stack, transpose
 from autograd.ops.statistics import _as_rows
 from autograd.primitive import Array, primitive
 from autograd.selection import where
+from autograd.signatures import numpys
 
 
 @explained
@@ -24,6 +26,7 @@ def sort(a: Array, axis: int | None = -1, kind: Any = None, *, stable: bool | No
     >>> print(sort(np.array([3.0, 1.0, 2.0])))
     [1. 2. 3.]
     """
+    stable = None if stable is None else flag("stable", stable)
     np.sort((), kind=kind, stable=stable)  # which refuses kinds that are none
     return _sort(a, axis=axis)
 
@@ -171,7 +174,7 @@ def nanmedian(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @explained
-def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
+def take_along_axis(arr: Array, indices: Places, axis: int | None = -1) -> Array:
     """Entries along an axis, or of all in a row, by a place for each: what argsort gives puts x in order.
 
     >>> print(take_along_axis(np.array([[3.0, 1.0]]), np.array([[1, 0]]), 1))
@@ -185,4 +188,4 @@ def take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
         arr, axis = reshape(arr, shape=-1), 0
     if indices.ndim != arr.ndim:
         raise ValueError(f"take_along_axis: expected indices with {arr.ndim} axes, got shape {indices.shape}")
-    return getitem(arr, _along(indices, axis, arr.shape))
+    return getitem(arr, _along(indices, axis_of(axis, arr.ndim), arr.shape))

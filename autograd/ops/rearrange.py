@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, axis_of, explained, numpys
+from autograd.arguments import explained
+from autograd.arrays import Matrices, Places, Vectors, arraylike, axes_of, axis_of
 from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype, cast, multiply
 from autograd.ops.index import getitem, scatter_add
@@ -17,6 +18,7 @@ from autograd.ops.reduce import sum
 from autograd.ops.shape import broadcast_to, concatenate, expand_dims, reshape, swapaxes, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
+from autograd.signatures import numpys
 
 
 @explained
@@ -128,7 +130,7 @@ def fliplr(m: Array) -> Array:
 
 
 @explained
-def flipud(m: Array) -> Array:
+def flipud(m: Vectors) -> Array:
     """m with its rows in reverse order.
 
     >>> print(flipud(np.array([[1, 2], [3, 4]])))
@@ -139,7 +141,7 @@ def flipud(m: Array) -> Array:
 
 
 @explained
-def matrix_transpose(x: Array) -> Array:
+def matrix_transpose(x: Matrices) -> Array:
     """A matrix, or each in a stack, with rows and columns exchanged.
 
     >>> matrix_transpose(np.ones((5, 2, 3))).shape
@@ -149,7 +151,7 @@ def matrix_transpose(x: Array) -> Array:
 
 
 @explained
-def rot90(a: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
+def rot90(a: Matrices, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     """a turned by k right angles in the plane of two axes, from the first towards the second.
 
     >>> print(rot90(np.array([[1, 2], [3, 4]])))
@@ -204,7 +206,7 @@ _repeat.defvjp(_summed)
 
 
 @explained
-def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Array:
+def insert(arr: Array, obj: slice | Places, values: Array, axis: int | None = None) -> Array:
     """The array with values put before the places `obj`, along an axis, or among all entries in a row.
 
     >>> print(insert(np.array([1.0, 2.0]), 1, 5.0))
@@ -218,7 +220,7 @@ def insert(arr: Array, obj: Any, values: Array, axis: int | None = None) -> Arra
 
 
 @explained
-def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
+def delete(arr: Array, obj: slice | Places, axis: int | None = None) -> Array:
     """The array without the places `obj`, along an axis, or among all entries in a row.
 
     >>> print(delete(np.array([1.0, 2.0, 3.0]), 1))
@@ -231,7 +233,7 @@ def delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
 
 @explained
 @numpys(np.take)
-def take(a: Array, indices: Any, axis: int | None = None, mode: str = "raise") -> Array:
+def take(a: Array, indices: Places, axis: int | None = None, mode: str = "raise") -> Array:
     """Entries, or slices along an axis, by their places, each as often as it is named: rows of an embedding, say.
 
     A place that is not there raises IndexError; mode "wrap" counts on from the start, "clip" takes the last or first.
@@ -303,7 +305,7 @@ def diag(v: Array, k: int = 0) -> Array:
     [[1. 0.]
      [0. 2.]]
     """
-    v = arraylike(v)
+    v, k = arraylike(v), index(k)
     if v.ndim == 2:
         return diagonal(v, k)
     if v.ndim != 1:
@@ -314,7 +316,7 @@ def diag(v: Array, k: int = 0) -> Array:
 
 
 @explained
-def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+def diagonal(a: Matrices, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonals in the planes of two axes, as the last axis.
 
     >>> print(diagonal(np.array([[1, 2], [3, 4]])))
@@ -325,7 +327,7 @@ def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
 
 @explained
 @numpys(np.trace)
-def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
+def trace(a: Matrices, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
     """The sum of a diagonal.
 
     >>> print(trace(np.eye(3)))
@@ -335,7 +337,7 @@ def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any 
 
 
 @explained
-def tril(m: Array, k: int = 0) -> Array:
+def tril(m: Vectors, k: int = 0) -> Array:
     """m with zeros above the k-th diagonal.
 
     >>> print(tril(np.ones((2, 2))))
@@ -347,7 +349,7 @@ def tril(m: Array, k: int = 0) -> Array:
 
 
 @explained
-def triu(m: Array, k: int = 0) -> Array:
+def triu(m: Vectors, k: int = 0) -> Array:
     """m with zeros below the k-th diagonal.
 
     >>> print(triu(np.ones((2, 2))))

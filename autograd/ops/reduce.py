@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import axes_of, floating
+from autograd.arrays import axes_of, floating
 from autograd.ops.elementwise import add, astype, maximum, minimum
 from autograd.ops.reduction import reduction
 from autograd.ops.shape import broadcast_to

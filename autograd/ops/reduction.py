@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, describe, said
+from autograd.arrays import arraylike, axes_of
+from autograd.errors import describe
 from autograd.graph import Value, array_of
 from autograd.ops.elementwise import astype
 from autograd.ops.shape import broadcast_to, concatenate, reshape
 from autograd.primitive import Array, Primitive
 from autograd.selection import where as choose
+from autograd.signatures import said
 
 
 class Reduction(Primitive):
@@ -40,8 +42,7 @@ class Reduction(Primitive):
         try:
             return self._around(array, *places[1:], **params)
         except (TypeError, ValueError, IndexError) as error:
-            self.arguments.blame(error, inputs, params)
-            raise
+            raise self.arguments.blamed(error, self.name, inputs, params)  # noqa: B904 (mostly the same error)
 
     def _around(
         self, a: Array, dtype: Any = None, initial: Any = None, where: Any = True, correction: Any = None, **params: Any

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axis_of, explained, numpys
+from autograd.arguments import explained
+from autograd.arrays import arraylike, axis_of
 from autograd.graph import array_of
 from autograd.ops.elementwise import cast
 from autograd.ops.index import getitem
@@ -17,6 +18,7 @@ from autograd.ops.shape import broadcast_to, concatenate, reshape
 from autograd.ops.statistics import _as_rows, _missing, _running
 from autograd.primitive import Array
 from autograd.selection import where
+from autograd.signatures import numpys
 
 
 @reduction(np.cumsum)
@@ -138,7 +140,7 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Array = None, append: Ar
     if n and (prepend is not None or append is not None):
         a = concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis)
     lead = (slice(None),) * axis
-    for _ in range(n):
+    for _ in range(min(n, a.shape[axis])):  # after so many nothing is left
         after, before = getitem(a, (*lead, slice(1, None))), getitem(a, (*lead, slice(None, -1)))
         a = array_of(after) ^ array_of(before) if a.dtype == bool else after - before
     return a

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, axis_of, explained
+from autograd.arguments import explained
+from autograd.arrays import arraylike, axes_of, axis_of
 from autograd.backprop import unbroadcast
 from autograd.graph import array_of
 from autograd.ops.elementwise import astype, cast
@@ -168,7 +169,8 @@ def concatenate(
     arrays = _in_one_dtype("concatenate", [arraylike(a) for a in arrays], dtype, casting)
     if axis is None:
         arrays, axis = [reshape(a, shape=-1) for a in arrays], 0
-    ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim))
+    axis = axis_of(axis, arrays[0].ndim)
+    ends = tuple(accumulate(a.shape[axis] for a in arrays if a.ndim > axis))
     return _concatenate(*arrays, axis=axis, ends=ends)
 
 

@@ -7,7 +7,7 @@ from math import comb, factorial
 
 import numpy as np
 
-from autograd.arguments import floating
+from autograd.arrays import floating
 from autograd.ops.activation import sigmoid
 from autograd.ops.elementary import LN2
 from autograd.ops.elementwise import clip, exp, log

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import arraylike, axes_of, explained, floating, numpys
+from autograd.arguments import explained, flag
+from autograd.arrays import arraylike, axes_of, floating
 from autograd.graph import array_of
 from autograd.ops.elementary import ratio
 from autograd.ops.elementwise import astype, exp, multiply, sqrt
@@ -17,6 +18,7 @@ from autograd.ops.shape import broadcast_to, concatenate, reshape, transpose
 from autograd.primitive import Array, primitive
 from autograd.selection import where
 from autograd.selection import where as choose
+from autograd.signatures import numpys
 
 
 @reduction(np.prod)
@@ -129,7 +131,7 @@ def logsumexp(a: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> print(logsumexp(np.array([0.0, 0.0])).round(6))
     0.693147
     """
-    a = floating(a)
+    a, keepdims = floating(a), flag("logsumexp: keepdims", keepdims)
     top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore", over="ignore"):  # ln 0 is -inf, and e^inf is inf

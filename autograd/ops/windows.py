@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograd.arguments import StandIn
+from autograd.arrays import StandIn
 from autograd.primitive import Array, primitive
 
 Lengths = int | Sequence[int]

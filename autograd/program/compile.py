@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import StandIn, describe, explained, function_of, plain
+from autograd.arguments import explained, function_of
+from autograd.arrays import StandIn, plain
 from autograd.containers import leaves, mapped
+from autograd.errors import describe
 from autograd.files import write
 from autograd.graph import Value
 from autograd.program.calls import layout

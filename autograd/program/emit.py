@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.program.blocks import Run
 from autograd.program.calls import Call, Var, alike, as_recorded, place, root
 from autograd.program.plan import Plan, Store
@@ -437,7 +438,7 @@ class Source:
 
 def inert(text: str) -> str:
     """Text that can stand in a comment or a docstring, on one line, whatever the names in it are."""
-    return "".join(c if c.isprintable() and c not in '\\"' else " " for c in text)[:120].strip()
+    return printable(text.replace("\\", " ").replace('"', " "), 120)
 
 
 def _sliced(x: Any) -> bool:

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from autograd.arguments import describe
 from autograd.backprop import seed, sweep
 from autograd.containers import leaves
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.program.flat import Flat, flattened
 from autograd.program.reach import generators, reached, restore, state

@@ -13,8 +13,9 @@ import numpy as np
 from numpy import ndarray
 
 from autograd import containers
-from autograd.arguments import StandIn, describe
+from autograd.arrays import StandIn
 from autograd.debug import checksum, users_line
+from autograd.errors import describe
 from autograd.graph import Value, array_of
 from autograd.memory import memory
 from autograd.program.calls import Call, Var, alike, concrete, mapped, place, root, variables

@@ -15,7 +15,7 @@ import numpy as np
 from numpy import ndarray
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from autograd.arguments import StandIn
+from autograd.arrays import StandIn
 from autograd.graph import Value
 from autograd.program.calls import Var, concrete
 
@@ -78,9 +78,6 @@ class Traced(StandIn, NDArrayOperatorsMixin):
 
     def asarray(self) -> Traced:
         return Traced(self.recorder, self.node, False) if self.number else self
-
-    def whole(self, function: Any) -> Any:
-        return self.recorder.whole(function)
 
     def _method(self, name: str, *args: Any, **kwargs: Any) -> Any:
         return self.recorder.method(name, (self, *args), kwargs)

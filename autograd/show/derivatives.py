@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe
 from autograd.backprop import seed, sweep
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.program.traced import Frozen
 from autograd.recording import recorded

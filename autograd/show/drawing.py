@@ -8,11 +8,12 @@ import subprocess
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from autograd.arguments import describe, explained
+from autograd.arguments import explained
+from autograd.errors import describe
 from autograd.files import write
 from autograd.graph import Value
 from autograd.show.dot import Writing, source
@@ -33,8 +34,8 @@ def draw(
     *,
     model: Any = None,
     depth: int | None = None,
-    arrows: str = "both",
-    direction: str = "down",
+    arrows: Literal["both", "forward", "backward"] = "both",
+    direction: Literal["down", "right"] = "down",
     fold: int = 10,
     max_nodes: int = 300,
 ) -> Drawing:
@@ -107,6 +108,7 @@ class Drawing:
     def __init__(self, source: str, output: Value) -> None:
         self.source, self.output = source, output
 
+    @explained
     def render(self, format: str = "svg") -> bytes:
         """The picture as svg, png or pdf, by the system's `dot`, else by pygraphviz; RuntimeError without either."""
         import graphviz
@@ -132,6 +134,7 @@ class Drawing:
             ) from None
         return _with_blanks(pygraphviz.AGraph(string=self.source).draw(format=format, prog="dot"))
 
+    @explained
     @explained
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture in the format that the ending says: svg, png, pdf, html step by step, dot the source.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import describe
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.program.recorder import LETTERS
 from autograd.show import expression as e

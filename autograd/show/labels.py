@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.show.colours import ALARM, BACKWARD, FAINT, SCALE, ZERO, ink, out_of_line, shade
 from autograd.show.flow import Flow, norm
 
@@ -17,21 +18,11 @@ WIDTH = 46  # characters in a line
 LINES = 6  # formulas of one op
 
 
-def printable(text: Any, longest: int = 40) -> str:
-    """Text without control characters, surrogates and marks, and not endless.
-
-    >>> printable("a\\n\\ue000b")
-    'a  b'
-    """
-    shown = "".join(c if c.isprintable() else " " for c in str(text)[: longest + 1])
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
-
-
 def inert(text: Any, longest: int = 40) -> str:
     """Text that is nothing but text: printable, no markup, and no \\N that Graphviz replaces.
 
     >>> inert("<b>\\n")
-    '&lt;b&gt; '
+    '&lt;b&gt;'
     """
     parts = html.escape(printable(text, longest)).split("\\")
     parts = [part if part.strip(" ]") else part.replace("]", "&#93;") for part in parts]  # Graphviz fails at a lone ]

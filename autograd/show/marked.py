@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.show.labels import printable
+from autograd.errors import printable
 from autograd.show.notation import GREEK, Text, letter_and_index, quoted
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import printable
+from autograd.errors import printable
 from autograd.graph import Value
 from autograd.program.calls import place
 from autograd.program.recorder import LETTERS, Recorder

@@ -9,7 +9,7 @@ from math import e as euler
 from math import isfinite, isnan, pi
 from typing import Any
 
-from autograd.arguments import printable
+from autograd.errors import printable
 from autograd.show.expression import Call, Name, Product, Sum, ndim
 from autograd.show.names import Names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.arguments import describe
+from autograd.errors import describe
 from autograd.graph import Value
 
 Path = tuple[str, ...]  # the names of the modules around, from the model inwards: () is the model itself

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from autograd.arguments import describe
 from autograd.debug import Watch as Debug
+from autograd.errors import describe
 from autograd.graph import Value
 from autograd.recording import recording
 from autograd.show.story import Story

@@ -11,8 +11,8 @@ from unicodedata import east_asian_width
 import numpy as np
 from numpy import ndarray
 
-from autograd.arguments import describe
 from autograd.backprop import seed, sweep
+from autograd.errors import describe, printable
 from autograd.graph import Value
 from autograd.program.calls import place
 from autograd.recording import Watch, recorded
@@ -20,7 +20,6 @@ from autograd.show.arrangement import arranged
 from autograd.show.cells import CELLS, number, reduced
 from autograd.show.expression import Name
 from autograd.show.formulas import Line
-from autograd.show.labels import printable
 from autograd.show.marked import Marked
 from autograd.show.names import Names
 from autograd.show.notation import GREEK, Text, letter_and_index

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import explained, flag
+from autograd.errors import LONGEST, printable
 from nn.datasets.packaged import Sets, fractions_of
 
 MNIST_FILES = (
@@ -39,7 +40,9 @@ def mnist(folder: str | os.PathLike[str], dtype: Any = np.float64, images: bool 
     """
     folder, images = Path(folder), flag("images", images)
     if not folder.is_dir():
-        raise FileNotFoundError(f"expected a folder with the four MNIST files, but {folder} is not a folder")
+        raise FileNotFoundError(
+            f"expected a folder with the four MNIST files, but {printable(folder, LONGEST)} is not a folder"
+        )
     sets = []
     for images_name, labels_name in MNIST_FILES:
         x, labels = _idx(folder, images_name, 3), _idx(folder, labels_name, 1)
@@ -73,7 +76,7 @@ def npz(path: str | os.PathLike[str], names: str | Sequence[str] = ("x", "y")) -
     """
     path, names = Path(path), [names] if isinstance(names, str) else names
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file at {path}")
+        raise FileNotFoundError(f"there is no file at {printable(path, LONGEST)}")
     try:
         with zipfile.ZipFile(path) as archive:
             there = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
@@ -112,7 +115,7 @@ def _idx(folder: Path, name: str, ndim: int) -> np.ndarray:
     """The array of bytes in an IDX file: two zeros, 8 for bytes, the number of axes, their lengths, the entries."""
     path = next((p for p in (folder / name, folder / f"{name}.gz") if p.exists()), None)
     if path is None:
-        raise FileNotFoundError(f"expected {name} or {name}.gz in {folder}")
+        raise FileNotFoundError(f"expected {name} or {name}.gz in {printable(folder, LONGEST)}")
     head = 4 + 4 * ndim
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

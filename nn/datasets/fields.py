@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from autograd.arguments import flag
+from autograd.errors import LONGEST, printable
 from nn.datasets.advice import Advice, Advised
 
 ABSENT = {"", "?", "na", "n/a", "nan", "-nan", "+nan", "null", "none"}  # C writes -nan
@@ -98,7 +99,7 @@ def content_of(file: str | os.PathLike[str] | BinaryIO) -> tuple[Path, bytes]:
         return Path(str(getattr(file, "name", "the open file"))), file.read()
     path = Path(file)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file at {path}")
+        raise FileNotFoundError(f"there is no file at {printable(path, LONGEST)}")
     return path, path.read_bytes()
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import explained
+from autograd.arguments import explained, flag
+from nn.checks import whole
 
 Sets = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -34,6 +35,7 @@ def digits(split: int = 0, dtype: Any = np.float64, images: bool = False) -> Set
     >>> x_train.shape, x_test.shape
     ((1438, 64), (359, 64))
     """
+    split, images = whole("split", split, 0), flag("images", images)
     x, labels = _packaged("digits.npz", "images")
     x = fractions_of(x, 16, dtype).reshape((-1, 1, 8, 8) if images else (-1, 64))
     return _fifths(x, labels, [split, 1998])
@@ -54,15 +56,16 @@ def iris(split: int = 0, dtype: Any = np.float64) -> Sets:
     >>> x_train.shape, x_test.shape
     ((120, 4), (30, 4))
     """
+    split = whole("split", split, 0)
     lengths, labels = _packaged("iris.npz", "lengths")
     return _fifths(fractions_of(lengths, 10, dtype), labels, [split, 1936])
 
 
-def fractions_of(counts: Any, whole: int, dtype: Any) -> Any:
+def fractions_of(counts: Any, most: int, dtype: Any) -> Any:
     """Bytes as fractions of a whole, such as grey values from 0 to 1."""
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"dtype: fractions, as of grey values from 0 to 1, need a floating one, got {np.dtype(dtype)}")
-    return counts.astype(dtype) / np.dtype(dtype).type(whole)
+    return counts.astype(dtype) / np.dtype(dtype).type(most)
 
 
 def _packaged(name: str, data: str) -> tuple[np.ndarray, np.ndarray]:

@@ -18,12 +18,28 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.arguments import describe
+from autograd.errors import describe
 from promises import promise
 
 # In each line a call that is right, and after the bar what makes it wrong, each by itself.
 CALLS = r"""
 Tensor(data=a, requires_grad=True, name="x", dtype="float32") | data="text"  data=1j  data=[a, v]  dtype="floot"  requires_grad="yes"
+Tensor.item(self=x.sum()) | place=[7]
+Tensor.transpose(self=x) | axes=[0, 7]
+Tensor.sum(self=x, axis=0) | axis=7
+Tensor.mean(self=x, axis=0) | axis=7
+Tensor.max(self=x, axis=0) | axis=7
+Tensor.min(self=x, axis=0) | axis=7
+Tensor.prod(self=x, axis=0) | axis=7
+Tensor.var(self=x, axis=0) | axis=7  ddof="one"
+Tensor.std(self=x, axis=0) | axis=7  ddof="one"
+Tensor.cumsum(self=x, axis=0) | axis=7
+Tensor.cumprod(self=x, axis=0) | axis=7
+Tensor.trace(self=x, offset=0) | offset="one"
+Tensor.take(self=x, indices=[0]) | indices=[7]  indices="one"  axis=7
+Tensor.copy(self=x, order="C") | order="Z"
+Tensor.all(self=x, axis=0) | axis=7
+Tensor.any(self=x, axis=0) | axis=7
 Tensor.backward(self=x.sum(), cotangent=1.0) | cotangent=a  cotangent="text"  retain_grads="yes"
 Tensor.reshape(self=x, shape=(3, 2)) | shape=(4, 5)  shape=("two",)  shape=(2.5, 2)
 Tensor.astype(self=x, dtype="float32") | dtype="floot"  dtype="complex"  casting="never"
@@ -62,6 +78,7 @@ gradients(output=y, inputs=[x]) | output=3.0  output=Tensor(1.0)  inputs=[Tensor
 compile(f=f, wrt=()) | f="text"  wrt=3.0  wrt=[3.0]  wrt=[Tensor(1.0)]
 Program(f=f, wrt=()) | f="text"  wrt=3.0
 Program.save(self=program(), path=folder / "p.py") | path=3.0
+Drawing.render(self=ag.draw(y), format="svg") | format="bmp"  format=3
 Drawing.save(self=ag.draw(y), path=folder / "p.svg") | path=3.0  path="p.bmp"
 append(arr=a, values=a, axis=0) | arr="text"  values=v  axis=7  axis="rows"
 array_split(a=a, indices_or_sections=2, axis=0) | a="text"  indices_or_sections=0  indices_or_sections="two"  indices_or_sections=[1.5]  axis=7
@@ -225,6 +242,15 @@ nn.MLP(sizes=[3, 4, 2], activation="relu", rng=0) | sizes=[3]  sizes=[3, 0]  siz
 nn.Sequential(layers=[nn.Linear(3, 2)]) | layers=[3]  layers=["relu"]
 nn.Residual(layers=[nn.Linear(3, 3)]) | layers=[3]  layers=["relu"]
 nn.Module.load_state_dict(self=net, state=net.state_dict()) | state=3  state={}  state={"weight": 1.0}
+nn.Module.load_matching(self=net, state=net.state_dict()) | state=3  state={}  state={"weight": np.ones(7)}
+nn.Module.train(self=net, mode=True) | mode="yes"
+nn.Sequential.append(self=nn.Sequential(), layer=net) | layer="relu"  layer=3
+nn.MLP.predict(self=nn.MLP(3, 2), x=a) | x="text"  x=np.ones((2, 7))
+nn.MLP.cost(self=nn.MLP(3, 3, cost="cross_entropy", output="softmax"), z=a, t=labels) | z="text"  t=[0, 7]  t="text"  sample_weight=[1]
+nn.MLP.loss(self=nn.MLP(3, 3, cost="cross_entropy", output="softmax"), x=a, t=labels) | x="text"  t=[0, 7]  t="text"  sample_weight=[1]
+nn.Optimizer.load_state_dict(self=nn.Adam(net.parameters()), state=nn.Adam(net.parameters()).state_dict()) | state=3  state={}
+nn.History.save(self=nn.History([{"loss": 1.0}]), path=folder / "h.csv") | path=3
+nn.History.load(path=table()) | path=3
 nn.MinMax(shape=3) | shape="three"  shape=-1
 nn.Standardize(shape=3) | shape="three"  shape=-1
 nn.SGD(params=net.parameters(), lr=0.1, momentum=0.9) | params=3  params=[]  params=[1.0]  params=["W"]  lr=-1.0  lr="fast"  lr=None  lr=float("nan")  momentum=-0.1  momentum=1.5  momentum="some"  nesterov="yes"  weight_decay=-1.0  weight_decay="some"  max_norm=-1.0
@@ -381,14 +407,41 @@ def called(function: Any, given: dict[str, Any]) -> Any:
 
 def forms(x: Any) -> set[str]:
     """The ways in which a message may tell what came."""
-    told = {repr(x), reprlib.repr(x), describe(x)}
+    ways = {repr(x), reprlib.repr(x), describe(x)}
     if hasattr(x, "shape"):
-        return told | {str(x.shape), str(x.dtype)}
+        return ways | {str(x.shape), str(x.dtype)}
     if isinstance(x, int | float | complex):
-        return told | {describe(np.asarray(x))}
-    if isinstance(x, str | None):
-        return told
-    return told.union({type(x).__name__}, *(forms(part) for part in (x if isinstance(x, list | tuple | dict) else ())))
+        return ways | {describe(np.asarray(x)), "shapes ()"}
+    if isinstance(x, str | None | Stranger):
+        ways |= {type(x).__name__} if isinstance(x, Stranger) else set()
+        return ways | {f"{word} ()" for word in ("got", "and", "shapes")}
+    parts = x if isinstance(x, list | tuple | dict) else ()
+    numbers = all(isinstance(part, int | float) for part in parts)
+    shape = {str(np.shape(x))} if isinstance(x, list | tuple) and numbers else set()
+    return ways.union({type(x).__name__}, shape, *(forms(part) for part in parts))
+
+
+# What NumPy says of arrays that do not fit one another, or have no result: why, but not which it is about.
+NUMPYS = re.compile(
+    "could not be broadcast|must match exactly|must have same number of dimensions|mismatch in its core dimension|"
+    "does not have enough dimensions|not aligned|Singular matrix|not positive definite|zero-size array to reduction|"
+    "need at least one array to|could not broadcast input|negative dimensions|can't contain negative|too many indices|"
+    "must be non-negative|repeated axis|Axes must be different|scale < 0|non-negative integer|must have the same shape"
+)
+
+
+class Stranger:
+    """What no argument takes."""
+
+    def __repr__(self) -> str:
+        return "<a stranger>"
+
+
+TAKEN = {"einsum, optimize", "Program, update"}  # arguments that may be anything, or are not looked at
+HOOKS = {"forward", "op", "pool", "measure", "begin", "start", "update", "change_by"}  # called for you, defined by you
+INNER = {"eagerly", "suited", "expects", "restore", "owner", "clipped", "flat_state", "change", "change_flat", "complete",
+         "clip", "clipping", "observe", "Callback.load_state_dict", "EarlyStopping.load_state_dict",
+         "ReduceOnPlateau.load_state_dict", "History.column"}  # called by the library alone; or raises KeyError as dicts do  # fmt: skip
 
 
 def judge(function: Any, given: dict[str, Any], name: str, came: Any, what: str) -> None:
@@ -396,9 +449,12 @@ def judge(function: Any, given: dict[str, Any], name: str, came: Any, what: str)
     try:
         called(function, given)
     except (ValueError, TypeError, IndexError) as error:
-        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        assert re.search(rf"\b{name}\b", said), f"{what}: does not name {name}: {said}"
-        assert any(form in said for form in forms(came)), f"{what}: does not say what came: {said}"
+        alone, noted = str(error), "\n".join([str(error), *getattr(error, "__notes__", ())])
+        told = [re.search(rf"\b{name}\b", text) and "name" for text in (alone, noted)]
+        shown = [any(form in text for form in forms(came)) for text in (alone, noted)]
+        assert told[1], f"{what}: does not name {name}: {noted}"
+        assert shown[1], f"{what}: does not say what came: {noted}"
+        assert told[0] or shown[0] or NUMPYS.search(alone), f"{what}: neither names {name} nor says what came: {alone}"
         return
     raise AssertionError(f"{what} was accepted")
 
@@ -412,8 +468,17 @@ def public() -> dict[str, Any]:
         names |= {f"{where}.{name}": x for name, x in vars(module).items()
                   if callable(x) and not name.startswith("_") and x.__module__.startswith(module.__name__)}  # fmt: skip
     inner = {ag.Drawing, ag.Formulas, nn.History, nn.datasets.Table, nn.schedules.Schedule, nn.schedules.involved,
-             nn.parallel.Ranks, nn.parallel.together}  # fmt: skip
+             nn.parallel.Ranks, nn.parallel.World, nn.parallel.together}  # fmt: skip
+    for where, kind in [item for item in names.items() if isinstance(item[1], type) and item[1] not in inner]:
+        names |= {f"{where}.{name}": x for name, x in vars(kind).items() if takes_more(name, x)}
     return {name: x for name, x in names.items() if x not in inner and inspect.signature(x).parameters}
+
+
+def takes_more(name: str, x: Any) -> bool:
+    """Whether it is a public method with arguments, which the users of its class call."""
+    if name.startswith("_") or not inspect.isfunction(x) or {name, x.__qualname__} & (HOOKS | INNER):
+        return False
+    return len(inspect.signature(x).parameters) > 1
 
 
 def wrong(given: dict[str, Any], parameters: list[inspect.Parameter]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
@@ -426,17 +491,31 @@ def wrong(given: dict[str, Any], parameters: list[inspect.Parameter]) -> Iterato
             yield p.name, p.name, {name: x for name, x in given.items() if name != p.name}
 
 
-NONSENSE = [object(), b"\2", 1j, float("nan"), -1, 0, 1.5, [], {}, set(), (None,), None, True, "text", type, range(3),
+def strangers(
+    given: dict[str, Any], name: str, parameters: list[inspect.Parameter]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The call with a stranger in the place of each argument by itself."""
+    for p in parameters:
+        if p.kind is not p.VAR_KEYWORD and p.name not in ("self", "args") and f"{name}, {p.name}" not in TAKEN:
+            yield p.name, given | {p.name: (Stranger(),) if p.kind is p.VAR_POSITIONAL else Stranger()}
+
+
+NONSENSE = [object(), b"\2", 1j, float("nan"), float("inf"), 10**30, -(10**30), -1, 0, 1.5, [], {}, set(), (None,), None, True, "text", type, range(3),
             [[1], [1, 2]], np.array(["a"]), np.zeros((2, 0)), np.datetime64("2020"), np.array([None]), str.upper,
             ag.Tensor([1.0, 2.0], requires_grad=True)]  # fmt: skip
 
 
-def endured(name: str, thing: Any, source: str, folder: Path, values: list[Any]) -> int:
-    """Puts nonsense in the place of every argument, by itself: taken or refused, but not with another error."""
+def endured(name: str, thing: Any, source: str, folder: Path, each: int, turn: int) -> int:
+    """Puts so much nonsense in the place of every argument, by itself: taken or refused, but not with another error.
+
+    turn    how many places have had theirs: each one begins where the last one has stopped
+    """
     parameters = [p for p in inspect.signature(thing).parameters.values() if p.kind is not p.VAR_KEYWORD]
     parameters = [p for p in parameters if p.name not in ("self", "path", "folder", "checkpoint")]
-    for p in parameters:
-        for value in values:
+    parameters = [p for p in parameters if (name, p.name) != ("nn.fit", "epochs")]  # of which there may be 10**30
+    for n, p in enumerate(parameters, turn):
+        for k in range(n * each, (n + 1) * each):
+            value = NONSENSE[k % len(NONSENSE)]
             given = eval(f"dict({source}", things(folder))
             try:
                 called(thing, given | {p.name: (value,) if p.kind is p.VAR_POSITIONAL else value})
@@ -444,16 +523,17 @@ def endured(name: str, thing: Any, source: str, folder: Path, values: list[Any])
                 pass
             except Exception as error:
                 raise AssertionError(f"{name}, {p.name}={value!r}: {type(error).__name__}: {error}") from error
-    return len(parameters) * len(values)
+    return len(parameters)
 
 
-@promise("A bad argument of a public function, class or method ends in a `ValueError`, `TypeError` or `IndexError` that "
-         "names the argument and what came, those that there are not, or are left out, among them.  Nonsense in "
-         "place of any argument raises nothing else.", 0, len(NONSENSE))  # fmt: skip
+@promise("A bad argument of a public function, of a class, or of a method that its users call, each in turn, ends in a "
+         "`ValueError`, `TypeError` or `IndexError` whose message names the argument or says what came, or is NumPy's "
+         "own of arrays that do not fit; the note under it, the call, has both.  So do arguments that there are not, or "
+         "are left out.  Nonsense in place of any argument raises nothing else.", 2, len(NONSENSE))  # fmt: skip
 def arguments(n_nonsense: int) -> str:
     lines = [line.partition(" |") for line in CALLS.strip().splitlines()]
     names, n = {right.partition("(")[0] for right, _, _ in lines}, 0
-    nonsense = 0
+    places = 0
     assert (lacking := public().keys() - names) == set(), f"no line for {lacking}"
     with TemporaryDirectory() as folder, warnings.catch_warnings(), redirect_stdout(StringIO()):
         warnings.simplefilter("error")
@@ -466,12 +546,15 @@ def arguments(n_nonsense: int) -> str:
             for argument, came, call in wrong(given, [*inspect.signature(thing).parameters.values()]):
                 judge(thing, call, argument, came, f"{name}, {argument}")
                 n += 1
+            for argument, call in strangers(given, name, [*inspect.signature(thing).parameters.values()]):
+                judge(thing, call, argument, Stranger(), f"{name}, {argument}, a stranger")
+                n += 1
             for part in parts:
                 space = things(Path(folder))
                 given = eval(f"dict({source}", space)
                 ((argument, came),) = eval(f"dict({part})", space).items()
                 judge(thing, given | {argument: came}, argument, came, f"{name}({part})")
                 n += 1
-            nonsense += endured(name, thing, source, Path(folder), NONSENSE[:n_nonsense])
-    more = f"; nonsense in {nonsense:,} places: no other error" if nonsense else ""
+            places += endured(name, thing, source, Path(folder), n_nonsense, places)
+    more = f"; nonsense in their place {places * n_nonsense:,} times: no other error"
     return f"{n:,} bad arguments of {len(names)} public names and methods: all refused, and named{more}"

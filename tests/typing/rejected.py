@@ -18,6 +18,20 @@ x.name = 3  # error: assignment, reportAttributeAccessIssue
 n: int = x.sum()  # error: assignment, reportAssignmentType
 y: np.ndarray = x * 2  # error: assignment, reportAssignmentType
 
+x[0] = 3.0  # error: index, reportIndexIssue
+shape: str = x.shape  # error: assignment, reportAssignmentType
+number: str = x.item()  # error: assignment, reportAssignmentType
+x.data = "text"  # error: assignment, reportAttributeAccessIssue
+
+
+@ag.no_grad()
+def measured(x: Tensor) -> float:
+    return x.item()
+
+
+measured(3)  # error: arg-type, reportArgumentType
+text: str = measured(x)  # error: assignment, reportAssignmentType
+
 ag.grad(3.0)  # error: arg-type, reportArgumentType
 ag.grad(np.sin, argnum=0)  # error: call-arg, reportCallIssue
 ag.grad(np.sin, argnums="x")(1.0)  # error: arg-type, reportArgumentType
@@ -28,6 +42,8 @@ ag.compile("f")  # error: arg-type, reportArgumentType
 ag.compile(np.sin, wrt=3.0)  # error: arg-type, reportArgumentType
 ag.draw(x, arrow="both")  # error: call-arg, reportCallIssue
 ag.draw(x, arrows=2)  # error: arg-type, reportArgumentType
+ag.draw(x, arrows="up")  # error: arg-type, reportArgumentType
+nn.metrics.f1(x, x, average="some")  # error: arg-type, reportArgumentType
 ag.draw(x).save(3)  # error: arg-type, reportArgumentType
 ag.check_gradients(np.sin, x, order="two")  # error: arg-type, reportArgumentType
 ag.tile(x)  # error: call-arg, reportCallIssue
