@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from itertools import count
 from typing import Any, NamedTuple
@@ -96,59 +97,89 @@ class Several(Shares):
         or penalty are not those of rank 0, and where the share of a process may be a single sample, and the model
         cannot be trained on one.
         """
+        (x, _, *weighted), rng = self.batches.arrays, np.random.default_rng(0)
+        self.measure, self.penalty = measure, penalty
+        self.weights = rng.uniform(0.5, 2.0, len(x)) if weighted else None
+        self.asked = self.chunks(rng)
         state, states = self.model.state_dict(), self.states()
+        self.world.same(self.answers(), "the beginning of nn.fit")
         try:
-            with evaluating(self.model), no_grad(), np.errstate(all="ignore"):
-                self.judge_mean(measure, penalty, np.random.default_rng(0))
+            with self.apart():
+                self.judge_mean(rng)
             self.judge_one()
         finally:
             self.model.load_state_dict(state)
             self.draw_from(states)
 
-    def judge_mean(self, measure: Any, penalty: Any, rng: np.random.Generator) -> None:
-        (x, y, *weighted), params = self.batches.arrays, self.model.parameters()
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Within this block the model is asked, not trained, and generators are afterwards as before."""
+        states = self.states()
+        try:
+            with evaluating(self.model), no_grad(), np.errstate(all="ignore"):
+                yield
+        finally:
+            self.draw_from(states)
+
+    def chunks(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Samples of every class, no more at once than a process has room for, and last a whole batch."""
+        x, y, *_ = self.batches.arrays
+        size = min(self.batches.batch_size, len(x))
         kinds = np.unique(y if y.ndim == 1 else y.reshape(len(y), -1).argmax(1), return_index=True)[1]
         some = rng.permutation(np.concatenate([rng.permutation(kinds)[:128], rng.permutation(len(x))[:128]]))
-        most = max(16, -(-self.batches.batch_size // self.world.size))  # what a process has room for
-        chunks = np.array_split(some, -(-len(some) // most))
-        weights = rng.uniform(0.5, 2.0, len(x)) if weighted else np.ones(len(x))
-        eps = max((np.finfo(p.dtype).eps for p in params), default=np.finfo(float).eps)
+        most = max(16, -(-size // self.world.size))
+        return [*np.array_split(some, -(-len(some) // most)), rng.permutation(len(x))[:size]]
 
-        def cost(rows: np.ndarray) -> float:
-            given = {"sample_weight": weights[rows]} if weighted else {}
-            return float(array_of(number_of(measure(self.model(x[rows]), y[rows], **given))))
+    def cost(self, rows: np.ndarray) -> np.floating:
+        """The loss of these samples."""
+        x, y, *_ = self.batches.arrays
+        how = {} if self.weights is None else {"sample_weight": self.weights[rows]}
+        return array_of(number_of(self.measure(self.model(x[rows]), y[rows], **how)))[()]  # type: ignore[no-any-return]
 
-        def known(f: Callable[[], Any]) -> str:
-            """What f returns, if it returns it again."""
+    def answers(self) -> dict[str, str]:
+        """The loss of some samples, and the penalty, which are the same on all ranks; unless they never are."""
+
+        def told(f: Callable[[], Any]) -> str:
             value = f"{float(array_of(f())):.6g}"
             return value if value == f"{float(array_of(f())):.6g}" else "never the same"
 
-        self.world.same({"the loss of some samples": known(lambda: cost(chunks[0])),
-                         "the penalty": known(penalty) if penalty else "none"}, "the beginning of nn.fit")  # fmt: skip
+        with self.apart():
+            return {"the loss of some samples": told(lambda: self.cost(self.asked[0])),
+                    "the penalty": told(self.penalty) if self.penalty else "none"}  # fmt: skip
+
+    def judge_mean(self, rng: np.random.Generator) -> None:
+        params, smallest = self.model.parameters(), max(1, self.least() // self.world.size)  # of a share
+        eps = max((np.finfo(p.dtype).eps for p in params), default=np.finfo(float).eps)
         for changed in (False, True) if self.batches.batch_size > 1 else ():
             for p in params if changed else ():
                 p.data += rng.normal(size=p.shape) / np.sqrt(p.size / len(np.atleast_1d(p.data)))
-            for rows in chunks:
-                parts = [part for part in np.split(rows, [1, 1 + len(rows) // 3]) if len(part)]
+            for rows in self.asked:
+                first = min(smallest, -(-len(rows) // 3))
+                parts = [part for part in np.split(rows, [first, first + len(rows) // 3]) if len(part)]
+                weights = [len(part) if self.weights is None else self.weights[part].sum() for part in parts]
                 try:
-                    whole, again = cost(rows), cost(rows)
-                    means = [weights[part].sum() / weights[rows].sum() * cost(part) for part in parts]
+                    whole, again, costs = self.cost(rows), self.cost(rows), [*map(self.cost, parts)]
                 except Exception:
                     if changed:  # with such weights it means nothing
                         break
                     raise
-                if whole != again:  # or it is NaN
+                if whole != again or not np.isfinite([whole, *costs]).all():
                     break
-                limit = eps ** (2 / 3) * sum(map(abs, (whole, *means)))
+                means = [w / sum(weights) * float(cost) for w, cost in zip(weights, costs, strict=True)]
+                limit = max(eps, np.finfo(whole.dtype).eps) ** (2 / 3) * sum(map(abs, (float(whole), *means)))
                 if changed and not abs(whole - sum(means)) <= limit:  # of a net that fits, all may be roundings
                     raise ValueError("loss: expected a mean over samples, Σ w l / Σ w, which several processes can "
                                      f"share: of {len(rows)} samples it is {whole:.6g}, and the mean of parts is "
                                      f"{sum(means):.6g}")  # fmt: skip
 
+    def least(self) -> int:
+        """The samples of the smallest batch."""
+        n, m = self.batches.batch_size, len(self.batches.arrays[0])
+        over = 0 if self.batches.drop_last else m % n
+        return over or min(n, m)
+
     def judge_one(self) -> None:
-        x, n, size = self.batches.arrays[0], self.batches.batch_size, self.world.size
-        over = 0 if self.batches.drop_last else len(x) % n
-        least = over or min(n, len(x))
+        x, least, size = self.batches.arrays[0], self.least(), self.world.size
         if least >= 2 * size:
             return
         if not self.model.training:
@@ -167,7 +198,7 @@ class Several(Shares):
         Raises ValueError where something is not the same that has to be.
         """
         called = CALLED if self.used else ""  # not before the first
-        self.world.same(self.facts() | self.checksums(), f"the beginning of epoch {n}", called)
+        self.world.same(self.facts() | self.checksums() | self.answers(), f"the beginning of epoch {n}", called)
         self.used = None
         self.reseed()
         for batch in self.compared():
