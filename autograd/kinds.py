@@ -58,8 +58,8 @@ def fits(x: Any, kind: Any) -> bool:
         return isinstance(x, bool | np.bool_)
     if not isinstance(origin, type) or origin is Any:
         return True
-    if isinstance(x, np.ndarray) and issubclass(origin, Iterable):
-        return x.ndim > 0
+    if hasattr(x, "ndim") and issubclass(origin, Iterable):  # of an array, or a Tensor
+        return bool(x.ndim > 0)
     try:
         of_kind = isinstance(x, origin)
     except TypeError:  # of a Protocol that is not for run time

@@ -74,6 +74,7 @@ class Several(Shares):
         self.beside = beside(model, optimizer)
         self.flats: list[Flat] = []  # held, so that they are the same in every step
         self.used: Any = None  # the parameters that get a gradient, as all have agreed
+        self.asked: list[np.ndarray] = []  # of which samples the loss is asked
         self.drawn = generators(model)
         if any(rng is batches.rng for rng in self.drawn.values()):
             batches.rng = deepcopy(batches.rng)  # so that all have the same batches, whatever a rank's modules draw
@@ -143,6 +144,8 @@ class Several(Shares):
             value = f"{float(array_of(f())):.6g}"
             return value if value == f"{float(array_of(f())):.6g}" else "never the same"
 
+        if not self.asked:
+            return {}
         with self.apart():
             return {"the loss of some samples": told(lambda: self.cost(self.asked[0])),
                     "the penalty": told(self.penalty) if self.penalty else "none"}  # fmt: skip

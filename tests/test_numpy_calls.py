@@ -551,3 +551,15 @@ def test_differences_of_booleans_are_whether_they_differ():
     agrees(lambda x: np.trapezoid(x), M > 0)
     agrees(lambda x: np.trapezoid(M, x), V[:3] > 0)
     agrees(lambda x: np.tril(x), M > 0)
+
+
+def test_what_numpy_takes_by_place_and_of_its_own_kinds():
+    x = np.array([1.0, np.nan, -np.inf])
+    for call in (ag.nan_to_num, np.nan_to_num):
+        np.testing.assert_array_equal(call(Tensor(x), True, 9.0, 1, 2).data, [1, 9, 2])
+    with pytest.raises(ValueError, match="nan_to_num: copy: expected True, as every result is a new array, got False"):
+        ag.nan_to_num(x, False, 9.0)
+    assert [part.shape for part in ag.split(np.ones((6, 2)), np.array(3))] == [(2, 2)] * 3
+    assert ag.norm(np.array([3.0, 4.0]), np.float32(1.0)) == 7
+    with pytest.raises((TypeError, ValueError), match="^concatenate: axis: "):
+        ag.concatenate(Tensor(np.ones((3, 4))), axis="x")

@@ -283,6 +283,7 @@ NO_MEANS = {
     "of what is there": dict(loss=lambda z, t: masked(z[:, 0], t), labels=False),
     "the root of a mean": dict(loss=lambda z, t: regression(z, t) ** 0.5, labels=False),
     "a sum": dict(loss=lambda z, t: regression(z, t) * len(t), labels=False),
+    "of the hardest 16": dict(loss=lambda z, t: np.sort((z[:, 0] - t) ** 2)[-16:].mean(), labels=False),
     "a sum with weights": dict(loss=lambda z, t, sample_weight: nn.cross_entropy(z, t, sample_weight=sample_weight)
                                * sample_weight.sum(), weighted=True),
 }  # fmt: skip
@@ -292,6 +293,9 @@ MEANS = {
     "near 0": dict(loss=lambda z, t: (z[:, 0] * t).mean() * 1e-17, labels=False),
     "of two outputs": dict(loss=lambda z, t: nn.cross_entropy(z[0], t) + (z[1] ** 2).mean(), model=Pair()),
     "float32": dict(loss=nn.cross_entropy, model=nn.MLP(4, 9, 3, rng=0, dtype=np.float32)),
+    "infinite": dict(loss=lambda z, t: np.exp(1e4 * z[:, 0] ** 2).mean(), labels=False),
+    "of shares that are no single sample": dict(loss=lambda z, t: regression(z[:, :1].squeeze()[:, None], t), labels=False),
+    "in float32": dict(loss=lambda z, t: regression(z.astype(np.float32), t.astype(np.float32)), labels=False),
     "noise": dict(loss=lambda z, t: nn.cross_entropy(z + NOISE.normal(size=z.shape), t)),
 }  # fmt: skip
 

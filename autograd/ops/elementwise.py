@@ -276,13 +276,18 @@ def _clip_max(g: Array, out: Array, a: Array, a_min: Array = None, a_max: Array 
 _clip.defvjp(_clip_a, _clip_min, _clip_max)
 
 
-@elementwise(forward=np.nan_to_num)
-def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+@elementwise
+def nan_to_num(
+    x: Array, *, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Array:
     """x with numbers for NaN and the infinities; derivative 1 where x is finite, else 0.
 
     >>> print(nan_to_num(np.array([1.0, np.nan])))
     [1. 0.]
     """
+    if copy is not True:
+        raise ValueError(f"nan_to_num: copy: expected True, as every result is a new array, got {copy!r}")
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 nan_to_num.defvjp(

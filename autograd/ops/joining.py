@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Annotated, Any
 
 import numpy as np
@@ -155,7 +156,8 @@ def split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     """
     a = arraylike(a)
     n = a.shape[axis_of(axis, a.ndim)]
-    if isinstance(indices_or_sections, int | np.integer) and (indices_or_sections < 1 or n % indices_or_sections):
+    parts = index(indices_or_sections) if np.ndim(indices_or_sections) == 0 else None  # type: ignore[arg-type]
+    if parts is not None and (parts < 1 or n % parts):
         raise ValueError(f"split: {n} entries cannot be cut into {indices_or_sections} equal parts")
     return array_split(a, indices_or_sections, axis)
 
@@ -169,16 +171,16 @@ def array_split(a: Array, indices_or_sections: int | Sequence[int], axis: int = 
     """
     a = arraylike(a)
     n = a.shape[axis_of(axis, a.ndim)]
-    if isinstance(indices_or_sections, int | np.integer):
-        if not 1 <= indices_or_sections <= n + EMPTY:
+    if np.ndim(indices_or_sections) == 0:
+        parts = index(indices_or_sections)  # type: ignore[arg-type]
+        if not 1 <= parts <= n + EMPTY:
             raise ValueError(
-                f"array_split: expected 1 part or more, and no more than {EMPTY:,} empty ones, got "
-                f"{indices_or_sections}"
+                f"array_split: expected 1 part or more, and no more than {EMPTY:,} empty ones, got {parts}"
             )
-        length, longer = divmod(n, int(indices_or_sections))
-        cuts = [k * length + min(k, longer) for k in range(1, int(indices_or_sections))]
+        length, longer = divmod(n, parts)
+        cuts = [k * length + min(k, longer) for k in range(1, parts)]
     else:
-        cuts = list(indices_or_sections)
+        cuts = list(indices_or_sections)  # type: ignore[arg-type]
     lead = (slice(None),) * axis_of(axis, a.ndim)
     return [getitem(a, (*lead, slice(start, stop))) for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
 

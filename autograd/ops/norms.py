@@ -69,7 +69,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
             return sum(size, axis=axis, keepdims=keepdims)
         if ord == 0:  # how many entries are not 0
             return sum(where(size == 0, size, 1.0), axis=axis, keepdims=keepdims)
-        if isinstance(ord, int | float):
+        if isinstance(ord, int | float | np.number):
             return _p_norm(size, float(ord), axis, keepdims)
     if ndim == 2 and ord in (1, -1, inf, -inf):
         rows, columns = axes_of(axis, x.ndim)[:: 1 if abs(ord) == 1 else -1]

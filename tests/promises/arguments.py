@@ -519,7 +519,7 @@ def endured(name: str, thing: Any, source: str, folder: Path, each: int, turn: i
             given = eval(f"dict({source}", things(folder))
             try:
                 called(thing, given | {p.name: (value,) if p.kind is p.VAR_POSITIONAL else value})
-            except (ValueError, TypeError, IndexError, RuntimeWarning):
+            except (ValueError, TypeError, IndexError, RuntimeWarning, DeprecationWarning):  # NumPy's, by its age
                 pass
             except Exception as error:
                 raise AssertionError(f"{name}, {p.name}={value!r}: {type(error).__name__}: {error}") from error
