@@ -180,15 +180,15 @@ def cost() -> str:
         with ag.debug():
             step()
 
-    times = dict[str, list[float]](plain=[], blind=[], debugged=[])
-    for _ in range(15):  # by turns, so that all have the same share of what else the machine does
-        times["plain"] += repeat(step, number=10, repeat=1)
+    steps, bare = [], []
+    for _ in range(15):  # by turns, so that both have the same share of what else the machine does
+        steps += repeat(step, number=10, repeat=2)
         with mock.patch.object(backprop, "sweep", blind):
-            times["blind"] += repeat(step, number=10, repeat=1)
-        times["debugged"] += repeat(watched, number=5, repeat=1)
-    step_, bare, debugged = map(min, times.values())
-    return (f"{100 * max(0, step_ / bare - 1):.1f} % of a step for the stamps, {2 * debugged / step_:.1f} times a step "
-            "in `debug()`")  # fmt: skip
+            bare += repeat(step, number=10, repeat=2)
+    debugged = 2 * min(repeat(watched, number=5, repeat=10))
+    plain, less = min(steps), min(bare)
+    return (f"{100 * max(0, plain / less - 1):.1f} % of a step for the stamps, {debugged / plain:.1f} times a step in "
+            "`debug()`")  # fmt: skip
 
 
 @promise("An array that is written to between forward and backward is found, with an error that names the tensor or the "
