@@ -157,9 +157,7 @@ class Inputs(Arguments):
                 f"a primitive is declared over a function, whose arguments name its inputs; got {function!r}"
             )
         super().__init__(function)
-        self.op = printable(
-            function.__name__.strip("_")
-        )  # _concatenate works for the public concatenate, and shows as such
+        self.op = printable(function.__name__.strip("_"))  # _concatenate works for concatenate, and shows as such
         inputs = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.names = [p.name for p in inputs]
         self.required = sum(p.default is p.empty for p in inputs)

@@ -27,7 +27,10 @@ ENVIRONMENT = os.environ | {
 
 @pytest.fixture(scope="module")
 def mpiexec():
-    """Runs Python in several processes; skips where that cannot be: what needs none is tested all the same."""
+    """Runs Python in several processes; skips where that cannot be: what needs none is tested all the same.
+
+    CI installs both by the extra `test`, and so is where these tests run; a system may still forbid what MPI starts with.
+    """
     beside = Path(sys.executable).with_name("mpiexec")
     command = str(beside) if beside.exists() else shutil.which("mpiexec")
     if command is None or importlib.util.find_spec("mpi4py") is None:

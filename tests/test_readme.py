@@ -47,6 +47,7 @@ def test_every_python_block_is_executed(page):
     )  # doctests, closed by a blank line
 
 
+# CI makes it with the newest NumPy; all else in this file is tested with the oldest too.
 @pytest.mark.skipif(not hasattr(np, "matvec"), reason="the table names functions that NumPy 2.2 and later have")
 def test_the_table_of_ops_is_what_the_code_makes():
     spec = importlib.util.spec_from_file_location("ops", ROOT / "docs" / "ops.py")
